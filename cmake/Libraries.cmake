@@ -1,0 +1,55 @@
+# The libraries featcache stands on, each as one interface target `fc_ext_<name>`.
+# A missing one stops the configuration with the name of its Debian package.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+
+# fc_library(NAME PACKAGE apt-package (PKG module | LIB file HEADER header))
+function(fc_library name)
+    cmake_parse_arguments(A "" "PACKAGE;PKG;LIB;HEADER" "" ${ARGN})
+    add_library(fc_ext_${name} INTERFACE)
+    if(A_PKG)
+        pkg_check_modules(fc_${name} QUIET IMPORTED_TARGET GLOBAL ${A_PKG})
+        if(NOT fc_${name}_FOUND)
+            fc_library_missing(${name} ${A_PACKAGE})
+        endif()
+        target_link_libraries(fc_ext_${name} INTERFACE PkgConfig::fc_${name})
+        # featcache.pc and the CMake package hand static users on to the same modules.
+        set_property(GLOBAL APPEND PROPERTY FC_PC_MODULES ${A_PKG})
+    else()
+        find_library(fc_${name}_LIB ${A_LIB})
+        find_path(fc_${name}_INCLUDE ${A_HEADER})
+        if(NOT fc_${name}_LIB OR NOT fc_${name}_INCLUDE)
+            fc_library_missing(${name} ${A_PACKAGE})
+        endif()
+        target_link_libraries(fc_ext_${name} INTERFACE ${fc_${name}_LIB})
+        target_include_directories(fc_ext_${name} SYSTEM INTERFACE ${fc_${name}_INCLUDE})
+        set_property(GLOBAL APPEND PROPERTY FC_PC_LIBS -l${A_LIB})
+    endif()
+endfunction()
+
+function(fc_library_missing name package)
+    message(FATAL_ERROR "${name} is missing: install the package ${package} "
+                        "(cmake/setup.sh installs everything that is needed)")
+endfunction()
+
+fc_library(lmdb PACKAGE liblmdb-dev PKG lmdb)
+fc_library(zstd PACKAGE libzstd-dev PKG libzstd)
+fc_library(yaml PACKAGE libyaml-dev PKG yaml-0.1)
+fc_library(jpeg PACKAGE libjpeg-dev PKG libjpeg)
+fc_library(png PACKAGE libpng-dev PKG libpng)
+fc_library(utf8proc PACKAGE libutf8proc-dev PKG libutf8proc)
+fc_library(stemmer PACKAGE libstemmer-dev LIB stemmer HEADER libstemmer.h)
+fc_library(jansson PACKAGE libjansson-dev PKG jansson)
+fc_library(xxhash PACKAGE libxxhash-dev PKG libxxhash)
+fc_library(crypto PACKAGE libssl-dev PKG libcrypto)
+
+# The maths library and threads go with everything.
+add_library(fc_ext_system INTERFACE)
+target_link_libraries(fc_ext_system INTERFACE Threads::Threads m)
+
+# FAISS only where a stage is there that uses it: building it takes minutes.
+file(GLOB fc_index_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/index/*.c")
+if(fc_index_sources)
+    find_package(FaissC REQUIRED)
+    add_library(fc_ext_faiss ALIAS FaissC::FaissC)
+endif()
