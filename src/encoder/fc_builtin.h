@@ -1,0 +1,77 @@
+/*
+ * The registry of built-in encoders: for each its name, code version, parameter table, outputs and
+ * how it is made. The card (fc_card.c) checks parameters against the table and takes the outputs
+ * and the fingerprint's parts from here; adding a built-in is one file and one line in
+ * fc_builtin.c.
+ *
+ * Parameter values travel as one array of doubles, parallel to `params`: the number itself, 0 or 1
+ * for a flag, the position in `choices` for a choice. Start from fc__builtin_defaults.
+ *
+ * Threads: everything here is constant.
+ */
+#ifndef FC_BUILTIN_H
+#define FC_BUILTIN_H
+
+#include "fc_encoder.h"
+
+typedef enum fc_param_kind {
+    FC_PARAM_INT,   /* a whole number, min to max inclusive (all fit in a double exactly) */
+    FC_PARAM_REAL,  /* a finite number, min to max inclusive */
+    FC_PARAM_FLAG,  /* true or false: 1 or 0 */
+    FC_PARAM_CHOICE /* one of `choices`: its position */
+} fc_param_kind;
+
+typedef struct fc_param_spec {
+    const char *name;
+    fc_param_kind kind;
+    double min, max;            /* FC_PARAM_INT, FC_PARAM_REAL */
+    double initial;             /* the default, as a value of the array */
+    const char *const *choices; /* FC_PARAM_CHOICE: NULL-terminated; else NULL */
+    const char *help;           /* one line: what it does, for messages and for schemas/card.md */
+} fc_param_spec;
+
+#define FC_BUILTIN_MAX_PARAMS  16
+#define FC_BUILTIN_MAX_OUTPUTS 4
+
+/* An output before the card has its say: the same fields as fc_output_spec, name static. */
+typedef struct fc_builtin_output {
+    const char *name;
+    fc_dtype precision; /* stored so unless the card says otherwise */
+    uint32_t rank;
+    uint64_t shape[FC_MAX_RANK]; /* shape[0] is 0 where it varies (a sequence) */
+    bool searchable;
+} fc_builtin_output;
+
+typedef struct fc_builtin {
+    const char *name; /* "builtin/hog": what a card's `encoder:` says */
+    fc_modality modality;
+    /* Raised with every change that can change a bit of any feature; part of the fingerprint. */
+    uint32_t code_version;
+    const fc_param_spec *params; /* at most FC_BUILTIN_MAX_PARAMS */
+    size_t n_params;
+    size_t n_outputs; /* at most FC_BUILTIN_MAX_OUTPUTS, whatever the parameters */
+    size_t batch_hint;
+    /* Rules between parameters ("ngram_min <= ngram_max"), each within its own range already.
+     * FC_E_INVALID, err says which and what would be right. */
+    fc_status (*check)(const double *values, fc_error *err);
+    /* Fill out[0 .. n_outputs) for checked values; the order is that of run's features. */
+    void (*outputs)(const double *values, fc_builtin_output *out);
+    /* `self` for `ops`; ops->destroy releases it. Checks the values again. */
+    fc_status (*create)(void **self, const double *values, fc_error *err);
+    const fc_encoder_ops *ops;
+    /* Libraries whose version could change a number, "libpng 1.6.39, ...": for provenance. */
+    const char *(*versions)(void);
+} fc_builtin;
+
+/* All built-ins, in a fixed order; *n receives how many. */
+const fc_builtin *const *fc__builtins(size_t *n);
+/* By name ("builtin/hog"); NULL when there is none. */
+const fc_builtin *fc__builtin_find(const char *name);
+/* Position of the parameter `name` in b->params; b->n_params when there is none. */
+size_t fc__builtin_param(const fc_builtin *b, const char *name);
+/* values[0 .. n_params) = the defaults. */
+void fc__builtin_defaults(const fc_builtin *b, double *values);
+/* Every value within its own range and kind, then b->check. FC_E_INVALID names the parameter. */
+fc_status fc__builtin_check(const fc_builtin *b, const double *values, fc_error *err);
+
+#endif /* FC_BUILTIN_H */
