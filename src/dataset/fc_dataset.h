@@ -1,0 +1,63 @@
+/*
+ * Data-set sources: a folder, a CSV or a JSONL manifest as a stream of samples. Memory is bounded
+ * by one folder's names or one manifest line, never by the data set.
+ *
+ * Threads: one reader is used by one thread.
+ */
+#ifndef FC_DATASET_H
+#define FC_DATASET_H
+
+#include "fc_file.h"
+#include "fc_meta.h"
+
+#define FC_SAMPLE_ID_MAX 4096
+#define FC_MANIFEST_LINE_MAX (16u << 20)
+
+/* One sample of a source; borrowed until the next call of fc__dataset_next(). */
+typedef struct fc_source_sample {
+    fc_status status;     /* FC_OK, or why this sample cannot be taken (a bad line, a duplicate) */
+    const char *problem;  /* then: "manifest.csv:12: end_s 'x' is not a number" */
+    const char *id;       /* relative path, or the manifest's id; unique within the source */
+    const char *path;     /* relative to the source's root folder; NULL for inline text */
+    const char *text;     /* inline text; NULL for a file */
+    size_t text_n;
+    fc_modality modality; /* FC_MODALITY_NONE: decided by content */
+    const char *group;    /* "" when none */
+    const char *split;    /* "" when none */
+    double start_s, end_s; /* both 0: the whole */
+    bool has_row;
+    uint64_t row;
+    const fc_meta *meta;
+    bool has_file; /* `file` is filled in (the file is there and regular) */
+    fc_file_id file;
+    uint64_t line; /* manifest line, from 1; 0 for a folder */
+} fc_source_sample;
+
+typedef struct fc_dataset_options {
+    const char *group_pattern; /* POSIX ERE on the id; its first group (or whole match) is the group;
+                                  NULL: the id without its last extension. No match: as NULL. */
+} fc_dataset_options;
+
+typedef struct fc_dataset_reader fc_dataset_reader;
+
+/* Open `source`: a folder, or a .csv / .jsonl file. Reads the CSV header and checks its columns.
+ * FC_E_NOT_FOUND, FC_E_FORMAT, FC_E_INVALID (a bad pattern) with a message. */
+fc_status fc__dataset_open(fc_dataset_reader **out, const char *source,
+                           const fc_dataset_options *opts, fc_error *err);
+/* Next sample. FC_E_NOT_FOUND at the end. A bad sample is FC_OK with sample->status set, and the
+ * stream goes on; only a source that cannot be read further fails the call. */
+fc_status fc__dataset_next(fc_dataset_reader *r, const fc_source_sample **sample, fc_error *err);
+/* Folder that paths are relative to (absolute path), and an open descriptor of it. */
+const char *fc__dataset_root(const fc_dataset_reader *r);
+int fc__dataset_root_fd(const fc_dataset_reader *r);
+/* A guess of how far we are, 0..1, for progress (bytes of a manifest; folders seen); -1 unknown. */
+double fc__dataset_fraction(const fc_dataset_reader *r);
+void fc__dataset_close(fc_dataset_reader *r);
+
+/* Modality by content, first bytes of a file (up to 4 KiB are enough), extension second: the
+ * extension only breaks ties among text-like kinds (.obj, .csv, .txt). FC_MODALITY_NONE when it is
+ * nothing we know; then *what names what it looks like ("RIFF WAVE audio", "SVG", "gzip"), or
+ * "unknown bytes". */
+fc_modality fc__sniff(const uint8_t *head, size_t n, const char *name, const char **what);
+
+#endif /* FC_DATASET_H */

@@ -1,0 +1,64 @@
+/*
+ * Encoder cards: a YAML file that fully describes an encoder, checked to a struct, and the
+ * fingerprint over everything in it that can change the numbers.
+ *
+ *     name: hog-gray            # [a-z0-9._-]+, at most 64
+ *     modality: image           # image | text
+ *     encoder: builtin/hog      # which built-in (neural models come with `model:`)
+ *     variant: ""               # optional: keeps two provenances apart; in the fingerprint
+ *     params: { size: 224, ... }   # of that built-in, each checked: name, type, range
+ *     outputs:
+ *       - { name: grid, precision: f16 }
+ *       - { name: pooled, precision: f32 }
+ *
+ * The schema is schemas/card.md. Built-in cards (no file needed) are found by name: "builtin/hog",
+ * "builtin/hashtext".
+ */
+#ifndef FC_CARD_H
+#define FC_CARD_H
+
+#include "fc_buf.h"
+#include "fc_encoder.h"
+#include "fc_hash.h"
+
+/* One part of the fingerprint, in canonical form: what --explain compares. */
+typedef struct fc_card_part {
+    char *key;   /* "params.size", "encoder", "code_version", "variant" */
+    char *value; /* canonical text */
+} fc_card_part;
+
+typedef struct fc_card {
+    char *name;
+    char *encoder; /* "builtin/hog" */
+    char *variant;
+    char *origin; /* the file it came from, or "(built in)" */
+    fc_modality modality;
+    fc_output_spec *outputs; /* all the encoder has that the card asks for */
+    size_t n_outputs;
+    fc_card_part *parts; /* sorted by key; every default filled in */
+    size_t n_parts;
+    fc_sha256 fingerprint; /* over name-independent parts */
+    char *canonical;       /* JSON: what the store keeps with the encoder version */
+} fc_card;
+
+/* Load `name_or_path`: a built-in name, else a YAML file. All problems of the file come in one
+ * message list: `problems` (may be NULL) receives "file:line: what, and what would be right" lines;
+ * err gets the first. FC_E_FORMAT, FC_E_NOT_FOUND (with a message). */
+fc_status fc__card_load(fc_card **out, const char *name_or_path, fc_buf *problems, fc_error *err);
+/* The same from memory; `origin` is the file name for messages. */
+fc_status fc__card_parse(fc_card **out, const char *yaml, size_t n, const char *origin,
+                         fc_buf *problems, fc_error *err);
+/* From the canonical JSON that a store keeps; FC_E_CORRUPT when it is not one, FC_E_VERSION when the
+ * built-in's code version differs from this program's (then it can be explained but not run). */
+fc_status fc__card_from_canonical(fc_card **out, const char *json, size_t n, fc_error *err);
+void fc__card_destroy(fc_card *card);
+
+/* Names of the built-in cards, NULL-terminated. */
+const char *const *fc__card_builtins(void);
+
+/* One line for each part that differs: "params.size: 224 in a.yaml, 192 in the store". Returns the
+ * number of differences in *n_diff. */
+fc_status fc__card_explain(const fc_card *mine, const fc_card *stored, fc_buf *out, size_t *n_diff,
+                           fc_error *err);
+
+#endif /* FC_CARD_H */

@@ -1,0 +1,92 @@
+/*
+ * Encoders: what turns a signal into features. A card (fc_card.h) describes one; this header is
+ * what every kind of encoder - built-in here, neural later - implements and how it is run.
+ *
+ * An encoder works in two steps that the pipeline runs on different threads at the same time:
+ * prepare (decode and preprocess one input; CPU work, any number of workers) and run (a batch of
+ * prepared inputs to features; the built-ins do it a sample at a time, a neural network in
+ * batches).
+ *
+ * Threads: an fc_encoder is immutable after creation; each worker makes its own fc_encoder_worker.
+ */
+#ifndef FC_ENCODER_H
+#define FC_ENCODER_H
+
+#include "fc_buf.h"
+#include "fc_hash.h"
+
+/* One named output of an encoder, as the card and the encoder say together. */
+typedef struct fc_output_spec {
+    char *name;               /* "map", "grid", "pooled", "tokens" */
+    fc_dtype precision;       /* how it is stored; not part of the fingerprint */
+    uint32_t rank;            /* of an item: 1 vector, 2 sequence, 3 map */
+    uint64_t shape[FC_MAX_RANK]; /* of an item; shape[0] is 0 where it varies (a sequence) */
+    bool searchable;          /* rank 1: a query may search it by cosine */
+} fc_output_spec;
+
+/* A signal as it came from the source. */
+typedef struct fc_input {
+    fc_modality modality;
+    const uint8_t *bytes; /* file bytes, or UTF-8 text; borrowed */
+    size_t n_bytes;
+    double start_s, end_s; /* span; both 0 for the whole */
+    const char *name;      /* for messages: a path or an id */
+} fc_input;
+
+/* A prepared input: preprocessing's result, owned. What it holds is the encoder's business. */
+typedef struct fc_prepared {
+    fc_tensor tensor;
+    fc_buf bytes;
+} fc_prepared;
+
+void fc__prepared_dispose(fc_prepared *p);
+
+/* Features of one input for all outputs that were asked for; f32; tensors own their data. */
+typedef struct fc_features {
+    fc_tensor *outputs; /* n_outputs, in the order of the encoder's specs; rank 0 = not asked for */
+    size_t n_outputs;
+} fc_features;
+
+void fc__features_dispose(fc_features *f);
+
+typedef struct fc_encoder fc_encoder;
+typedef struct fc_encoder_worker fc_encoder_worker;
+
+/* What a kind of encoder implements. `self` is its own state, shared by all threads, read-only.
+ * `worker` is scratch memory of one thread. */
+typedef struct fc_encoder_ops {
+    const char *kind; /* "hog", "hashtext" */
+    void (*destroy)(void *self);
+    fc_status (*worker_create)(const void *self, void **worker, fc_error *err);
+    void (*worker_destroy)(void *worker);
+    fc_status (*prepare)(const void *self, void *worker, const fc_input *in, fc_prepared *out,
+                         fc_error *err);
+    /* wanted[k]: fill outputs[k]. A non-finite feature is FC_E_FORMAT. */
+    fc_status (*run)(const void *self, void *worker, const fc_prepared *const *in, size_t n,
+                     const bool *wanted, fc_features *const *out, fc_error *err);
+} fc_encoder_ops;
+
+struct fc_card;
+
+/* Make the encoder that `card` describes (checked before by fc__card_load). */
+fc_status fc__encoder_create(fc_encoder **out, const struct fc_card *card, fc_error *err);
+void fc__encoder_destroy(fc_encoder *e);
+
+fc_modality fc__encoder_modality(const fc_encoder *e);
+size_t fc__encoder_n_outputs(const fc_encoder *e);
+const fc_output_spec *fc__encoder_outputs(const fc_encoder *e);
+/* Samples to a batch that suit it (1 for the built-ins' purpose is fine). */
+size_t fc__encoder_batch_hint(const fc_encoder *e);
+/* What computes here and now, one line of key=value pairs: code version, instruction set, decoder
+ * library versions. Not part of the fingerprint. */
+const char *fc__encoder_provenance(const fc_encoder *e);
+
+fc_status fc__encoder_worker_create(fc_encoder_worker **out, const fc_encoder *e, fc_error *err);
+void fc__encoder_worker_destroy(fc_encoder_worker *w);
+fc_status fc__encoder_prepare(fc_encoder_worker *w, const fc_input *in, fc_prepared *out,
+                              fc_error *err);
+/* out[i]->outputs is allocated here. Checks shapes against the specs and that all is finite. */
+fc_status fc__encoder_run(fc_encoder_worker *w, const fc_prepared *const *in, size_t n,
+                          const bool *wanted, fc_features *const *out, fc_error *err);
+
+#endif /* FC_ENCODER_H */
