@@ -51,8 +51,6 @@ function(fc_library_of_stages name)
         foreach(lib IN LISTS libs)
             target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:${lib}>)
         endforeach()
-        # FAISS is C++ and linked in statically; whoever links us links its run-time library.
-        set_target_properties(${target} PROPERTIES LINKER_LANGUAGE CXX)
     endforeach()
     # What came from a static archive (FAISS) stays inside.
     target_link_options(${name} PRIVATE -Wl,--exclude-libs,ALL)
