@@ -38,19 +38,19 @@ FC_API const char *fc_version_string(void);
 /** What a call came to. Negative is failure; see fc_status_string() for words. */
 typedef enum fc_status {
     FC_OK = 0,
-    FC_E_INVALID = -1,     /**< An argument or option is wrong: the caller's fault. */
-    FC_E_NOT_FOUND = -2,   /**< An answer, not a fault: there is no such thing. */
-    FC_E_NOMEM = -3,       /**< Memory could not be had. */
-    FC_E_IO = -4,          /**< The operating system refused a read or a write. */
-    FC_E_FULL = -5,        /**< Disk, quota, file-size limit or map is full. */
-    FC_E_CORRUPT = -6,     /**< Stored bytes fail their checksum or their layout. */
-    FC_E_VERSION = -7,     /**< Written by a newer format than this library reads. */
-    FC_E_FORMAT = -8,      /**< Bytes from outside (an image, a manifest, a card) are not valid. */
-    FC_E_LIMIT = -9,       /**< Over a cap that an option sets. */
+    FC_E_INVALID = -1,      /**< An argument or option is wrong: the caller's fault. */
+    FC_E_NOT_FOUND = -2,    /**< An answer, not a fault: there is no such thing. */
+    FC_E_NOMEM = -3,        /**< Memory could not be had. */
+    FC_E_IO = -4,           /**< The operating system refused a read or a write. */
+    FC_E_FULL = -5,         /**< Disk, quota, file-size limit or map is full. */
+    FC_E_CORRUPT = -6,      /**< Stored bytes fail their checksum or their layout. */
+    FC_E_VERSION = -7,      /**< Written by a newer format than this library reads. */
+    FC_E_FORMAT = -8,       /**< Bytes from outside (an image, a manifest, a card) are not valid. */
+    FC_E_LIMIT = -9,        /**< Over a cap that an option sets. */
     FC_E_UNSUPPORTED = -10, /**< Valid, but this build cannot do it. */
-    FC_E_BUSY = -11,       /**< Another process holds what is needed. */
-    FC_E_EXISTS = -12,     /**< It is there already. */
-    FC_E_CANCELLED = -13   /**< The caller asked to stop. */
+    FC_E_BUSY = -11,        /**< Another process holds what is needed. */
+    FC_E_EXISTS = -12,      /**< It is there already. */
+    FC_E_CANCELLED = -13    /**< The caller asked to stop. */
 } fc_status;
 
 /** A short English name of @p status, such as "not found". Static; never NULL. */
@@ -123,8 +123,8 @@ typedef struct fc_tensor {
     bool owned;
 } fc_tensor;
 
-#define FC_TENSOR_INIT                      \
-    {                                       \
+#define FC_TENSOR_INIT                       \
+    {                                        \
         FC_F32, 0, {0, 0, 0, 0}, NULL, false \
     }
 
@@ -133,8 +133,8 @@ typedef struct fc_tensor {
  * @retval FC_E_LIMIT  the product of the shape does not fit in memory addresses
  * @retval FC_E_NOMEM  no memory; @p t is left empty
  */
-FC_API fc_status fc_tensor_alloc(fc_tensor *t, fc_dtype dtype, uint32_t rank,
-                                 const uint64_t *shape, fc_error *err);
+FC_API fc_status fc_tensor_alloc(fc_tensor *t, fc_dtype dtype, uint32_t rank, const uint64_t *shape,
+                                 fc_error *err);
 /** A tensor over @p data, borrowed: valid until the owner releases @p data. */
 FC_API fc_tensor fc_tensor_view(void *data, fc_dtype dtype, uint32_t rank, const uint64_t *shape);
 /** Number of elements; 0 for an empty tensor. */

@@ -1,0 +1,16 @@
+/**
+ * @file featcache/featcache.h
+ * All of featcache's public interface.
+ */
+#ifndef FC_FEATCACHE_H
+#define FC_FEATCACHE_H
+
+#include <featcache/encode.h>
+#include <featcache/ingest.h>
+#include <featcache/maintain.h>
+#include <featcache/query.h>
+#include <featcache/report.h>
+#include <featcache/store.h>
+#include <featcache/types.h>
+
+#endif /* FC_FEATCACHE_H */

@@ -1,0 +1,107 @@
+/**
+ * @file featcache/ingest.h
+ * Ingest: encode a data set into a store, once. What is there already - same content, same encoder
+ * version - is not computed again; files that have not changed are not even read.
+ *
+ * Threads: one ingest a store at a time (FC_E_BUSY otherwise); callbacks come from the calling
+ * thread, and `cancelled` may be asked from any.
+ */
+#ifndef FC_INGEST_H
+#define FC_INGEST_H
+
+#include <featcache/store.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** How far an ingest is. */
+typedef struct fc_ingest_progress {
+    const char *phase; /**< "scan and encode", "seal", "index" */
+    double fraction;   /**< 0 to 1, or -1 when the length of the source is not known */
+    uint64_t samples;  /**< seen so far */
+    uint64_t encoded, reused, failed; /**< (content, encoder) pairs */
+    double seconds;                   /**< since the start */
+} fc_ingest_progress;
+
+/** Counts of one encoder version within an ingest. */
+typedef struct fc_ingest_encoder {
+    char name[65];
+    char fingerprint[65];
+    uint64_t encoded, reused, failed; /**< contents */
+    uint64_t bytes_raw, bytes_stored; /**< f32 bytes of what was encoded; bytes as stored */
+} fc_ingest_encoder;
+
+/** What an ingest did. Dispose with fc_ingest_report_dispose(). */
+typedef struct fc_ingest_report {
+    char dataset[129];
+    uint32_t version;   /**< newest sealed data-set version after the run; 0: none */
+    bool sealed;        /**< a new data-set version was sealed */
+    bool cancelled;     /**< stopped on request; what was done is kept */
+    uint64_t samples;   /**< taken from the source */
+    uint64_t unchanged; /**< of those: not read, by their file identity */
+    uint64_t gone;      /**< in the version before, no longer in the source */
+    uint64_t duplicate_ids;
+    uint64_t encoded, reused, failed; /**< (content, encoder) pairs */
+    uint64_t bytes_raw, bytes_stored;
+    double seconds;
+    size_t n_encoders;
+    fc_ingest_encoder *encoders;
+    /* --estimate only */
+    double estimated_seconds; /**< for what is left to encode */
+    uint64_t estimated_bytes; /**< it would add to the store */
+    uint64_t disk_free_bytes; /**< where the store is */
+} fc_ingest_report;
+
+/** Options; start from FC_INGEST_OPTIONS_INIT. Zero means the default everywhere. */
+typedef struct fc_ingest_options {
+    size_t struct_size;
+    const char *dataset;         /**< NULL: the base name of the (first) source */
+    const char *const *encoders; /**< cards: a path or a built-in's name */
+    size_t n_encoders;           /**< 0: the built-in encoders */
+    uint32_t jobs;               /**< worker threads; 0: one a processor */
+    uint32_t batch;              /**< samples handed on together; 0: 16 */
+    uint64_t limit;              /**< stop after so many samples of the source; 0: all */
+    uint64_t memory_bytes;       /**< peak memory aimed at; 0: 1 GiB */
+    const char *group_pattern;   /**< POSIX extended regular expression on the id; see DESIGN */
+    bool retry_failed;           /**< take up what the failure ledger holds */
+    bool rehash;                 /**< read every file, whatever its times say */
+    bool dry_run;                /**< say what would be done; write nothing */
+    bool estimate;               /**< encode a first sample in memory; extrapolate; write nothing */
+    bool no_index;               /**< leave the search index to a later fc_index_update() */
+    void (*progress)(void *context, const fc_ingest_progress *progress);
+    /** One sample that could not be taken, and why. */
+    void (*failure)(void *context, const char *id, const char *reason);
+    /** Something a user should know that is no failure. */
+    void (*notice)(void *context, const char *message);
+    bool (*cancelled)(void *context); /**< true: finish the current batch, commit, return */
+    void *context;
+} fc_ingest_options;
+
+#define FC_INGEST_OPTIONS_INIT                                                                  \
+    {                                                                                           \
+        sizeof(fc_ingest_options), NULL, NULL, 0, 0, 0, 0, 0, NULL, false, false, false, false, \
+            false, NULL, NULL, NULL, NULL, NULL                                                 \
+    }
+
+/**
+ * Encode @p sources (folders, .csv or .jsonl manifests) as one data set into the store at
+ * @p store_path, which is created when it is absent (but not by a dry run or an estimate).
+ *
+ * @param[out] report  filled in also on failure and on cancellation; dispose of it.
+ * @retval FC_OK           all was looked at; `failed` tells what could not be encoded
+ * @retval FC_E_CANCELLED  the caller stopped it; run it again to go on
+ * @retval FC_E_BUSY       another process writes to the store
+ * @retval FC_E_FORMAT     a card or a manifest header is not valid
+ * @retval FC_E_FULL       no room; nothing acknowledged is lost, run it again to go on
+ */
+FC_API fc_status fc_ingest(const char *store_path, const char *const *sources, size_t n_sources,
+                           const fc_ingest_options *opts, fc_ingest_report *report, fc_error *err);
+
+FC_API void fc_ingest_report_dispose(fc_ingest_report *report);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* FC_INGEST_H */

@@ -1,0 +1,155 @@
+/**
+ * @file featcache/query.h
+ * Query: embed a new input and find the nearest stored items by cosine, in an encoder's own output.
+ * Only sealed data is searched. Each query sees the newest sealed state; segments and encoders are
+ * loaded once and kept.
+ *
+ * Threads: a searcher belongs to one thread at a time.
+ */
+#ifndef FC_QUERY_H
+#define FC_QUERY_H
+
+#include <featcache/store.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct fc_searcher fc_searcher;
+
+/** Options; start from FC_SEARCHER_OPTIONS_INIT. */
+typedef struct fc_searcher_options {
+    size_t struct_size;
+    const char *encoder; /**< as fc_snapshot_find_encoder(); NULL: the newest that fits the query */
+    const char *output;  /**< NULL: "pooled" where there is one, else the first searchable */
+    bool exact;          /**< scan exactly, whatever indexes there are */
+    uint32_t n_threads;  /**< 0: one a processor */
+} fc_searcher_options;
+
+#define FC_SEARCHER_OPTIONS_INIT                          \
+    {                                                     \
+        sizeof(fc_searcher_options), NULL, NULL, false, 0 \
+    }
+
+FC_API fc_status fc_searcher_open(fc_searcher **out, fc_store *store,
+                                  const fc_searcher_options *opts, fc_error *err);
+FC_API void fc_searcher_close(fc_searcher *searcher);
+
+/** One query: exactly one of text, file, id, vector. Start from FC_QUERY_INIT. */
+typedef struct fc_query {
+    size_t struct_size;
+    const char *text;
+    const char *file;    /**< path of a file to embed */
+    const char *id;      /**< "DATASET/ID" or "DATASET@N/ID" of a stored sample */
+    const float *vector; /**< vector_dim elements */
+    size_t vector_dim;
+    size_t k;               /**< 0: 10 */
+    const char *modalities; /**< "image,text"; NULL: all. See fc_query_result.via_groups */
+    const char *dataset;    /**< "NAME" or "NAME@N"; NULL: the newest of all */
+    const char *where;      /**< a filter on fields and metadata; NULL: none */
+    bool include_self;      /**< keep the query item itself among the hits */
+} fc_query;
+
+#define FC_QUERY_INIT                                                           \
+    {                                                                           \
+        sizeof(fc_query), NULL, NULL, NULL, NULL, 0, 0, NULL, NULL, NULL, false \
+    }
+
+/** One hit: a sample. Strings belong to the result. */
+typedef struct fc_query_hit {
+    size_t rank;  /**< from 1 */
+    double score; /**< cosine, -1 to 1 */
+    const char *dataset, *id, *group, *split, *path, *preview;
+    const char *root; /**< folder of the data set that `path` is relative to */
+    const char *meta_json;
+    fc_modality modality;
+    uint64_t content;
+    const char
+        *via_id; /**< id of the sample that matched, when this one is of its group; else NULL */
+} fc_query_hit;
+
+typedef struct fc_query_result {
+    fc_modality query_modality;
+    const char *encoder; /**< name */
+    const char *fingerprint;
+    const char *output;
+    bool via_groups; /**< no shared space yet: hits were found through their groups */
+    bool exact;
+    const char *index_kinds; /**< comma-separated kinds of the segments, or "scan" */
+    uint64_t count;          /**< items searched */
+    uint64_t generation;
+    size_t n_hits;
+    const fc_query_hit *hits;
+    double load_ms, encode_ms, search_ms;
+} fc_query_result;
+
+/**
+ * Answer one query. @p out is the caller's, to release with fc_query_result_destroy().
+ * @retval FC_E_INVALID    not exactly one input, a bad filter (with its column), no fitting encoder
+ * @retval FC_E_NOT_FOUND  no such id, data set or encoder: the message says what there is
+ * @retval FC_E_FORMAT     the query input cannot be decoded or embedded, or is not finite
+ * @retval FC_E_CORRUPT    stored bytes needed for the answer are damaged
+ */
+FC_API fc_status fc_searcher_query(fc_searcher *searcher, const fc_query *query,
+                                   fc_query_result **out, fc_error *err);
+FC_API void fc_query_result_destroy(fc_query_result *result);
+
+/** Bring the search index of every searchable output up to date with what is sealed. */
+typedef struct fc_index_options {
+    size_t struct_size;
+    const char *encoder, *output; /**< NULL: all */
+    const char *kind;             /**< NULL or "auto", "flat", or a FAISS factory string */
+    bool rebuild;                 /**< one new segment in place of all */
+    uint64_t memory_bytes;        /**< 0: 1 GiB */
+    uint32_t n_threads;           /**< 0: one a processor */
+    void (*progress)(void *context, const char *what, uint64_t done, uint64_t total);
+    bool (*cancelled)(void *context);
+    void *context;
+} fc_index_options;
+
+#define FC_INDEX_OPTIONS_INIT                                                     \
+    {                                                                             \
+        sizeof(fc_index_options), NULL, NULL, NULL, false, 0, 0, NULL, NULL, NULL \
+    }
+
+typedef struct fc_index_report {
+    uint64_t n_outputs, n_segments, n_rows, n_added, n_dead;
+} fc_index_report;
+
+FC_API fc_status fc_index_update(fc_store *store, const fc_index_options *opts,
+                                 fc_index_report *report, fc_error *err);
+
+/** k-NN classification by a metadata column or field: how well an output separates labels. */
+typedef struct fc_eval_label_options {
+    size_t struct_size;
+    const char *encoder, *output;           /**< encoder is required; output as in a searcher */
+    const char *dataset;                    /**< NULL: the only one there is */
+    const char *label;                      /**< metadata column, or "group", "split", "modality" */
+    const char *gallery_split, *test_split; /**< NULL, NULL: leave one out over all */
+    uint32_t k;                             /**< neighbours that vote; 0: 1 */
+    uint32_t n_threads;
+    void (*progress)(void *context, uint64_t done, uint64_t total);
+    void *context;
+} fc_eval_label_options;
+
+#define FC_EVAL_LABEL_OPTIONS_INIT                                                          \
+    {                                                                                       \
+        sizeof(fc_eval_label_options), NULL, NULL, NULL, NULL, NULL, NULL, 0, 0, NULL, NULL \
+    }
+
+typedef struct fc_eval_label_report {
+    double accuracy;
+    double low, high; /**< 95 % Wilson score interval */
+    uint64_t queries, gallery, n_labels;
+    double majority; /**< share of the most frequent label among the queries: what guessing gives */
+    double seconds;
+} fc_eval_label_report;
+
+FC_API fc_status fc_eval_label(fc_store *store, const fc_eval_label_options *opts,
+                               fc_eval_label_report *report, fc_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* FC_QUERY_H */

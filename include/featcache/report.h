@@ -1,0 +1,32 @@
+/**
+ * @file featcache/report.h
+ * Results as pages: one self-contained HTML file, no script, no network.
+ */
+#ifndef FC_REPORT_H
+#define FC_REPORT_H
+
+#include <featcache/query.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** One query and its answer, for a page. */
+typedef struct fc_report_query {
+    const fc_query *query;
+    const fc_query_result *result;
+} fc_report_query;
+
+/**
+ * Write a page with every query, its input, and its hits with thumbnails (images are read from the
+ * data set's folder; one that cannot be read is named), excerpts of texts, scores as bars, and what
+ * was searched. Whole or not at all.
+ */
+FC_API fc_status fc_report_queries(const char *path, const char *title,
+                                   const fc_report_query *queries, size_t n_queries, fc_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* FC_REPORT_H */
