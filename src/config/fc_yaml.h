@@ -14,11 +14,7 @@
 typedef struct fc_yaml fc_yaml;           /* a document */
 typedef struct fc_yaml_node fc_yaml_node; /* borrowed from its document */
 
-typedef enum fc_yaml_kind {
-    FC_YAML_SCALAR,
-    FC_YAML_SEQUENCE,
-    FC_YAML_MAP
-} fc_yaml_kind;
+typedef enum fc_yaml_kind { FC_YAML_SCALAR, FC_YAML_SEQUENCE, FC_YAML_MAP } fc_yaml_kind;
 
 /* Parse. A syntax error is FC_E_FORMAT with "origin:line: ..."; later problems are collected. */
 fc_status fc__yaml_parse(fc_yaml **out, const char *text, size_t n, const char *origin,
@@ -49,12 +45,19 @@ bool fc__yaml_get_bool(fc_yaml *y, fc_yaml_node *map, const char *key, bool requ
 bool fc__yaml_get_choice(fc_yaml *y, fc_yaml_node *map, const char *key, bool required,
                          const char *const *choices, size_t *out);
 
-/* Report keys of `map` that no getter asked for, with the nearest known one. */
+/* Report keys of `map` that no getter asked for, with the nearest known one. A broken or absent map
+ * (NULL) has none. */
 void fc__yaml_finish_map(fc_yaml *y, fc_yaml_node *map);
-/* Report a problem at a node. */
+/* A text from the file for a message: cut to fit, at a character. */
+typedef struct fc_yaml_text {
+    char text[64];
+} fc_yaml_text;
+fc_yaml_text fc__yaml_show(const char *s);
+/* Report a problem at a node; what is not printable in it is escaped. */
 void fc__yaml_problem(fc_yaml *y, const fc_yaml_node *node, const char *fmt, ...) FC_PRINTF(3, 4);
 size_t fc__yaml_n_problems(const fc_yaml *y);
-/* All problems, one a line, in the order of lines. */
+/* All problems, one a line with its newline, in the order of lines; "" when there are none. Valid
+ * until the next call or fc__yaml_destroy. */
 const char *fc__yaml_problems(const fc_yaml *y);
 
 #endif /* FC_YAML_H */
