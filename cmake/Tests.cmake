@@ -1,6 +1,13 @@
 # How tests are found: C tests, shell tests, fuzz targets and benchmarks, by their file names.
-# A line `label: full` or `label: soak` in a comment in the first ten lines of a test sets its label.
+# A line `label: full` or `label: soak` in a comment in the first ten lines of a test sets its label;
+# the word `serial` on it keeps other tests from running beside it (`label: quick serial`).
 get_property(fc_stage_dirs GLOBAL PROPERTY FC_STAGE_DIRS)
+
+# libgomp and OpenBLAS are not built with TSan: with one thread each they cannot look racy.
+set(fc_tsan_environment "")
+if(CMAKE_C_FLAGS MATCHES "sanitize=thread")
+    set(fc_tsan_environment ";OMP_NUM_THREADS=1;OPENBLAS_NUM_THREADS=1")
+endif()
 
 # fc_label_of(FILE OUT): the ctest label that FILE asks for.
 function(fc_label_of file out)
@@ -12,6 +19,10 @@ function(fc_label_of file out)
     # A changed label must reach ctest without a configuration by hand.
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${file}")
     set(${out} ${label} PARENT_SCOPE)
+    set(${out}_serial FALSE PARENT_SCOPE)
+    if(head MATCHES "label: *(quick|full|soak) serial")
+        set(${out}_serial TRUE PARENT_SCOPE)
+    endif()
 endfunction()
 
 # fc_test_properties(TEST FILE): label, time limit, skip code and environment.
@@ -22,11 +33,12 @@ function(fc_test_properties test file)
     set(limit_soak 14400)
     set_tests_properties(
         ${test}
-        PROPERTIES LABELS ${label} TIMEOUT ${limit_${label}} SKIP_RETURN_CODE 77 ENVIRONMENT
+        PROPERTIES LABELS ${label} RUN_SERIAL ${label_serial} TIMEOUT ${limit_${label}}
+                   SKIP_RETURN_CODE 77 ENVIRONMENT
                    "FEATCACHE=${PROJECT_BINARY_DIR}/featcache;FC_SOURCE_DIR=${PROJECT_SOURCE_DIR};\
 FC_BUILD_DIR=${PROJECT_BINARY_DIR};FC_SHARED_DIR=${PROJECT_SOURCE_DIR}/../shared;\
 TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/cmake/tsan.supp;\
-UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1")
+UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1${fc_tsan_environment}")
 endfunction()
 
 # Everything a test program may include: all stages and the shared test helpers.
