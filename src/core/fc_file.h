@@ -15,15 +15,16 @@ typedef struct fc_file_id {
     int64_t mtime_ns, ctime_ns;
 } fc_file_id;
 
-/* Read all of `path` (a regular file) into *out, at most max_bytes.
- * FC_E_NOT_FOUND nothing there (sets a message too); FC_E_LIMIT larger; FC_E_INVALID not regular. */
+/* Read all of `path` (a regular file) into *out (what it held is lost), at most max_bytes.
+ * FC_E_NOT_FOUND nothing there (sets a message too); FC_E_LIMIT larger; FC_E_INVALID not regular.
+ */
 fc_status fc__file_read(const char *path, size_t max_bytes, fc_buf *out, fc_error *err);
 /* The same from an open descriptor (regular file, from its start); `name` is for messages.
  * `id` may be NULL; else it is taken before and after and a file that changed is FC_E_BUSY. */
 fc_status fc__file_read_fd(int fd, const char *name, size_t max_bytes, fc_buf *out, fc_file_id *id,
                            fc_error *err);
 fc_status fc__file_identify_fd(int fd, const char *name, fc_file_id *out, fc_error *err);
-/* stat without following a final link when nofollow; FC_E_NOT_FOUND without a message. */
+/* The file that path leads to, links followed; FC_E_NOT_FOUND without a message. */
 fc_status fc__file_identify(const char *path, fc_file_id *out, fc_error *err);
 bool fc__file_id_equal(const fc_file_id *a, const fc_file_id *b);
 
@@ -31,6 +32,13 @@ bool fc__file_id_equal(const fc_file_id *a, const fc_file_id *b);
  * (openat2 RESOLVE_BENEATH where the kernel has it, else component by component with O_NOFOLLOW).
  * Refuses absolute paths, "..", NUL, and anything that is not a regular file. */
 fc_status fc__open_beneath(int root_fd, const char *relative, int *out_fd, fc_error *err);
+
+/* What fc__open_beneath falls back to, always component by component: refuses every link, also one
+ * that stays inside. */
+fc_status fc__open_beneath_walk(int root_fd, const char *relative, int *out_fd, fc_error *err);
+
+/* Temporary files start with this; one whose process is gone may be removed. */
+#define FC_TEMPORARY_PREFIX ".fc-tmp-"
 
 /* Whole-or-absent writing: begin -> write ... -> commit (fsync, rename, fsync of the folder), or
  * abort (the temporary is removed). Every step is checked; FC_E_FULL on ENOSPC, EDQUOT, EFBIG. */
@@ -48,7 +56,8 @@ fc_status fc__file_write_whole(const char *path, const void *bytes, size_t n, fc
 fc_status fc__sync_folder(const char *path, fc_error *err);
 /* mkdir, parents too; an existing folder is fine. */
 fc_status fc__make_folders(const char *path, fc_error *err);
-/* Remove a folder of ours and all in it; does not follow links, does not cross file systems. */
+/* Remove a folder of ours and all in it; does not follow links, does not cross file systems.
+ * Nothing there is FC_OK. */
 fc_status fc__remove_tree(const char *path, fc_error *err);
 /* "a" + "/" + "b" on the heap; NULL when out of memory. */
 char *fc__path_join(const char *a, const char *b);
