@@ -2,7 +2,7 @@
  * Encoder cards: a YAML file that fully describes an encoder, checked to a struct, and the
  * fingerprint over everything in it that can change the numbers.
  *
- *     name: hog-gray            # [a-z0-9._-]+, at most 64
+ *     name: hog-gray            # [a-z0-9][a-z0-9._-]*, at most 64
  *     modality: image           # image | text
  *     encoder: builtin/hog      # which built-in (neural models come with `model:`)
  *     variant: ""               # optional: keeps two provenances apart; in the fingerprint
@@ -31,9 +31,9 @@ typedef struct fc_card {
     char *name;
     char *encoder; /* "builtin/hog" */
     char *variant;
-    char *origin; /* the file it came from, or "(built in)" */
+    char *origin; /* the file it came from, "(built in)" or "the store" */
     fc_modality modality;
-    fc_output_spec *outputs; /* all the encoder has that the card asks for */
+    fc_output_spec *outputs; /* those the card asks for, in the encoder's order */
     size_t n_outputs;
     fc_card_part *parts; /* sorted by key; every default filled in */
     size_t n_parts;
@@ -48,16 +48,19 @@ fc_status fc__card_load(fc_card **out, const char *name_or_path, fc_buf *problem
 /* The same from memory; `origin` is the file name for messages. */
 fc_status fc__card_parse(fc_card **out, const char *yaml, size_t n, const char *origin,
                          fc_buf *problems, fc_error *err);
-/* From the canonical JSON that a store keeps; FC_E_CORRUPT when it is not one, FC_E_VERSION when the
- * built-in's code version differs from this program's (then it can be explained but not run). */
+/* From the canonical JSON that a store keeps; FC_E_CORRUPT when it is not one, FC_E_VERSION when a
+ * newer program wrote it. A card of a built-in that this program has in another code version, or
+ * not at all, is read and can be explained; fc__encoder_create() is what refuses it. */
 fc_status fc__card_from_canonical(fc_card **out, const char *json, size_t n, fc_error *err);
 void fc__card_destroy(fc_card *card);
 
 /* Names of the built-in cards, NULL-terminated. */
 const char *const *fc__card_builtins(void);
 
-/* One line for each part that differs: "params.size: 224 in a.yaml, 192 in the store". Returns the
- * number of differences in *n_diff. */
+/* One line for each part that differs: "params.size: 224 in a.yaml, 192 in the store"; a line that
+ * says it is the same encoder version when none does. *n_diff counts them, the name among them, for
+ * a version is name and fingerprint. Lines on outputs and their precision come after, indented by
+ * two blanks, and are not counted: they are not part of the version. */
 fc_status fc__card_explain(const fc_card *mine, const fc_card *stored, fc_buf *out, size_t *n_diff,
                            fc_error *err);
 

@@ -17,11 +17,11 @@
 
 /* One named output of an encoder, as the card and the encoder say together. */
 typedef struct fc_output_spec {
-    char *name;               /* "map", "grid", "pooled", "tokens" */
-    fc_dtype precision;       /* how it is stored; not part of the fingerprint */
-    uint32_t rank;            /* of an item: 1 vector, 2 sequence, 3 map */
+    char *name;                  /* "map", "grid", "pooled", "tokens" */
+    fc_dtype precision;          /* how it is stored; not part of the fingerprint */
+    uint32_t rank;               /* of an item: 1 vector, 2 sequence, 3 map */
     uint64_t shape[FC_MAX_RANK]; /* of an item; shape[0] is 0 where it varies (a sequence) */
-    bool searchable;          /* rank 1: a query may search it by cosine */
+    bool searchable;             /* rank 1: a query may search it by cosine */
 } fc_output_spec;
 
 /* A signal as it came from the source. */
@@ -39,6 +39,11 @@ typedef struct fc_prepared {
     fc_buf bytes;
 } fc_prepared;
 
+#define FC_PREPARED_INIT            \
+    {                               \
+        FC_TENSOR_INIT, FC_BUF_INIT \
+    }
+
 void fc__prepared_dispose(fc_prepared *p);
 
 /* Features of one input for all outputs that were asked for; f32; tensors own their data. */
@@ -46,6 +51,11 @@ typedef struct fc_features {
     fc_tensor *outputs; /* n_outputs, in the order of the encoder's specs; rank 0 = not asked for */
     size_t n_outputs;
 } fc_features;
+
+#define FC_FEATURES_INIT \
+    {                    \
+        NULL, 0          \
+    }
 
 void fc__features_dispose(fc_features *f);
 
@@ -68,7 +78,9 @@ typedef struct fc_encoder_ops {
 
 struct fc_card;
 
-/* Make the encoder that `card` describes (checked before by fc__card_load). */
+/* Make the encoder that `card` describes; the card may go afterwards. FC_E_VERSION when the card
+ * comes from a store and this program's built-in has another code version; FC_E_UNSUPPORTED when
+ * it has no such built-in. */
 fc_status fc__encoder_create(fc_encoder **out, const struct fc_card *card, fc_error *err);
 void fc__encoder_destroy(fc_encoder *e);
 
@@ -83,9 +95,14 @@ const char *fc__encoder_provenance(const fc_encoder *e);
 
 fc_status fc__encoder_worker_create(fc_encoder_worker **out, const fc_encoder *e, fc_error *err);
 void fc__encoder_worker_destroy(fc_encoder_worker *w);
+/* *out must be initialised (or hold what may be released). Refuses (FC_E_INVALID) another modality
+ * and a time span of a signal without time; FC_E_FORMAT for an input of no bytes. */
 fc_status fc__encoder_prepare(fc_encoder_worker *w, const fc_input *in, fc_prepared *out,
                               fc_error *err);
-/* out[i]->outputs is allocated here. Checks shapes against the specs and that all is finite. */
+/* out[i] must be initialised; what it held is released, its outputs are allocated here. `wanted` is
+ * parallel to fc__encoder_outputs(); NULL wants all. Checks shapes against the specs, that all is
+ * finite, and that no searchable vector is zero (FC_E_FORMAT: cosine has no direction to go by).
+ * On failure all n are left empty: a batch fails whole, run its inputs one by one to find which. */
 fc_status fc__encoder_run(fc_encoder_worker *w, const fc_prepared *const *in, size_t n,
                           const bool *wanted, fc_features *const *out, fc_error *err);
 
