@@ -47,6 +47,14 @@ check_paths() {
 $problems}"
 }
 
+# One name, one file: a reader who sees `fc_reader.c` in a message must find one.
+check_names() {
+    local problems
+    problems=$(tracked 'src/*.c' 'src/*.h' | xargs -0 -r -n 1 basename | sort | uniq -d)
+    result names "${problems:+these file names are used twice under src/:
+$problems}"
+}
+
 # Nothing leaves the library but fc_ (public) and, in the static one, fc__ (internal).
 check_symbols() {
     if grep -qE '^CMAKE_C_FLAGS:.*sanitize|^FEATCACHE_(COVERAGE|FUZZ):.*=ON' "$build/CMakeCache.txt"; then
@@ -64,4 +72,5 @@ $static}"
 
 check_layout
 check_paths
+check_names
 check_symbols

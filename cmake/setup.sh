@@ -10,9 +10,9 @@ packages=(
     gcc g++ cmake ninja-build pkg-config
     liblmdb-dev libzstd-dev libyaml-dev libjpeg-dev libpng-dev libutf8proc-dev libstemmer-dev
     libjansson-dev libxxhash-dev libssl-dev libopenblas-dev
-    dpkg-dev patch ca-certificates
+    libcmocka-dev dpkg-dev patch ca-certificates jq
 )
-packages_dev=(libcmocka-dev git binutils jq)
+packages_dev=(git binutils)
 # The layout check wants exactly this version; where a release lacks it, ./check skips that check.
 ! grep -q '^VERSION_CODENAME=bookworm' /etc/os-release 2>/dev/null || packages_dev+=(clang-format-14)
 
