@@ -6,9 +6,9 @@
  *     header | frame 0 | frame 1 | ... | (the store adds a CRC-32C over table, key and value)
  *
  * The header carries the layout version, stored dtype, item shape, the directory of content numbers
- * and rows, time axes, provenance runs, the measured error of a lossy precision, the frame directory
- * (raw bytes, stored bytes, transform, CRC of each), and its own CRC. Each frame holds 16 to 32 KiB
- * of raw stored-dtype bytes (more when a single row is larger), and decodes alone.
+ * and rows, time axes, provenance runs, the measured error of a lossy precision, the frame
+ * directory (raw bytes, stored bytes, transform, CRC of each), and its own CRC. Each frame holds 16
+ * to 32 KiB of raw stored-dtype bytes (more when a single row is larger), and decodes alone.
  *
  * All header and frame CRCs are seeded with the key of the block (`seed` below), so that a block or
  * frame under another key fails.
@@ -23,7 +23,7 @@
 #define FC_BLOCK_RAW_BYTES (256u * 1024u) /* a block is cut near this many raw bytes */
 #define FC_FRAME_RAW_BYTES (32u * 1024u)  /* a frame is cut near this many raw bytes */
 /* What a reader accepts at most, whatever a header says. */
-#define FC_BLOCK_RAW_MAX (64u * 1024u * 1024u)
+#define FC_BLOCK_RAW_MAX   (64u * 1024u * 1024u)
 #define FC_BLOCK_ITEMS_MAX (1u << 20)
 
 /* Scratch memory and zstd contexts. */
@@ -35,9 +35,9 @@ void fc__codec_destroy(fc_codec *c);
  * is one row of d: rank 1 items have n_rows 1 and row_shape {d}; a map 14 x 14 x C has 14 rows of
  * {14, C}; a sequence T x d has T rows of {d}. */
 typedef struct fc_item_layout {
-    fc_dtype dtype;          /* stored: FC_F32, FC_F16, FC_BF16, FC_I8 */
-    uint32_t item_rank;      /* 1 vector; 2 sequence; 3 map; up to FC_MAX_RANK */
-    uint32_t row_rank;       /* axes of a row: 1 for vector and sequence, 2 for a map */
+    fc_dtype dtype;     /* stored: FC_F32, FC_F16, FC_BF16, FC_I8 */
+    uint32_t item_rank; /* 1 vector; 2 sequence; 3 map; up to FC_MAX_RANK */
+    uint32_t row_rank;  /* axes of a row: 1 for vector and sequence, 2 for a map */
     uint64_t row_shape[FC_MAX_RANK];
 } fc_item_layout;
 
@@ -62,9 +62,9 @@ typedef struct fc_time_axis {
 /* One item in stored form (see fc__item_quantise): `bytes` holds n_rows rows of row_bytes. An int8
  * row is its f32 scale (little-endian) followed by the int8 values. */
 typedef struct fc_item {
-    uint64_t content;   /* content number */
-    uint64_t n_rows;    /* rows here; an item may have 0 rows (an empty text) */
-    uint64_t first_row; /* in a chunk: index of the first row here; else 0 */
+    uint64_t content;    /* content number */
+    uint64_t n_rows;     /* rows here; an item may have 0 rows (an empty text) */
+    uint64_t first_row;  /* in a chunk: index of the first row here; else 0 */
     uint64_t total_rows; /* rows of the whole item; = n_rows unless this is a chunk */
     const uint8_t *bytes;
     fc_time_axis time;
@@ -87,9 +87,14 @@ fc_status fc__item_quantise(const fc_item_layout *layout, const float *rows, uin
 void fc__item_dequantise(const fc_item_layout *layout, const uint8_t *bytes, uint64_t n_rows,
                          float *out);
 
+/* Relative root mean square error: sqrt(sum (x - stored)^2 / sum x^2); 0 where nothing is stored.
+ */
+double fc__quant_relative_rms(const fc_quant_error *e);
+
 /* Encode items (ascending content numbers, all of one layout; total raw <= FC_BLOCK_RAW_MAX) into
  * one block, appended to *out. Tries the transforms on each plane and keeps the smallest that pays.
- * `seed` is CRC-32C over (table, key), given by the store. `e` is the measured error of the items. */
+ * `seed` is CRC-32C over (table, key), given by the store. `e` is the measured error of the items.
+ */
 fc_status fc__block_encode(fc_codec *c, const fc_item_layout *layout, const fc_item *items,
                            size_t n_items, const fc_quant_error *e, uint32_t seed, fc_buf *out,
                            fc_error *err);

@@ -1,0 +1,101 @@
+/*
+ * One stored frame back to rows. Every byte is used exactly once: what is left over, and what is
+ * missing, is damage.
+ */
+#include "codec_internal.h"
+
+#include <string.h>
+
+#define SCALE_BYTES 4u
+
+/* Read the planes of n elements and join them. `scratch` holds count x n bytes. */
+static fc_status decode_planes(fc_codec *c, fc_dtype dtype, fc_reader *r, size_t n,
+                               uint8_t *elements, fc_error *err)
+{
+    const size_t count = fc__plane_count(dtype);
+    const uint8_t *planes[4] = {NULL, NULL, NULL, NULL};
+    fc_status st = fc__scratch(&c->planes, count * n + 1, err);
+
+    for (size_t p = 0; st == FC_OK && p < count; p++)
+        st = fc__plane_decode(c, r, n, c->planes.data + p * n, &planes[p], err);
+    if (st == FC_OK)
+        fc__planes_join(dtype, planes, n, elements);
+    return st;
+}
+
+static fc_status decode_int8(fc_codec *c, size_t row_bytes, fc_reader *r, size_t n_rows,
+                             uint8_t *raw, fc_error *err)
+{
+    const size_t d = row_bytes - SCALE_BYTES;
+    const uint8_t *values = NULL;
+    uint8_t *scales;
+    fc_status st = fc__scratch(&c->nonzero, n_rows * row_bytes, err);
+
+    if (st != FC_OK)
+        return st;
+    scales = c->nonzero.data;
+    st = decode_planes(c, FC_F32, r, n_rows, scales, err);
+    if (st == FC_OK)
+        st = fc__plane_decode(c, r, n_rows * d, scales + n_rows * SCALE_BYTES, &values, err);
+    if (st != FC_OK)
+        return st;
+    for (size_t i = 0; i < n_rows; i++) {
+        memcpy(raw + i * row_bytes, scales + i * SCALE_BYTES, SCALE_BYTES);
+        memcpy(raw + i * row_bytes + SCALE_BYTES, values + i * d, d);
+    }
+    return FC_OK;
+}
+
+static fc_status decode_zero_planes(fc_codec *c, fc_dtype dtype, fc_reader *r, size_t n,
+                                    uint8_t *raw, fc_error *err)
+{
+    const size_t mask_bytes = (n + 7) / 8, size = fc_dtype_size(dtype);
+    const uint8_t *mask = NULL;
+    size_t kept = 0;
+    fc_status st = fc__scratch(&c->mask, mask_bytes + 1, err);
+
+    if (st == FC_OK)
+        st = fc__plane_decode(c, r, mask_bytes, c->mask.data, &mask, err);
+    if (st == FC_OK)
+        st = fc__mask_count(mask, n, &kept, err);
+    if (st == FC_OK)
+        st = fc__scratch(&c->nonzero, (kept + 1) * size, err);
+    if (st == FC_OK)
+        st = decode_planes(c, dtype, r, kept, c->nonzero.data, err);
+    if (st != FC_OK)
+        return st;
+    memset(c->nonzero.data + kept * size, 0, size); /* the loop reads one past the last */
+    fc__zeros_expand(dtype, c->nonzero.data, mask, n, raw);
+    return FC_OK;
+}
+
+fc_status fc__frame_decode(fc_codec *c, const fc_item_layout *layout, fc_transform transform,
+                           const uint8_t *stored, size_t n, size_t n_rows, uint8_t *raw,
+                           fc_error *err)
+{
+    const size_t row_bytes = fc__layout_row_bytes(layout);
+    const size_t elements = n_rows * fc__layout_row_elements(layout);
+    fc_reader r = fc_reader_over(stored, n);
+    fc_status st = FC_OK;
+
+    if (transform == FC_TRANSFORM_ZSTD)
+        return fc__zstd_unpack(c, stored, n, raw, n_rows * row_bytes, err);
+    if (transform == FC_TRANSFORM_PLANES && layout->dtype == FC_I8) {
+        st = decode_int8(c, row_bytes, &r, n_rows, raw, err);
+    } else if (transform == FC_TRANSFORM_PLANES) {
+        st = decode_planes(c, layout->dtype, &r, elements, raw, err);
+    } else if (transform == FC_TRANSFORM_ZERO_PLANES && layout->dtype != FC_I8) {
+        st = decode_zero_planes(c, layout->dtype, &r, elements, raw, err);
+    } else if (transform == FC_TRANSFORM_RAW) {
+        const uint8_t *span = fc_read_span(&r, n_rows * row_bytes);
+
+        if (span != NULL)
+            memcpy(raw, span, n_rows * row_bytes);
+    } else {
+        return fc_error_set(err, FC_E_CORRUPT, "frame: transform %d does not fit dtype %s",
+                            (int)transform, fc_dtype_name(layout->dtype));
+    }
+    if (st == FC_OK && (r.failed || fc_reader_left(&r) != 0))
+        st = fc_error_set(err, FC_E_CORRUPT, "frame: %zu bytes are not what its rows need", n);
+    return st;
+}

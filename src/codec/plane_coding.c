@@ -1,0 +1,118 @@
+/*
+ * One plane: raw, constant, or through zstd, whichever pays.
+ *
+ * A mantissa plane is noise and is stored as it is: that is smaller than a failed try and several
+ * times faster to read. Which planes are worth a try is decided by the collision count of their
+ * histogram (sum of squares), which needs no logarithm and so is the same on every machine.
+ */
+#include "codec_internal.h"
+
+#include <string.h>
+
+#define PLANE_MIN_BYTES  32u /* below, the Huffman table costs more than it saves */
+#define PLANE_GAIN_SHIFT 6   /* a plane is compressed if that saves 1/64 of it */
+
+/* Four tables, so that runs of one value do not wait for the counter just written. */
+static void histogram(const uint8_t *plane, size_t n, uint32_t counts[256])
+{
+    uint32_t part[4][256];
+    size_t i = 0;
+
+    memset(part, 0, sizeof(part));
+    for (; i + 4 <= n; i += 4) {
+        part[0][plane[i]]++;
+        part[1][plane[i + 1]]++;
+        part[2][plane[i + 2]]++;
+        part[3][plane[i + 3]]++;
+    }
+    for (; i < n; i++)
+        part[0][plane[i]]++;
+    for (size_t v = 0; v < 256; v++)
+        counts[v] = part[0][v] + part[1][v] + part[2][v] + part[3][v];
+}
+
+/* Probability that two bytes are equal, times 256: 1 for noise, 2 when one bit is constant. */
+static double collisions(const uint32_t counts[256], size_t n)
+{
+    double sum = 0;
+
+    for (size_t v = 0; v < 256; v++)
+        sum += (double)counts[v] * ((double)counts[v] - 1.0);
+    return 256.0 * sum / ((double)n * ((double)n - 1.0));
+}
+
+static fc_status append_raw(const uint8_t *plane, size_t n, fc_buf *out, fc_error *err)
+{
+    const fc_status st = fc_buf_append_u8(out, FC_PLANE_RAW, err);
+
+    return st == FC_OK ? fc_buf_append(out, plane, n, err) : st;
+}
+
+static fc_status append_constant(uint8_t value, fc_buf *out, fc_error *err)
+{
+    const fc_status st = fc_buf_append_u8(out, FC_PLANE_CONSTANT, err);
+
+    return st == FC_OK ? fc_buf_append_u8(out, value, err) : st;
+}
+
+/* Replace what is in *out after `start` by this plane through zstd, if that is smaller. */
+static fc_status try_zstd(fc_codec *c, const uint8_t *plane, size_t n, bool matches, size_t start,
+                          fc_buf *out, fc_error *err)
+{
+    const size_t now = out->size - start;
+    const uint8_t *packed;
+    size_t packed_bytes;
+    fc_status st = fc__zstd_pack(c, plane, n, matches, &packed, &packed_bytes, err);
+
+    if (st != FC_OK || packed_bytes + 4 >= now || packed_bytes + 4 > n - (n >> PLANE_GAIN_SHIFT))
+        return st;
+    out->size = start;
+    st = fc_buf_append_u8(out, FC_PLANE_ZSTD, err);
+    return st == FC_OK ? fc_buf_append_bytes(out, packed, packed_bytes, err) : st;
+}
+
+fc_status fc__plane_encode(fc_codec *c, const uint8_t *plane, size_t n, fc_buf *out, fc_error *err)
+{
+    const size_t start = out->size;
+    uint32_t counts[256];
+    double equal;
+    fc_status st;
+
+    if (n < PLANE_MIN_BYTES)
+        return append_raw(plane, n, out, err);
+    histogram(plane, n, counts);
+    if (counts[plane[0]] == n)
+        return append_constant(plane[0], out, err);
+    st = append_raw(plane, n, out, err);
+    equal = collisions(counts, n);
+    /* Near uniform, entropy is 8 - (equal - 1) / (2 ln 2): 1.12 is where 1 % is gained. */
+    if (st != FC_OK || equal < 1.12)
+        return st;
+    st = try_zstd(c, plane, n, false, start, out, err);
+    /* Huffman spends at least one bit a byte: runs of one value need matches. */
+    if (st == FC_OK && equal > 64.0)
+        st = try_zstd(c, plane, n, true, start, out, err);
+    return st;
+}
+
+fc_status fc__plane_decode(fc_codec *c, fc_reader *r, size_t n, uint8_t *scratch,
+                           const uint8_t **plane, fc_error *err)
+{
+    const uint8_t coding = fc_read_u8(r);
+    const uint8_t *stored = NULL;
+    size_t stored_bytes = 0;
+
+    *plane = scratch;
+    if (coding == FC_PLANE_RAW)
+        *plane = fc_read_span(r, n);
+    else if (coding == FC_PLANE_CONSTANT)
+        memset(scratch, fc_read_u8(r), n);
+    else if (coding == FC_PLANE_ZSTD)
+        stored = fc_read_bytes(r, &stored_bytes);
+    else
+        return fc_error_set(err, FC_E_CORRUPT, "frame: plane coding %u is not known", coding);
+    if (r->failed)
+        return fc_error_set(err, FC_E_CORRUPT, "frame: ends inside a plane");
+    return coding == FC_PLANE_ZSTD ? fc__zstd_unpack(c, stored, stored_bytes, scratch, n, err)
+                                   : FC_OK;
+}

@@ -1,0 +1,127 @@
+/*
+ * Exact zeros apart: one bit an element, and the others close together. Only all-zero bits count as
+ * zero, so that -0.0 keeps its sign.
+ *
+ * Branch-free loops: features after a ReLU are zero about every second time, in no order that a
+ * branch predictor could learn.
+ */
+#include "codec_internal.h"
+
+#include <string.h>
+
+#include "fc_bytes.h"
+
+#define BITS 8u
+
+size_t fc__zeros_count(fc_dtype dtype, const uint8_t *elements, size_t n)
+{
+    size_t zeros = 0;
+
+    if (fc_dtype_size(dtype) == sizeof(uint32_t)) {
+        for (size_t i = 0; i < n; i++) {
+            uint32_t v;
+
+            memcpy(&v, elements + i * sizeof(v), sizeof(v));
+            zeros += v == 0;
+        }
+        return zeros;
+    }
+    for (size_t i = 0; i < n; i++) {
+        uint16_t v;
+
+        memcpy(&v, elements + i * sizeof(v), sizeof(v));
+        zeros += v == 0;
+    }
+    return zeros;
+}
+
+static size_t squeeze32(const uint8_t *in, size_t n, uint8_t *mask, uint8_t *out)
+{
+    size_t kept = 0;
+
+    memset(mask, 0, (n + BITS - 1) / BITS);
+    for (size_t i = 0; i < n; i++) {
+        uint32_t v;
+
+        memcpy(&v, in + i * sizeof(v), sizeof(v));
+        memcpy(out + kept * sizeof(v), &v, sizeof(v)); /* kept <= i: always in room */
+        mask[i / BITS] = (uint8_t)(mask[i / BITS] | (unsigned)(v != 0) << i % BITS);
+        kept += v != 0;
+    }
+    return kept;
+}
+
+static size_t squeeze16(const uint8_t *in, size_t n, uint8_t *mask, uint8_t *out)
+{
+    size_t kept = 0;
+
+    memset(mask, 0, (n + BITS - 1) / BITS);
+    for (size_t i = 0; i < n; i++) {
+        uint16_t v;
+
+        memcpy(&v, in + i * sizeof(v), sizeof(v));
+        memcpy(out + kept * sizeof(v), &v, sizeof(v));
+        mask[i / BITS] = (uint8_t)(mask[i / BITS] | (unsigned)(v != 0) << i % BITS);
+        kept += v != 0;
+    }
+    return kept;
+}
+
+size_t fc__zeros_squeeze(fc_dtype dtype, const uint8_t *elements, size_t n, uint8_t *mask,
+                         uint8_t *out)
+{
+    return fc_dtype_size(dtype) == sizeof(uint32_t) ? squeeze32(elements, n, mask, out)
+                                                    : squeeze16(elements, n, mask, out);
+}
+
+fc_status fc__mask_count(const uint8_t *mask, size_t n, size_t *ones, fc_error *err)
+{
+    const size_t bytes = (n + BITS - 1) / BITS;
+    size_t i = 0, count = 0;
+
+    if (n % BITS != 0 && mask[bytes - 1] >> n % BITS != 0)
+        return fc_error_set(err, FC_E_CORRUPT, "frame: the zero mask has bits past element %zu", n);
+    for (; i + sizeof(uint64_t) <= bytes; i += sizeof(uint64_t))
+        count += (size_t)__builtin_popcountll(fc_get_le64(mask + i));
+    for (; i < bytes; i++)
+        count += (size_t)__builtin_popcount(mask[i]);
+    *ones = count;
+    return FC_OK;
+}
+
+static void expand32(const uint8_t *restrict in, const uint8_t *restrict mask, size_t n,
+                     uint8_t *restrict out)
+{
+    for (size_t i = 0; i < n; i++) {
+        const uint32_t bit = (uint32_t)(mask[i / BITS] >> i % BITS) & 1u;
+        uint32_t v;
+
+        memcpy(&v, in, sizeof(v));
+        v &= 0u - bit;
+        memcpy(out + i * sizeof(v), &v, sizeof(v));
+        in += bit * sizeof(v);
+    }
+}
+
+static void expand16(const uint8_t *restrict in, const uint8_t *restrict mask, size_t n,
+                     uint8_t *restrict out)
+{
+    for (size_t i = 0; i < n; i++) {
+        const uint32_t bit = (uint32_t)(mask[i / BITS] >> i % BITS) & 1u;
+        uint16_t v;
+
+        memcpy(&v, in, sizeof(v));
+        v = (uint16_t)(v & (0u - bit));
+        memcpy(out + i * sizeof(v), &v, sizeof(v));
+        in += bit * sizeof(v);
+    }
+}
+
+void fc__zeros_expand(fc_dtype dtype, const uint8_t *squeezed, const uint8_t *mask, size_t n,
+                      uint8_t *elements)
+{
+    if (fc_dtype_size(dtype) == sizeof(uint32_t))
+        expand32(squeezed, mask, n, elements);
+    else
+        expand16(squeezed, mask, n, elements);
+}
