@@ -28,12 +28,25 @@ missing_packages() {
     done
 }
 
+# Runs apt, with a line every five seconds of what it is at; on failure shows what it said last.
+run_apt() {
+    local line last=$SECONDS log rc=0
+    log=$(mktemp)
+    "$@" 2>&1 | tee "$log" | while read -r line; do
+        [ $((SECONDS - last)) -ge 5 ] || continue
+        last=$SECONDS
+        say "${line:0:70}"
+    done || { rc=1; tail -n 5 "$log" >&2; }
+    rm -f "$log"
+    return $rc
+}
+
 install_packages() {
     local apt=(apt-get)
     if [ "$(id -u)" != 0 ]; then
         # -n: a script must not stop at a password that nobody is there to type.
         if command -v sudo >/dev/null && { sudo -n true 2>/dev/null || [ -t 0 ]; }; then
-            apt=(sudo apt-get)
+            apt=(sudo DEBIAN_FRONTEND=noninteractive apt-get)
         else
             say "these packages are missing, and installing them needs root. Please run:"
             printf 'apt-get install --no-install-recommends %s\n' "$*" >&2
@@ -42,12 +55,13 @@ install_packages() {
     fi
     say "installing $*"
     export DEBIAN_FRONTEND=noninteractive
-    local install=("${apt[@]}" -qq -y -o Dpkg::Use-Pty=0 install --no-install-recommends "$@")
+    local install=("${apt[@]}" -q -y -o Dpkg::Use-Pty=0 install --no-install-recommends "$@")
     # A machine that has never run update knows no packages yet; one that has saves the time.
-    if ! "${install[@]}" >/dev/null 2>&1; then
+    if ! apt-get -s install --no-install-recommends "$@" >/dev/null 2>&1 || ! run_apt "${install[@]}"; then
         say "refreshing the package lists"
-        "${apt[@]}" -qq update || say "the package lists could not all be refreshed; going on with those that are there"
-        "${install[@]}" >/dev/null || {
+        run_apt "${apt[@]}" -q update ||
+            say "the package lists could not all be refreshed; going on with those that are there"
+        run_apt "${install[@]}" || {
             say "the packages could not be installed (see above). Please run:"
             printf 'apt-get install --no-install-recommends %s\n' "$*" >&2
             exit 3
