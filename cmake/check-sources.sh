@@ -55,6 +55,32 @@ check_names() {
 $problems}"
 }
 
+# What the include paths cannot enforce: a library's header is included in its stage only, a path
+# with `..` would walk around the flow, and the tools know the public headers only.
+check_includes() {
+    local problems
+    problems=$(
+        while read -r folder header; do
+            tracked 'src/*.c' 'src/*.h' 'tools/*.c' 'tools/*.h' | grep -zv "^\(\./\)\?src/$folder/" |
+                xargs -0 -r grep -nE "^#include [<\"]($header)" /dev/null |
+                sed "s|\$|  (only src/$folder may)|"
+        done <<'END'
+store lmdb\.h
+codec zstd
+config yaml\.h
+decode (jpeglib\.h|jerror\.h|png\.h)
+preprocess (utf8proc|libstemmer)
+index faiss/
+core (openssl/|xxh|jansson)
+END
+        tracked 'src/*.c' 'src/*.h' 'include/*.h' 'tools/*.c' 'tools/*.h' |
+            xargs -0 -r grep -nE '^#include "\.\./' /dev/null
+        tracked 'tools/*.c' 'tools/*.h' | xargs -0 -r grep -nE '^#include [<"]fc_' /dev/null
+    )
+    result includes "${problems:+these includes go against the flow:
+$problems}"
+}
+
 # Nothing leaves the library but fc_ (public) and, in the static one, fc__ (internal).
 check_symbols() {
     if grep -qE '^CMAKE_C_FLAGS:.*sanitize|^FEATCACHE_(COVERAGE|FUZZ):.*=ON' "$build/CMakeCache.txt"; then
@@ -62,9 +88,10 @@ check_symbols() {
         return
     fi
     local shared static
+    [ -e "$build/src/libfeatcache.so" ] || { echo "failed symbols: no library in $build"; return; }
     shared=$(nm -D --defined-only "$build/src/libfeatcache.so" 2>&1 | awk '$3 !~ /^fc_[a-z]/ { print $3 }')
     static=$(nm -g --defined-only "$build/src/libfeatcache.a" 2>&1 |
-        awk 'NF == 3 && $3 !~ /^fc__?[a-z]/ { print $3 } /No such file/')
+        awk 'NF == 3 && $3 !~ /^fc__?[a-z]/ { print $3 }')
     result symbols "${shared:+exported by libfeatcache.so without the prefix fc_:
 $shared}${static:+defined by libfeatcache.a without the prefix fc_ or fc__:
 $static}"
@@ -73,4 +100,5 @@ $static}"
 check_layout
 check_paths
 check_names
+check_includes
 check_symbols
