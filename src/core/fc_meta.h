@@ -9,14 +9,10 @@
 #include "fc_json.h"
 
 #define FC_META_ENTRIES_MAX 256
-#define FC_META_KEY_MAX 128
-#define FC_META_VALUE_MAX 65536
+#define FC_META_KEY_MAX     128
+#define FC_META_VALUE_MAX   65536
 
-typedef enum fc_meta_kind {
-    FC_META_STRING = 0,
-    FC_META_NUMBER = 1,
-    FC_META_BOOL = 2
-} fc_meta_kind;
+typedef enum fc_meta_kind { FC_META_STRING = 0, FC_META_NUMBER = 1, FC_META_BOOL = 2 } fc_meta_kind;
 
 typedef struct fc_meta_entry {
     char *key;
@@ -40,6 +36,9 @@ typedef struct fc_meta {
  * parsed (C locale, finite), FC_E_FORMAT when it is none. */
 fc_status fc__meta_add(fc_meta *m, const char *key, size_t key_n, fc_meta_kind kind,
                        const char *text, size_t text_n, fc_error *err);
+/* Whether NUL-terminated `text` is wholly one finite decimal number, in any locale ("12.50",
+ * "-1e3"; not " 1", "0x1", "inf"); its value in *out. */
+bool fc__meta_number(const char *text, double *out);
 /* Entry of `key`, or NULL. */
 const fc_meta_entry *fc__meta_find(const fc_meta *m, const char *key);
 /* Serialise; and parse untrusted bytes (FC_E_CORRUPT) into an empty *m. */
