@@ -1,13 +1,14 @@
 /*
- * Index segments: unit vectors of one encoder output (later: one space) in immutable files, searched
- * by cosine - by exact scan below a size, by FAISS above it. The only folder that includes FAISS.
+ * Index segments: unit vectors of one encoder output (later: one space) in immutable files,
+ * searched by cosine - by exact scan below a size, by FAISS above it. The only folder that includes
+ * FAISS.
  *
- *     segments/<hash>.vec     unit vectors, f16 or f32, fixed stride, with the content numbers and a
- *                             checksum a page; mapped (schemas/segment.md)
- *     segments/<hash>.faiss   optional: a FAISS index over the same rows, in our container with a hash
+ *     segments/<hash>.vec     unit vectors, f16 or f32, fixed stride, with the content numbers and
+ * a checksum a page; mapped (schemas/segment.md) segments/<hash>.faiss   optional: a FAISS index
+ * over the same rows, in our container with a hash
  *
- * <hash> is the hash of the content, so a file is what its name says or it is refused. Which segments
- * are live, and the tombstones, are the caller's (the store keeps them).
+ * <hash> is the hash of the content, so a file is what its name says or it is refused. Which
+ * segments are live, and the tombstones, are the caller's (the store keeps them).
  *
  * Threads: an open segment may be searched by many threads.
  */
@@ -100,10 +101,10 @@ typedef struct fc_search_report {
     uint64_t n_scanned; /* rows compared exactly */
 } fc_search_report;
 
-/* The best k of all segments for each of n_queries (n x dim, normalised here: FC_E_FORMAT for a zero
- * or non-finite query). hits: n_queries x k; n_hits[i] are filled, best first; equal scores in the
- * order of content numbers. With FAISS: ask for more, rerank over the mapped vectors; with a set that
- * drops too many, scan the allowed rows exactly. */
+/* The best k of all segments for each of n_queries (n x dim, normalised here: FC_E_FORMAT for a
+ * zero or non-finite query). hits: n_queries x k; n_hits[i] are filled, best first; equal scores in
+ * the order of content numbers. With FAISS: ask for more, rerank over the mapped vectors; with a
+ * set that drops too many, scan the allowed rows exactly. */
 fc_status fc__segments_search(fc_segment *const *segments, size_t n_segments, const float *queries,
                               size_t n_queries, size_t dim, const fc_search_options *opts,
                               fc_hit *hits, size_t *n_hits, fc_search_report *report,

@@ -1,0 +1,151 @@
+/*
+ * Kinds of index, told from their FAISS factory string: what they cost, how they are searched, and
+ * which one is taken where nobody asked for one. Figures: schemas/segment.md, tests/bench.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "fc_faiss.h"
+
+#define TRAIN_ROWS_MIN UINT64_C(32768)
+#define TRAIN_A_LIST   64 /* FAISS asks for 39 rows a centroid */
+#define ADD_ROWS       UINT64_C(4096)
+
+bool fc__kind_is_flat(const char *kind)
+{
+    return strcasecmp(kind, "flat") == 0;
+}
+
+void fc__kind_auto(char out[32], uint64_t count, uint32_t dim)
+{
+    unsigned lists = 256;
+    const uint32_t reduced = dim >= 128 ? 128 : dim / 2 * 2;
+
+    /* About 2 x sqrt(count). */
+    while ((uint64_t)lists * lists < 2 * count && lists < 32768)
+        lists *= 2;
+    /* The eigenvectors of PCA cost dim^3: 12 s of one core at 1764, a minute at 3000. A random
+     * rotation costs nothing and wants twice the candidates. */
+    if (dim < 16)
+        snprintf(out, 32, "HNSW32");
+    else
+        snprintf(out, 32, "%s%u,IVF%u,PQ%ux4fs", dim > 2048 ? "RR" : "PCA", reduced, lists,
+                 reduced / 2);
+}
+
+fc_status fc__kind_check(const char *kind, fc_error *err)
+{
+    if (kind[0] == '\0' || strlen(kind) > 31)
+        return fc_error_set(err, FC_E_INVALID,
+                            "index kind '%.40s': 1 to 31 characters, such as HNSW32", kind);
+    if (strstr(kind, "IDMap") != NULL)
+        return fc_error_set(err, FC_E_INVALID,
+                            "index kind '%s': leave out IDMap, rows are numbered already", kind);
+    if (strstr(kind, "RFlat") != NULL || strstr(kind, "Refine") != NULL)
+        return fc_error_set(err, FC_E_INVALID,
+                            "index kind '%s': leave out the refinement, candidates are always "
+                            "compared again over the stored vectors",
+                            kind);
+    return FC_OK;
+}
+
+/* The number right after `name` where it begins one of the comma-separated parts; 0 if absent. */
+static unsigned part_number(const char *kind, const char *name)
+{
+    const size_t n = strlen(name);
+
+    for (const char *at = kind; at != NULL; at = strchr(at, ',')) {
+        at += *at == ',';
+        if (strncmp(at, name, n) == 0 && at[n] >= '0' && at[n] <= '9')
+            return (unsigned)strtoul(at + n, NULL, 10);
+    }
+    return 0;
+}
+
+/* Dimensions after the transforms in front. */
+static uint32_t reduced_dim(const char *kind, uint32_t dim)
+{
+    static const char *const names[] = {"PCA", "PCAR", "PCAW", "PCAWR", "RR"};
+    const char *opq = strstr(kind, "OPQ");
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        const unsigned to = part_number(kind, names[i]);
+
+        if (to > 0 && to < dim)
+            return to;
+    }
+    if (opq != NULL && (opq = strchr(opq, '_')) != NULL) {
+        const unsigned to = (unsigned)strtoul(opq + 1, NULL, 10);
+
+        if (to > 0 && to < dim)
+            return to;
+    }
+    return dim;
+}
+
+/* Bytes of one row's code; what is not known counts as plain f32. */
+static uint64_t code_bytes(const char *kind, uint32_t dim)
+{
+    const unsigned pq = part_number(kind, "PQ");
+    const char *sq = strstr(kind, "SQ");
+
+    if (pq > 0)
+        return strstr(kind, "x4") != NULL ? (pq + 1) / 2 : pq * UINT64_C(2);
+    if (sq != NULL)
+        return sq[2] == 'f' ? 2 * (uint64_t)dim : dim;
+    return 4 * (uint64_t)dim;
+}
+
+fc_faiss_plan fc__kind_plan(const char *kind, uint64_t count, uint32_t dim)
+{
+    const uint32_t inner = reduced_dim(kind, dim);
+    const unsigned lists = part_number(kind, "IVF"), links = part_number(kind, "HNSW");
+    const bool trained = lists > 0 || inner != dim || strstr(kind, "PQ") != NULL ||
+                         strstr(kind, "SQ") != NULL || strstr(kind, "PCA") != NULL;
+    fc_faiss_plan plan = {0, 0};
+
+    if (trained) {
+        plan.n_train = TRAIN_ROWS_MIN;
+        if (plan.n_train < (uint64_t)lists * TRAIN_A_LIST)
+            plan.n_train = (uint64_t)lists * TRAIN_A_LIST;
+        if (plan.n_train > count)
+            plan.n_train = count;
+    }
+    /* Growing arrays hold up to twice what is in them; links of HNSW: 2 x M at the base. */
+    plan.bytes = 2 * count * (code_bytes(kind, inner) + (lists > 0 ? 8 : 0));
+    plan.bytes += count * links * 10;
+    /* The sample, and its copy behind the transform. */
+    plan.bytes += plan.n_train * 4 * ((uint64_t)dim + inner);
+    plan.bytes += (uint64_t)lists * inner * 4 + ADD_ROWS * 4 * ((uint64_t)dim + inner);
+    if (inner != dim)
+        plan.bytes += 3 * (uint64_t)dim * dim * 8; /* covariance and its eigenvectors */
+    return plan;
+}
+
+size_t fc__kind_fetch(const char *kind, size_t k)
+{
+    static const char *const lossy[] = {"PQ", "SQ", "PCA", "LSH", "ITQ", "RR"};
+    size_t times = 0;
+
+    for (size_t i = 0; i < sizeof(lossy) / sizeof(lossy[0]); i++)
+        if (strstr(kind, lossy[i]) != NULL)
+            times = strcmp(lossy[i], "RR") == 0 ? 20 : 10;
+    if (times == 0)
+        return k + 16;
+    return k > SIZE_MAX / times - 10 ? SIZE_MAX : times * (k + 10);
+}
+
+bool fc__kind_effort(const char *kind, size_t level, char out[FC_FAISS_PARAMETERS_BYTES])
+{
+    const unsigned lists = part_number(kind, "IVF");
+
+    out[0] = '\0';
+    if (lists > 0 && level < 7 && (4u << level) < lists)
+        snprintf(out, FC_FAISS_PARAMETERS_BYTES, "nprobe=%u", 4u << level);
+    else if (lists == 0 && part_number(kind, "HNSW") > 0 && level < 6)
+        snprintf(out, FC_FAISS_PARAMETERS_BYTES, "efSearch=%u", 16u << level);
+    else
+        return level == 0; /* nothing to set: one level */
+    return true;
+}
