@@ -1,0 +1,275 @@
+/*
+ * From checked choices to a card: parts with every default filled in, outputs, and what follows
+ * from them. And back: parameter values from the parts of a card.
+ */
+#include "fc_card_build.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fc_alloc.h"
+#include "fc_fingerprint.h"
+#include "fc_number.h"
+
+#define PARAM_PREFIX "params."
+
+/* Longest text of a value: a number, true, false, or a choice of the table. */
+#define VALUE_BYTES 64
+
+static bool all_of(const char *s, const char *allowed)
+{
+    return strlen(s) <= FC_CARD_NAME_MAX && s[strspn(s, allowed)] == '\0';
+}
+
+bool fc__card_name_ok(const char *name)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789._-";
+
+    return name[0] != '\0' && strchr("._-", name[0]) == NULL && all_of(name, allowed);
+}
+
+bool fc__card_variant_ok(const char *variant)
+{
+    return all_of(variant, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._+-");
+}
+
+bool fc__card_precision_ok(fc_dtype precision)
+{
+    return precision == FC_F32 || precision == FC_F16 || precision == FC_BF16 || precision == FC_I8;
+}
+
+void fc__card_draft_init(fc_card_draft *draft, const fc_builtin *builtin, const char *name,
+                         const char *origin)
+{
+    fc_builtin_output outputs[FC_BUILTIN_MAX_OUTPUTS] = {0};
+
+    memset(draft, 0, sizeof(*draft));
+    draft->builtin = builtin;
+    draft->name = name;
+    draft->variant = "";
+    draft->origin = origin;
+    fc__builtin_defaults(builtin, draft->values);
+    builtin->outputs(draft->values, outputs);
+    for (size_t k = 0; k < builtin->n_outputs; k++) {
+        draft->chosen[k] = true;
+        draft->precisions[k] = outputs[k].precision;
+    }
+}
+
+/* The one text of a value that goes into the fingerprint. */
+static void format_value(const fc_param_spec *spec, double value, char out[VALUE_BYTES])
+{
+    switch (spec->kind) {
+    case FC_PARAM_INT:
+        snprintf(out, VALUE_BYTES, "%lld", (long long)value);
+        return;
+    case FC_PARAM_REAL:
+        fc__number_format(value, out);
+        return;
+    case FC_PARAM_FLAG:
+        snprintf(out, VALUE_BYTES, "%s", value != 0.0 ? "true" : "false");
+        return;
+    case FC_PARAM_CHOICE:
+        snprintf(out, VALUE_BYTES, "%s", spec->choices[(size_t)value]);
+        return;
+    }
+}
+
+/* The number behind a text; false when it is not of the kind. Ranges are checked by the caller. */
+static bool parse_value(const fc_param_spec *spec, const char *text, double *out)
+{
+    int64_t whole = 0;
+
+    switch (spec->kind) {
+    case FC_PARAM_INT:
+        if (!fc__number_parse_int(text, &whole))
+            return false;
+        *out = (double)whole;
+        return true;
+    case FC_PARAM_REAL:
+        return fc__number_parse_double(text, out);
+    case FC_PARAM_FLAG:
+        *out = strcmp(text, "true") == 0;
+        return *out != 0.0 || strcmp(text, "false") == 0;
+    case FC_PARAM_CHOICE:
+        for (size_t i = 0; spec->choices[i] != NULL; i++)
+            if (strcmp(text, spec->choices[i]) == 0) {
+                *out = (double)i;
+                return true;
+            }
+        return false;
+    }
+    return false;
+}
+
+static size_t count_params(const fc_card *card)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < card->n_parts; i++)
+        n += strncmp(card->parts[i].key, PARAM_PREFIX, strlen(PARAM_PREFIX)) == 0;
+    return n;
+}
+
+fc_status fc__card_values(const fc_card *card, const fc_builtin *builtin, double *values,
+                          fc_error *err)
+{
+    fc_status st;
+
+    if (count_params(card) != builtin->n_params)
+        return fc_error_set(err, FC_E_CORRUPT, "%s: card '%s' has %zu parameters, %s takes %zu",
+                            card->origin, card->name, count_params(card), builtin->name,
+                            builtin->n_params);
+    for (size_t i = 0; i < builtin->n_params; i++) {
+        char key[sizeof(PARAM_PREFIX) + VALUE_BYTES];
+        const char *text;
+
+        snprintf(key, sizeof(key), PARAM_PREFIX "%s", builtin->params[i].name);
+        text = fc__card_part_value(card, key);
+        if (text == NULL)
+            return fc_error_set(err, FC_E_CORRUPT, "%s: card '%s' lacks %s", card->origin,
+                                card->name, key);
+        if (!parse_value(&builtin->params[i], text, &values[i]))
+            return fc_error_set(err, FC_E_CORRUPT,
+                                "%s: card '%s' has %s '%s', which is no value of it", card->origin,
+                                card->name, key, text);
+    }
+    st = fc__builtin_check(builtin, values, err);
+    return st == FC_E_INVALID ? FC_E_CORRUPT : st;
+}
+
+fc_status fc__card_add_part(fc_card *card, const char *key, const char *value, fc_error *err)
+{
+    fc_card_part *grown =
+        realloc(card->parts, (card->n_parts + 1) * sizeof(*card->parts)); /* at most 64 */
+    fc_card_part *part;
+
+    if (grown == NULL)
+        return fc__nomem(err, (card->n_parts + 1) * sizeof(*card->parts), "parts of a card");
+    card->parts = grown;
+    part = &card->parts[card->n_parts];
+    part->key = fc__strdup(key);
+    part->value = fc__strdup(value);
+    card->n_parts++; /* counted either way, so that destroy frees what is there */
+    if (part->key == NULL || part->value == NULL)
+        return fc__nomem(err, strlen(key) + strlen(value), "a part of a card");
+    return FC_OK;
+}
+
+const char *fc__card_part_value(const fc_card *card, const char *key)
+{
+    for (size_t i = 0; i < card->n_parts; i++)
+        if (strcmp(card->parts[i].key, key) == 0)
+            return card->parts[i].value;
+    return NULL;
+}
+
+static int by_key(const void *a, const void *b)
+{
+    return strcmp(((const fc_card_part *)a)->key, ((const fc_card_part *)b)->key);
+}
+
+fc_status fc__card_finish(fc_card *card, fc_error *err)
+{
+    fc_buf json = FC_BUF_INIT;
+    fc_status st;
+
+    qsort(card->parts, card->n_parts, sizeof(*card->parts), by_key);
+    for (size_t i = 1; i < card->n_parts; i++)
+        if (by_key(&card->parts[i - 1], &card->parts[i]) == 0)
+            return fc_error_set(err, FC_E_FORMAT, "%s: card '%s' has '%s' twice", card->origin,
+                                card->name, card->parts[i].key);
+    st = fc__fingerprint(card->parts, card->n_parts, &card->fingerprint, err);
+    if (st != FC_OK)
+        return st;
+    st = fc__card_write_canonical(card, &json, err);
+    if (st == FC_OK && (card->canonical = fc__strndup((const char *)json.data, json.size)) == NULL)
+        st = fc__nomem(err, json.size, "a card");
+    fc_buf_dispose(&json);
+    return st;
+}
+
+static fc_status add_parts(fc_card *card, const fc_card_draft *draft, fc_error *err)
+{
+    const fc_builtin *builtin = draft->builtin;
+    char version[16];
+    fc_status st;
+
+    snprintf(version, sizeof(version), "%u", (unsigned)builtin->code_version);
+    st = fc__card_add_part(card, "encoder", builtin->name, err);
+    if (st == FC_OK)
+        st = fc__card_add_part(card, "code_version", version, err);
+    if (st == FC_OK)
+        st = fc__card_add_part(card, "modality", fc_modality_name(builtin->modality), err);
+    if (st == FC_OK)
+        st = fc__card_add_part(card, "variant", draft->variant, err);
+    for (size_t i = 0; i < builtin->n_params && st == FC_OK; i++) {
+        char key[sizeof(PARAM_PREFIX) + VALUE_BYTES];
+        char value[VALUE_BYTES];
+
+        snprintf(key, sizeof(key), PARAM_PREFIX "%s", builtin->params[i].name);
+        format_value(&builtin->params[i], draft->values[i], value);
+        st = fc__card_add_part(card, key, value, err);
+    }
+    return st;
+}
+
+static fc_status add_outputs(fc_card *card, const fc_card_draft *draft, fc_error *err)
+{
+    fc_builtin_output all[FC_BUILTIN_MAX_OUTPUTS] = {0};
+
+    card->outputs = fc__alloc_array(draft->builtin->n_outputs, sizeof(*card->outputs));
+    if (card->outputs == NULL)
+        return fc__nomem(err, sizeof(*card->outputs), "outputs of a card");
+    draft->builtin->outputs(draft->values, all);
+    for (size_t k = 0; k < draft->builtin->n_outputs; k++) {
+        fc_output_spec *spec = &card->outputs[card->n_outputs];
+
+        if (!draft->chosen[k])
+            continue;
+        if ((spec->name = fc__strdup(all[k].name)) == NULL)
+            return fc__nomem(err, strlen(all[k].name), "an output of a card");
+        spec->precision = draft->precisions[k];
+        spec->rank = all[k].rank;
+        memcpy(spec->shape, all[k].shape, sizeof(spec->shape));
+        spec->searchable = all[k].searchable;
+        card->n_outputs++;
+    }
+    return FC_OK;
+}
+
+fc_status fc__card_build(fc_card **out, const fc_card_draft *draft, fc_error *err)
+{
+    fc_card *card = fc__alloc_array(1, sizeof(*card));
+    fc_status st;
+
+    *out = NULL;
+    if (card == NULL)
+        return fc__nomem(err, sizeof(*card), "a card");
+    card->name = fc__strdup(draft->name);
+    card->encoder = fc__strdup(draft->builtin->name);
+    card->variant = fc__strdup(draft->variant);
+    card->origin = fc__strdup(draft->origin);
+    card->modality = draft->builtin->modality;
+    if (card->name == NULL || card->encoder == NULL || card->variant == NULL ||
+        card->origin == NULL) {
+        st = fc__nomem(err, sizeof(*card), "a card");
+        goto done;
+    }
+    st = add_parts(card, draft, err);
+    if (st != FC_OK)
+        goto done;
+    st = add_outputs(card, draft, err);
+    if (st != FC_OK)
+        goto done;
+    st = fc__card_finish(card, err);
+    if (st != FC_OK)
+        goto done;
+    *out = card;
+    card = NULL;
+
+done:
+    fc__card_destroy(card);
+    return st;
+}

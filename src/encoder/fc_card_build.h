@@ -1,0 +1,51 @@
+/*
+ * From checked choices to a card, shared by the sources of fc_card_*.c: what YAML and the built-in
+ * cards give is a draft; a draft or a store's JSON becomes a card by the same last step.
+ */
+#ifndef FC_CARD_BUILD_H
+#define FC_CARD_BUILD_H
+
+#include "fc_builtin.h"
+#include "fc_card.h"
+
+#define FC_CARD_NAME_MAX    64
+#define FC_CARD_PARTS_MAX   64
+#define FC_CARD_OUTPUTS_MAX 16
+
+/* Everything a card file can say, checked; texts are borrowed. */
+typedef struct fc_card_draft {
+    const fc_builtin *builtin;
+    const char *name;
+    const char *variant;
+    const char *origin;
+    double values[FC_BUILTIN_MAX_PARAMS]; /* parallel to builtin->params */
+    bool chosen[FC_BUILTIN_MAX_OUTPUTS];  /* parallel to the built-in's outputs */
+    fc_dtype precisions[FC_BUILTIN_MAX_OUTPUTS];
+} fc_card_draft;
+
+/* All the defaults of `builtin`, every output chosen. */
+void fc__card_draft_init(fc_card_draft *draft, const fc_builtin *builtin, const char *name,
+                         const char *origin);
+fc_status fc__card_build(fc_card **out, const fc_card_draft *draft, fc_error *err);
+
+/* Append a part; copies. */
+fc_status fc__card_add_part(fc_card *card, const char *key, const char *value, fc_error *err);
+/* The value of a part, or NULL. */
+const char *fc__card_part_value(const fc_card *card, const char *key);
+/* Sort the parts, then fill in fingerprint and canonical form. Parts with one key: FC_E_FORMAT. */
+fc_status fc__card_finish(fc_card *card, fc_error *err);
+/* The canonical JSON of a card whose parts are sorted. */
+fc_status fc__card_write_canonical(const fc_card *card, fc_buf *out, fc_error *err);
+/* The other way round: parameter values from the parts. FC_E_CORRUPT when they do not fit the
+ * built-in's table: one is missing, one too many, or not in canonical form. */
+fc_status fc__card_values(const fc_card *card, const fc_builtin *builtin, double *values,
+                          fc_error *err);
+
+/* [a-z0-9][a-z0-9._-]*, at most FC_CARD_NAME_MAX: a name that is a file name everywhere. */
+bool fc__card_name_ok(const char *name);
+/* [A-Za-z0-9._+-]*, at most FC_CARD_NAME_MAX. */
+bool fc__card_variant_ok(const char *variant);
+/* f32, f16, bf16 or int8: what an output can be stored as. */
+bool fc__card_precision_ok(fc_dtype precision);
+
+#endif /* FC_CARD_BUILD_H */

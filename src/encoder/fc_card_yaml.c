@@ -1,0 +1,196 @@
+/*
+ * A card's YAML to a draft: every key checked, every parameter against the built-in's own table,
+ * all problems of the file told at once.
+ */
+#include <string.h>
+
+#include "fc_card_build.h"
+#include "fc_yaml.h"
+
+static const char *const precision_names[] = {"f32", "f16", "bf16", "int8", NULL};
+static const fc_dtype precision_values[] = {FC_F32, FC_F16, FC_BF16, FC_I8};
+
+/* Read one parameter, if it is there, into *value. */
+static void read_param(fc_yaml *y, fc_yaml_node *params, const fc_param_spec *spec, double *value)
+{
+    int64_t whole = 0;
+    size_t choice = 0;
+    bool flag = false;
+
+    switch (spec->kind) {
+    case FC_PARAM_INT:
+        if (fc__yaml_get_int(y, params, spec->name, false, (int64_t)spec->min, (int64_t)spec->max,
+                             &whole))
+            *value = (double)whole;
+        return;
+    case FC_PARAM_REAL:
+        fc__yaml_get_double(y, params, spec->name, false, spec->min, spec->max, value);
+        return;
+    case FC_PARAM_FLAG:
+        if (fc__yaml_get_bool(y, params, spec->name, false, &flag))
+            *value = flag ? 1.0 : 0.0;
+        return;
+    case FC_PARAM_CHOICE:
+        if (fc__yaml_get_choice(y, params, spec->name, false, spec->choices, &choice))
+            *value = (double)choice;
+        return;
+    }
+}
+
+static void read_params(fc_yaml *y, fc_yaml_node *root, fc_card_draft *draft)
+{
+    const size_t n_before = fc__yaml_n_problems(y);
+    fc_yaml_node *params = fc__yaml_get(y, root, "params", FC_YAML_MAP, false);
+    fc_error err = FC_ERROR_INIT;
+
+    if (params == NULL || draft->builtin == NULL)
+        return;
+    for (size_t i = 0; i < draft->builtin->n_params; i++)
+        read_param(y, params, &draft->builtin->params[i], &draft->values[i]);
+    fc__yaml_finish_map(y, params);
+    /* Rules between parameters say something only once each is right by itself. */
+    if (fc__yaml_n_problems(y) == n_before &&
+        fc__builtin_check(draft->builtin, draft->values, &err) != FC_OK)
+        fc__yaml_problem(y, params, "params: %s", err.message);
+}
+
+/* One entry of `outputs:`; `names` are those the built-in has, NULL-terminated. */
+static void read_output(fc_yaml *y, fc_yaml_node *item, const char *const *names,
+                        fc_card_draft *draft)
+{
+    size_t k = 0, precision = 0;
+
+    if (fc__yaml_node_kind(item) != FC_YAML_MAP) {
+        fc__yaml_problem(y, item, "an output is a map; write { name: %s, precision: f32 }",
+                         names[0]);
+        return;
+    }
+    if (fc__yaml_get_choice(y, item, "name", true, names, &k)) {
+        if (draft->chosen[k])
+            fc__yaml_problem(y, item, "output '%s' is there twice; keep one of them", names[k]);
+        draft->chosen[k] = true;
+        if (fc__yaml_get_choice(y, item, "precision", false, precision_names, &precision))
+            draft->precisions[k] = precision_values[precision];
+    } else {
+        fc__yaml_get_choice(y, item, "precision", false, precision_names, &precision);
+    }
+    fc__yaml_finish_map(y, item);
+}
+
+static void read_outputs(fc_yaml *y, fc_yaml_node *root, fc_card_draft *draft)
+{
+    fc_builtin_output all[FC_BUILTIN_MAX_OUTPUTS] = {0};
+    const char *names[FC_BUILTIN_MAX_OUTPUTS + 1] = {NULL};
+    double defaults[FC_BUILTIN_MAX_PARAMS];
+    fc_yaml_node *outputs = fc__yaml_get(y, root, "outputs", FC_YAML_SEQUENCE, false);
+
+    if (outputs == NULL || draft->builtin == NULL)
+        return;
+    /* Which outputs there are does not depend on the values, and those of the file may be wrong. */
+    fc__builtin_defaults(draft->builtin, defaults);
+    draft->builtin->outputs(defaults, all);
+    for (size_t k = 0; k < draft->builtin->n_outputs; k++) {
+        names[k] = all[k].name;
+        draft->chosen[k] = false;
+    }
+    if (fc__yaml_length(outputs) == 0)
+        fc__yaml_problem(y, outputs,
+                         "outputs is empty; list one such as { name: %s }, or leave the key out "
+                         "for all of them",
+                         names[0]);
+    for (size_t i = 0; i < fc__yaml_length(outputs); i++)
+        read_output(y, fc__yaml_item(outputs, i), names, draft);
+}
+
+static void read_name(fc_yaml *y, fc_yaml_node *root, fc_card_draft *draft)
+{
+    const char *name, *variant;
+
+    if (fc__yaml_get_string(y, root, "name", true, &name)) {
+        draft->name = name;
+        if (!fc__card_name_ok(name))
+            fc__yaml_problem(y, fc__yaml_get(y, root, "name", FC_YAML_SCALAR, true),
+                             "name is '%s'; write 1 to 64 of a-z 0-9 . _ - and begin with a letter "
+                             "or digit",
+                             fc__yaml_show(name).text);
+    }
+    if (fc__yaml_get_string(y, root, "variant", false, &variant)) {
+        draft->variant = variant;
+        if (!fc__card_variant_ok(variant))
+            fc__yaml_problem(y, fc__yaml_get(y, root, "variant", FC_YAML_SCALAR, true),
+                             "variant is '%s'; write at most 64 of A-Z a-z 0-9 . _ + -",
+                             fc__yaml_show(variant).text);
+    }
+}
+
+/* Which built-in, and whether the card agrees on what it takes. */
+static void read_encoder(fc_yaml *y, fc_yaml_node *root, fc_card_draft *draft, const char *origin)
+{
+    static const char *const modalities[] = {"image", "text", "audio", "points", NULL};
+    const char *const *names = fc__card_builtins();
+    const char *takes;
+    size_t which = 0, modality = 0;
+    bool has_modality = fc__yaml_get_choice(y, root, "modality", true, modalities, &modality);
+
+    if (!fc__yaml_get_choice(y, root, "encoder", true, names, &which))
+        return;
+    fc__card_draft_init(draft, fc__builtin_find(names[which]), "", origin);
+    takes = fc_modality_name(draft->builtin->modality);
+    if (has_modality && strcmp(modalities[modality], takes) != 0)
+        fc__yaml_problem(y, fc__yaml_get(y, root, "modality", FC_YAML_SCALAR, true),
+                         "modality is '%s'; %s takes %s", modalities[modality], names[which],
+                         takes);
+}
+
+static void read_card(fc_yaml *y, fc_card_draft *draft, const char *origin)
+{
+    fc_yaml_node *root = fc__yaml_root(y);
+
+    if (fc__yaml_node_kind(root) != FC_YAML_MAP) {
+        fc__yaml_problem(y, root, "a card is a map; write 'key: value' lines, 'name:' first");
+        return;
+    }
+    read_encoder(y, root, draft, origin);
+    read_name(y, root, draft);
+    read_params(y, root, draft);
+    read_outputs(y, root, draft);
+    fc__yaml_finish_map(y, root);
+}
+
+/* Hand the list over, and its first line as the message. */
+static fc_status report(const fc_yaml *y, fc_buf *problems, fc_error *err)
+{
+    const char *all = fc__yaml_problems(y);
+    const fc_status st = problems != NULL ? fc_buf_append_text(problems, all, err) : FC_OK;
+
+    if (st != FC_OK)
+        return st;
+    return fc_error_set(err, FC_E_FORMAT, "%.*s", (int)strcspn(all, "\n"), all);
+}
+
+fc_status fc__card_parse(fc_card **out, const char *yaml, size_t n, const char *origin,
+                         fc_buf *problems, fc_error *err)
+{
+    fc_card_draft draft = {0};
+    fc_error local = FC_ERROR_INIT;
+    fc_yaml *y = NULL;
+    fc_status st;
+
+    *out = NULL;
+    if (err == NULL)
+        err = &local; /* the list needs the message too */
+    st = fc__yaml_parse(&y, yaml, n, origin, err);
+    if (st != FC_OK) {
+        if (problems != NULL && (fc_buf_append_text(problems, err->message, NULL) != FC_OK ||
+                                 fc_buf_append_text(problems, "\n", NULL) != FC_OK))
+            st = FC_E_NOMEM;
+        return st;
+    }
+    read_card(y, &draft, origin);
+    if (fc__yaml_n_problems(y) > 0)
+        st = report(y, problems, err);
+    else
+        st = fc__card_build(out, &draft, err);
+    fc__yaml_destroy(y);
+    return st;
+}

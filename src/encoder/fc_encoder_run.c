@@ -1,0 +1,150 @@
+/*
+ * Running an encoder: one worker a thread, inputs refused before any work, every result checked.
+ */
+#include <assert.h>
+#include <stdlib.h>
+
+#include "fc_alloc.h"
+#include "fc_encoder_internal.h"
+
+void fc__prepared_dispose(fc_prepared *p)
+{
+    if (p == NULL)
+        return;
+    fc_tensor_dispose(&p->tensor);
+    fc_buf_dispose(&p->bytes);
+}
+
+void fc__features_dispose(fc_features *f)
+{
+    if (f == NULL)
+        return;
+    for (size_t k = 0; k < f->n_outputs; k++)
+        fc_tensor_dispose(&f->outputs[k]);
+    free(f->outputs);
+    *f = (fc_features)FC_FEATURES_INIT;
+}
+
+fc_status fc__encoder_worker_create(fc_encoder_worker **out, const fc_encoder *e, fc_error *err)
+{
+    fc_encoder_worker *w = fc__alloc_array(1, sizeof(*w));
+    fc_status st;
+
+    *out = NULL;
+    if (w == NULL)
+        return fc__nomem(err, sizeof(*w), "a worker of an encoder");
+    w->encoder = e;
+    st = e->builtin->ops->worker_create(e->self, &w->state, err);
+    if (st != FC_OK) {
+        free(w);
+        return st;
+    }
+    *out = w;
+    return FC_OK;
+}
+
+void fc__encoder_worker_destroy(fc_encoder_worker *w)
+{
+    if (w == NULL)
+        return;
+    w->encoder->builtin->ops->worker_destroy(w->state);
+    free(w);
+}
+
+static fc_status check_input(const fc_encoder *e, const fc_input *in, fc_error *err)
+{
+    const fc_modality modality = e->builtin->modality;
+
+    if (in->modality != modality)
+        return fc_error_set(err, FC_E_INVALID, "%s: %s takes %s, not %s", in->name,
+                            e->builtin->name, fc_modality_name(modality),
+                            fc_modality_name(in->modality));
+    if ((in->start_s != 0.0 || in->end_s != 0.0) && modality != FC_AUDIO)
+        return fc_error_set(err, FC_E_INVALID, "%s: a time span of %s; leave start_s and end_s out",
+                            in->name, fc_modality_name(modality));
+    if (in->n_bytes == 0)
+        return fc_error_set(err, FC_E_FORMAT, "%s: empty; there is nothing to encode", in->name);
+    return FC_OK;
+}
+
+fc_status fc__encoder_prepare(fc_encoder_worker *w, const fc_input *in, fc_prepared *out,
+                              fc_error *err)
+{
+    const fc_encoder *e = w->encoder;
+    fc_status st;
+
+    fc__prepared_dispose(out);
+    st = check_input(e, in, err);
+    if (st != FC_OK)
+        return st;
+    st = e->builtin->ops->prepare(e->self, w->state, in, out, err);
+    if (st != FC_OK)
+        fc__prepared_dispose(out);
+    return st;
+}
+
+/* From one tensor for each output of the built-in to one for each output of the card. */
+static void keep_chosen(const fc_encoder *e, const bool *asked, fc_features *f)
+{
+    for (size_t k = 0; k < f->n_outputs; k++)
+        if (!asked[k])
+            fc_tensor_dispose(&f->outputs[k]);
+    for (size_t k = 0; k < e->n_outputs; k++) {
+        const size_t from = e->index[k];
+
+        if (from == k)
+            continue;
+        assert(from > k); /* ascending: what stood at k has moved, or was not asked for */
+        f->outputs[k] = f->outputs[from];
+        f->outputs[from] = (fc_tensor)FC_TENSOR_INIT;
+    }
+    f->n_outputs = e->n_outputs;
+}
+
+static fc_status check_features(const fc_encoder *e, const bool *wanted, const fc_features *f,
+                                fc_error *err)
+{
+    for (size_t k = 0; k < e->n_outputs; k++) {
+        fc_status st;
+
+        if (wanted != NULL && !wanted[k])
+            continue;
+        st = fc__encoder_check_output(&e->outputs[k], &f->outputs[k], err);
+        if (st != FC_OK)
+            return st;
+    }
+    return FC_OK;
+}
+
+fc_status fc__encoder_run(fc_encoder_worker *w, const fc_prepared *const *in, size_t n,
+                          const bool *wanted, fc_features *const *out, fc_error *err)
+{
+    const fc_encoder *e = w->encoder;
+    bool asked[FC_BUILTIN_MAX_OUTPUTS] = {false}; /* of the built-in's outputs */
+    fc_status st = FC_OK;
+
+    for (size_t k = 0; k < e->n_outputs; k++)
+        asked[e->index[k]] = wanted == NULL || wanted[k];
+    for (size_t i = 0; i < n; i++)
+        fc__features_dispose(out[i]);
+    for (size_t i = 0; i < n; i++) {
+        out[i]->outputs = fc__alloc_array(e->builtin->n_outputs, sizeof(*out[i]->outputs));
+        if (out[i]->outputs == NULL) {
+            st = fc__nomem(err, e->builtin->n_outputs * sizeof(*out[i]->outputs), "features");
+            goto done;
+        }
+        out[i]->n_outputs = e->builtin->n_outputs;
+        for (size_t k = 0; k < e->builtin->n_outputs; k++)
+            out[i]->outputs[k] = (fc_tensor)FC_TENSOR_INIT;
+    }
+    st = e->builtin->ops->run(e->self, w->state, in, n, asked, out, err);
+    for (size_t i = 0; i < n && st == FC_OK; i++) {
+        keep_chosen(e, asked, out[i]);
+        st = check_features(e, wanted, out[i], err);
+    }
+
+done:
+    for (size_t i = 0; i < n && st != FC_OK; i++)
+        fc__features_dispose(out[i]);
+    return st;
+}
