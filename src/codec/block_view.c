@@ -100,6 +100,22 @@ const char *fc__block_transform_name(const fc_block_view *v)
         "zstd,zero+planes,raw",
         "zstd,zero+planes,planes",
         "zstd,zero+planes,planes,raw",
+        "sign+planes",
+        "sign+planes,raw",
+        "sign+planes,planes",
+        "sign+planes,planes,raw",
+        "sign+planes,zero+planes",
+        "sign+planes,zero+planes,raw",
+        "sign+planes,zero+planes,planes",
+        "sign+planes,zero+planes,planes,raw",
+        "sign+planes,zstd",
+        "sign+planes,zstd,raw",
+        "sign+planes,zstd,planes",
+        "sign+planes,zstd,planes,raw",
+        "sign+planes,zstd,zero+planes",
+        "sign+planes,zstd,zero+planes,raw",
+        "sign+planes,zstd,zero+planes,planes",
+        "sign+planes,zstd,zero+planes,planes,raw",
     };
 
     return names[v->n_frames > 0 ? v->transforms : 0];

@@ -31,7 +31,8 @@ typedef enum fc_transform {
     FC_TRANSFORM_PLANES = 1,      /* split into byte planes on field boundaries */
     FC_TRANSFORM_ZERO_PLANES = 2, /* a bit mask of nonzero elements, and the planes of those */
     FC_TRANSFORM_ZSTD = 3,        /* one zstd frame with matches, over the raw bytes */
-    FC_N_TRANSFORMS = 4
+    FC_TRANSFORM_SIGN_PLANES = 4, /* planes, each sign xor the sign one position before */
+    FC_N_TRANSFORMS = 5
 } fc_transform;
 
 /* How one plane is stored. The numbers are on disk. */
@@ -43,7 +44,9 @@ typedef enum fc_plane_coding {
 
 /* For tests and the benchmark: which transforms the encoder may use, bits 1 << fc_transform.
  * Raw is always allowed; forcing anything else keeps it even where it does not pay. */
-#define FC_TRANSFORMS_ALL 0xfu
+#define FC_TRANSFORMS_ALL 0x1fu
+
+#define FC_SEEN_SLOTS 4096u
 
 struct fc_codec {
     void *huffman;  /* ZSTD_CCtx: entropy coding, next to no matches */
@@ -51,6 +54,7 @@ struct fc_codec {
     void *inflater; /* ZSTD_DCtx */
     unsigned allowed;
     bool forced;
+    uint64_t *seen;   /* FC_SEEN_SLOTS keys: which eight bytes have come by */
     fc_buf raw;       /* one frame, stored form */
     fc_buf planes;    /* the planes of one frame, side by side */
     fc_buf nonzero;   /* the nonzero elements of one frame */
@@ -96,6 +100,15 @@ fc_status fc__mask_count(const uint8_t *mask, size_t n, size_t *ones, fc_error *
 /* The inverse of squeeze; `squeezed` needs one readable element after its last. */
 void fc__zeros_expand(fc_dtype dtype, const uint8_t *squeezed, const uint8_t *mask, size_t n,
                       uint8_t *elements);
+
+/* Elements between one and the next of the same channel: the last axis of a row. */
+size_t fc__sign_lag(const fc_item_layout *layout);
+/* Xor the sign of each element with the sign `lag` elements before it, `in` to `out`; and back, in
+ * place. f32, f16 and bf16. */
+void fc__signs_predict(fc_dtype dtype, const uint8_t *in, size_t n, size_t lag, uint8_t *out);
+void fc__signs_restore(fc_dtype dtype, uint8_t *elements, size_t n, size_t lag);
+/* How many of the n - lag elements that have one before them have the other sign. */
+size_t fc__signs_changed(fc_dtype dtype, const uint8_t *elements, size_t n, size_t lag);
 
 /* Append one plane as its coding stores it; the coding is chosen by what pays. */
 fc_status fc__plane_encode(fc_codec *c, const uint8_t *plane, size_t n, fc_buf *out, fc_error *err);

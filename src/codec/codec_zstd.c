@@ -57,9 +57,10 @@ fc_status fc__codec_create(fc_codec **out, fc_error *err)
     c->huffman = ZSTD_createCCtx();
     c->matcher = ZSTD_createCCtx();
     c->inflater = ZSTD_createDCtx();
-    if (c->huffman == NULL || c->matcher == NULL || c->inflater == NULL) {
+    c->seen = fc__alloc_array(FC_SEEN_SLOTS, sizeof(c->seen[0]));
+    if (c->huffman == NULL || c->matcher == NULL || c->inflater == NULL || c->seen == NULL) {
         fc__codec_destroy(c);
-        return fc_error_set(err, FC_E_NOMEM, "out of memory for zstd contexts");
+        return fc_error_set(err, FC_E_NOMEM, "no memory for zstd contexts");
     }
     if (!set_huffman(c->huffman) || !set_lean_frames(c->matcher) ||
         !set(c->matcher, ZSTD_c_compressionLevel, MATCH_LEVEL)) {
@@ -78,6 +79,7 @@ void fc__codec_destroy(fc_codec *c)
     ZSTD_freeCCtx(c->huffman);
     ZSTD_freeCCtx(c->matcher);
     ZSTD_freeDCtx(c->inflater);
+    free(c->seen);
     fc_buf_dispose(&c->raw);
     fc_buf_dispose(&c->planes);
     fc_buf_dispose(&c->nonzero);

@@ -84,6 +84,10 @@ fc_status fc__frame_decode(fc_codec *c, const fc_item_layout *layout, fc_transfo
         st = decode_int8(c, row_bytes, &r, n_rows, raw, err);
     } else if (transform == FC_TRANSFORM_PLANES) {
         st = decode_planes(c, layout->dtype, &r, elements, raw, err);
+    } else if (transform == FC_TRANSFORM_SIGN_PLANES && layout->dtype != FC_I8) {
+        st = decode_planes(c, layout->dtype, &r, elements, raw, err);
+        if (st == FC_OK)
+            fc__signs_restore(layout->dtype, raw, elements, fc__sign_lag(layout));
     } else if (transform == FC_TRANSFORM_ZERO_PLANES && layout->dtype != FC_I8) {
         st = decode_zero_planes(c, layout->dtype, &r, elements, raw, err);
     } else if (transform == FC_TRANSFORM_RAW) {

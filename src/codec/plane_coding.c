@@ -11,6 +11,11 @@
 
 #define PLANE_MIN_BYTES  32u /* below, the Huffman table costs more than it saves */
 #define PLANE_GAIN_SHIFT 6   /* a plane is compressed if that saves 1/64 of it */
+/* In collisions(). Near uniform, entropy is 8 - (collisions - 1) / (2 ln 2): from here 1 % is
+ * saved. */
+#define TRY_FROM 1.12
+/* One value in 7 of 10 bytes: Huffman spends at least a bit on each, and matches may do better. */
+#define RUNS_FROM 128.0
 
 /* Four tables, so that runs of one value do not wait for the counter just written. */
 static void histogram(const uint8_t *plane, size_t n, uint32_t counts[256])
@@ -85,12 +90,10 @@ fc_status fc__plane_encode(fc_codec *c, const uint8_t *plane, size_t n, fc_buf *
         return append_constant(plane[0], out, err);
     st = append_raw(plane, n, out, err);
     equal = collisions(counts, n);
-    /* Near uniform, entropy is 8 - (equal - 1) / (2 ln 2): 1.12 is where 1 % is gained. */
-    if (st != FC_OK || equal < 1.12)
+    if (st != FC_OK || equal < TRY_FROM)
         return st;
     st = try_zstd(c, plane, n, false, start, out, err);
-    /* Huffman spends at least one bit a byte: runs of one value need matches. */
-    if (st == FC_OK && equal > 64.0)
+    if (st == FC_OK && equal > RUNS_FROM)
         st = try_zstd(c, plane, n, true, start, out, err);
     return st;
 }
