@@ -2,6 +2,26 @@
  * Data-set sources: a folder, a CSV or a JSONL manifest as a stream of samples. Memory is bounded
  * by one folder's names or one manifest line, never by the data set.
  *
+ * A folder: depth first, names sorted bytewise within each folder; files are looked at (stat), not
+ * opened. Names that begin with a dot are skipped, folders too. A link to a regular file beneath
+ * the folder is taken; links that lead out or to a folder, and FIFOs, sockets and devices, are bad
+ * samples with their reason, as are folders that cannot be read and names that are not UTF-8 (their
+ * id is the name with \xHH for such bytes).
+ *
+ * A manifest: a CSV (RFC 4180, with a header) or one JSON object a line. Columns id, path, text,
+ * row, modality, group, split, start_s, end_s; all others are metadata. An empty cell, null, and an
+ * empty string in one of the columns named here are absent. In CSV a cell that is wholly a finite
+ * number is a number and keeps its text. Empty lines are skipped. A record whose quoting is broken
+ * costs its first line only. A row without id gets one:
+ *
+ *     path              a file
+ *     path#ROW          a row of it
+ *     path#START-END    a time span (either end may be missing)
+ *     text:HEX          inline text: 16 digits of its XXH3-128; stays when lines come and go
+ *     line:N            a row too broken to have any of these; always with a status
+ *
+ * Duplicate ids are not noticed here.
+ *
  * Threads: one reader is used by one thread.
  */
 #ifndef FC_DATASET_H
@@ -10,21 +30,21 @@
 #include "fc_file.h"
 #include "fc_meta.h"
 
-#define FC_SAMPLE_ID_MAX 4096
+#define FC_SAMPLE_ID_MAX     4096
 #define FC_MANIFEST_LINE_MAX (16u << 20)
 
 /* One sample of a source; borrowed until the next call of fc__dataset_next(). */
 typedef struct fc_source_sample {
-    fc_status status;     /* FC_OK, or why this sample cannot be taken (a bad line, a duplicate) */
-    const char *problem;  /* then: "manifest.csv:12: end_s 'x' is not a number" */
-    const char *id;       /* relative path, or the manifest's id; unique within the source */
-    const char *path;     /* relative to the source's root folder; NULL for inline text */
-    const char *text;     /* inline text; NULL for a file */
+    fc_status status;    /* FC_OK, or why this sample cannot be taken (a bad line, a duplicate) */
+    const char *problem; /* then: "manifest.csv:12: end_s 'x' is not a number" */
+    const char *id;      /* relative path, or the manifest's id; unique within the source */
+    const char *path;    /* relative to the source's root folder; NULL for inline text */
+    const char *text;    /* inline text; NULL for a file */
     size_t text_n;
-    fc_modality modality; /* FC_MODALITY_NONE: decided by content */
-    const char *group;    /* "" when none */
-    const char *split;    /* "" when none */
-    double start_s, end_s; /* both 0: the whole */
+    fc_modality modality;  /* FC_MODALITY_NONE: decided by content */
+    const char *group;     /* "" when none */
+    const char *split;     /* "" when none */
+    double start_s, end_s; /* both 0: the whole; only end_s 0: to the end */
     bool has_row;
     uint64_t row;
     const fc_meta *meta;
@@ -34,8 +54,10 @@ typedef struct fc_source_sample {
 } fc_source_sample;
 
 typedef struct fc_dataset_options {
-    const char *group_pattern; /* POSIX ERE on the id; its first group (or whole match) is the group;
-                                  NULL: the id without its last extension. No match: as NULL. */
+    /* POSIX ERE on the id; its first group (or whole match) is the group. NULL, and where it
+     * matches nothing: the id without its extension ("a/owl" of a/owl.png, "a/owl#0-2" of
+     * a/owl.ogg#0-2). A manifest's own group goes before both. */
+    const char *group_pattern;
 } fc_dataset_options;
 
 typedef struct fc_dataset_reader fc_dataset_reader;
