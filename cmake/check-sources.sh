@@ -71,7 +71,7 @@ config yaml\.h
 decode (jpeglib\.h|jerror\.h|png\.h)
 preprocess (utf8proc|libstemmer)
 index faiss/
-core (openssl/|xxh|jansson)
+core (openssl/|xxh)
 END
         tracked 'src/*.c' 'src/*.h' 'include/*.h' 'tools/*.c' 'tools/*.h' |
             xargs -0 -r grep -nE '^#include "\.\./' /dev/null
