@@ -116,13 +116,13 @@ static bool lists_cpu(const char *list, size_t n)
 }
 
 /* Lines of /proc/self/cgroup: "0::/path" (version 2) or "4:cpu,cpuacct:/path" (version 1). */
-static uint32_t count_of_quota(void)
+uint32_t fc__cpu_quota(const char *groups, const char *mount)
 {
     fc_buf text = FC_BUF_INIT;
+    char *line, *rest = NULL, *cpu = fc__path_join(mount, "cpu");
     uint32_t least = 0;
-    char *line, *rest = NULL;
 
-    if (!read_small("/proc/self/cgroup", &text))
+    if (cpu == NULL || !read_small(groups, &text))
         goto done;
     for (line = strtok_r((char *)text.data, "\n", &rest); line != NULL;
          line = strtok_r(NULL, "\n", &rest)) {
@@ -134,22 +134,23 @@ static uint32_t count_of_quota(void)
             continue;
         list++;
         if (group == list)
-            count = quota_up_from("/sys/fs/cgroup", group + 1, true);
+            count = quota_up_from(mount, group + 1, true);
         else if (lists_cpu(list, (size_t)(group - list)))
-            count = quota_up_from("/sys/fs/cgroup/cpu", group + 1, false);
+            count = quota_up_from(cpu, group + 1, false);
         if (count > 0 && (least == 0 || count < least))
             least = count;
     }
 
 done:
     fc_buf_dispose(&text);
+    free(cpu);
     return least;
 }
 
 uint32_t fc__cpu_count(void)
 {
     const uint32_t affinity = count_of_affinity();
-    const uint32_t quota = count_of_quota();
+    const uint32_t quota = fc__cpu_quota("/proc/self/cgroup", "/sys/fs/cgroup");
 
     return quota > 0 && quota < affinity ? quota : affinity;
 }

@@ -44,6 +44,9 @@ void fc__pool_destroy(fc_pool *p, void (*release)(void *item));
 
 /* Online processors this process may use (affinity, cgroup quota), at least 1. */
 uint32_t fc__cpu_count(void);
+/* What the control groups listed in the file `groups` (as /proc/self/cgroup) grant, their folders
+ * beneath `mount`: processors, rounded up; 0 for no limit. */
+uint32_t fc__cpu_quota(const char *groups, const char *mount);
 /* Monotonic clock. */
 uint64_t fc__now_ns(void);
 /* Wall clock, nanoseconds since 1970. */
