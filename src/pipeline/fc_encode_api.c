@@ -1,0 +1,117 @@
+/*
+ * The public calls about encoders by themselves: encode one input, explain a card.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include <featcache/encode.h>
+
+#include "fc_alloc.h"
+#include "search_embed.h"
+
+void fc_string_free(char *s)
+{
+    free(s);
+}
+
+const char *const *fc_builtin_cards(void)
+{
+    return fc__card_builtins();
+}
+
+/* A buffer's text as a string of its own; NULL when there is none or no memory. */
+static char *take_text(fc_buf *b)
+{
+    char *s = b->size > 0 ? fc__strndup((const char *)b->data, b->size) : NULL;
+
+    fc_buf_dispose(b);
+    return s;
+}
+
+fc_status fc_encode(const char *card_name, const char *text, const char *file, const char *output,
+                    fc_tensor *out, char **problems, fc_error *err)
+{
+    fc_buf collected = FC_BUF_INIT;
+    fc_embedder embedder = {NULL, NULL, NULL};
+    fc_loaded_input in = {0};
+    fc_card *card = NULL;
+    size_t which = 0;
+    fc_status st;
+
+    *out = (fc_tensor)FC_TENSOR_INIT;
+    if (problems != NULL)
+        *problems = NULL;
+    if ((text == NULL) == (file == NULL))
+        return fc_error_set(err, FC_E_INVALID, "give exactly one input: a text or a file");
+    st = fc__card_load(&card, card_name, &collected, err);
+    if (problems != NULL)
+        *problems = take_text(&collected);
+    else
+        fc_buf_dispose(&collected);
+    if (st == FC_OK)
+        st = fc__embedder_open(&embedder, card, err);
+    if (st == FC_OK)
+        st = fc__embedder_output(&embedder, output, &which, err);
+    if (st == FC_OK)
+        st = fc__input_load(&in, text, file, err);
+    if (st == FC_OK)
+        st = fc__embedder_run(&embedder, &in.input, which, out, err);
+    fc__input_dispose(&in);
+    fc__embedder_close(&embedder);
+    return st;
+}
+
+/* Compare with the newest version of the card's name, or with the very same one where it is there.
+ */
+static fc_status explain(const fc_card *mine, const fc_encoder_info *list, size_t n, fc_buf *out,
+                         bool *same, fc_error *err)
+{
+    const fc_encoder_info *newest = NULL;
+    fc_card *stored = NULL;
+    char hex[FC_SHA256_HEX_BYTES];
+    size_t n_diff = 0;
+    fc_status st;
+
+    fc__sha256_hex(&mine->fingerprint, hex);
+    for (size_t i = 0; i < n && !*same; i++) {
+        if (strcmp(list[i].name, mine->name) != 0)
+            continue;
+        newest = &list[i];
+        *same = strcmp(list[i].fingerprint, hex) == 0;
+    }
+    if (newest == NULL)
+        return fc_buf_append_fmt(out, err, "the store has no version of encoder '%s'\n",
+                                 mine->name);
+    st = fc__card_from_canonical(&stored, newest->card, strlen(newest->card), err);
+    if (st == FC_OK || (st == FC_E_VERSION && stored != NULL))
+        st = fc__card_explain(mine, stored, out, &n_diff, err);
+    fc__card_destroy(stored);
+    return st;
+}
+
+fc_status fc_card_explain(const char *card_name, fc_store *store, char **text, bool *same,
+                          fc_error *err)
+{
+    const fc_encoder_info *list;
+    fc_snapshot *snapshot = NULL;
+    fc_card *card = NULL;
+    fc_buf out = FC_BUF_INIT;
+    size_t n = 0;
+    fc_status st;
+
+    *text = NULL;
+    *same = false;
+    st = fc__card_load(&card, card_name, NULL, err);
+    if (st == FC_OK)
+        st = fc_snapshot_begin(&snapshot, store, err);
+    if (st == FC_OK)
+        st = fc_snapshot_encoders(snapshot, &list, &n, err);
+    if (st == FC_OK)
+        st = explain(card, list, n, &out, same, err);
+    if (st == FC_OK)
+        *text = take_text(&out);
+    fc_buf_dispose(&out);
+    fc_snapshot_end(snapshot);
+    fc__card_destroy(card);
+    return st;
+}

@@ -1,0 +1,346 @@
+/*
+ * Brings the index of every searchable output up to date with what is sealed.
+ *
+ * New rows become a small exact segment. Segments merge as in a log-structured tree: the new one
+ * takes in every segment not larger than twice what it has gathered, so that each row is rewritten
+ * a logarithmic number of times. When more than a tenth of the rows are dead, all is built anew.
+ * The list is switched in one transaction after the files are synced.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <featcache/query.h>
+
+#include "fc_alloc.h"
+#include "fc_bytes.h"
+#include "fc_file.h"
+#include "fc_queue.h"
+#include "fc_store_read.h"
+#include "search_index.h"
+
+#define SEGMENTS_MAX 64
+
+typedef struct update {
+    fc_store *store;
+    fc_snapshot *snapshot;
+    const fc_index_options *opts;
+    fc_index_report *report;
+    fc_live_set live; /* of all sealed data; found when it is first needed */
+    bool has_live;
+} update;
+
+/* One output on its way. */
+typedef struct plan {
+    fc_version_id version;
+    fc_output_id output;
+    fc_live_segments before;
+    fc_segment *open[SEGMENTS_MAX];
+    size_t n_open;
+    bool keep[SEGMENTS_MAX];
+    uint64_t *contents; /* every item there is, ascending */
+    size_t n_contents;
+    uint64_t n_new, n_dead, n_wanted;
+} plan;
+
+static void tell(void *context, uint64_t done, uint64_t total)
+{
+    const update *u = context;
+
+    if (u->opts->progress != NULL)
+        u->opts->progress(u->opts->context, "index", done, total);
+}
+
+static bool cancelled(void *context)
+{
+    const update *u = context;
+
+    return u->opts->cancelled != NULL && u->opts->cancelled(u->opts->context);
+}
+
+static fc_status need_live(update *u, fc_error *err)
+{
+    const fc_live_filter open_filter = {0};
+
+    if (u->has_live)
+        return FC_OK;
+    u->has_live = true;
+    return fc__live_contents(u->snapshot, &open_filter, &u->live, err);
+}
+
+/* Open what is listed; what cannot be opened counts as not indexed and is built again. */
+static fc_status open_before(update *u, plan *p, fc_error *err)
+{
+    const fc_segment_identity identity = fc__output_identity(u->store, p->version, p->output);
+    const char *folder;
+    fc_status st;
+
+    st = fc__store_segment_folder(u->store, &folder, err);
+    for (size_t i = 0; st == FC_OK && i < p->before.n && p->n_open < SEGMENTS_MAX; i++) {
+        bool degraded = false;
+
+        st = fc__segment_open(&p->open[p->n_open], folder, p->before.hashes[i], &identity,
+                              &degraded, err);
+        if (st == FC_OK && !degraded)
+            p->keep[p->n_open++] = true;
+        else if (st == FC_OK)
+            fc__segment_close(p->open[p->n_open]);
+        if (st != FC_E_NOMEM)
+            st = FC_OK;
+    }
+    return st;
+}
+
+static size_t segment_of(const plan *p, uint64_t content)
+{
+    for (size_t i = 0; i < p->n_open; i++)
+        if (fc__segment_find(p->open[i], content) != UINT64_MAX)
+            return i;
+    return SIZE_MAX;
+}
+
+/* Count what is new and what is dead, and decide which segments stay. */
+static void decide(const update *u, plan *p)
+{
+    uint64_t n_indexed_live = 0, n_indexed = 0, gathered;
+    bool merged = true;
+
+    for (size_t i = 0; i < p->n_contents; i++) {
+        if (!fc__content_set_has(&u->live.set, p->contents[i]))
+            continue;
+        if (segment_of(p, p->contents[i]) == SIZE_MAX)
+            p->n_new++;
+        else
+            n_indexed_live++;
+    }
+    for (size_t i = 0; i < p->n_open; i++)
+        n_indexed += fc__segment_info(p->open[i])->count;
+    p->n_dead = n_indexed - n_indexed_live;
+    if (u->opts->rebuild || u->opts->kind != NULL || p->n_dead * 10 > n_indexed_live + p->n_new)
+        memset(p->keep, 0, sizeof(p->keep));
+    gathered = p->n_new;
+    while (merged && gathered > 0) {
+        merged = false;
+        for (size_t i = 0; i < p->n_open; i++)
+            if (p->keep[i] && fc__segment_info(p->open[i])->count <= 2 * gathered) {
+                gathered += fc__segment_info(p->open[i])->count;
+                p->keep[i] = false;
+                merged = true;
+            }
+    }
+}
+
+/* Live, and in no segment that stays: what the new segment holds. */
+static bool wanted(const update *u, const plan *p, uint64_t content)
+{
+    const size_t i = segment_of(p, content);
+
+    return fc__content_set_has(&u->live.set, content) && (i == SIZE_MAX || !p->keep[i]);
+}
+
+static fc_status build(update *u, plan *p, fc_segment_info *info, bool *built, fc_error *err)
+{
+    const fc_segment_identity identity = fc__output_identity(u->store, p->version, p->output);
+    const fc_segment_options opts = {.kind = u->opts->kind,
+                                     .memory_bytes = u->opts->memory_bytes,
+                                     .n_threads = u->opts->n_threads != 0 ? u->opts->n_threads
+                                                                          : fc__cpu_count(),
+                                     .cancelled = cancelled,
+                                     .progress = tell,
+                                     .context = u};
+    uint64_t *skip = fc__alloc_array(p->n_contents, sizeof(*skip));
+    fc_row_source rows = {0};
+    const char *folder;
+    size_t n_skip = 0;
+    fc_status st;
+
+    *built = false;
+    if (skip == NULL)
+        return fc__nomem(err, p->n_contents * sizeof(*skip), "an index");
+    for (size_t i = 0; i < p->n_contents; i++)
+        if (!wanted(u, p, p->contents[i]))
+            skip[n_skip++] = p->contents[i];
+    p->n_wanted = p->n_contents - n_skip;
+    if (p->n_wanted == 0) {
+        free(skip);
+        return FC_OK;
+    }
+    st = fc__store_segment_folder(u->store, &folder, err);
+    if (st == FC_OK)
+        st = fc__snapshot_row_source(u->snapshot, p->version, p->output, p->contents[0],
+                                     p->contents[p->n_contents - 1], skip, n_skip, &rows, err);
+    if (st == FC_OK) {
+        st = fc__segment_build(folder, &identity, &rows, &opts, info, err);
+        rows.destroy(rows.self);
+        *built = st == FC_OK;
+    }
+    free(skip);
+    return st;
+}
+
+/* Rows of segments that stay but are not live any more. */
+static fc_status write_tombstones(const update *u, const plan *p, fc_live_segments *after,
+                                  fc_error *err)
+{
+    fc_buf b = FC_BUF_INIT;
+    uint64_t count = 0;
+    fc_status st;
+
+    st = fc_buf_append_u64(&b, 0, err);
+    for (size_t i = 0; i < p->n_open; i++) {
+        const uint64_t *contents = fc__segment_contents(p->open[i]);
+        const uint64_t n = fc__segment_info(p->open[i])->count;
+
+        for (uint64_t r = 0; p->keep[i] && st == FC_OK && r < n; r++)
+            if (!fc__content_set_has(&u->live.set, contents[r])) {
+                st = fc_buf_append_u64(&b, contents[r], err);
+                count++;
+            }
+    }
+    if (st != FC_OK) {
+        fc_buf_dispose(&b);
+        return st;
+    }
+    fc_put_le64(b.data, count);
+    after->tombstones = b.data;
+    after->n_tombstones = b.size;
+    return FC_OK;
+}
+
+/* Files that the new list does not name. Readers that have them mapped keep them. */
+static void remove_old(const update *u, const plan *p, const fc_live_segments *after)
+{
+    static const char *const endings[] = {"vec", "faiss"};
+    const char *folder;
+
+    if (fc__store_segment_folder(u->store, &folder, NULL) != FC_OK)
+        return;
+    for (size_t i = 0; i < p->before.n; i++) {
+        bool still = false;
+
+        for (size_t k = 0; k < after->n; k++)
+            still = still || strcmp(p->before.hashes[i], after->hashes[k]) == 0;
+        for (size_t e = 0; !still && e < 2; e++) {
+            char name[64];
+            char *path;
+
+            snprintf(name, sizeof(name), "%s.%s", p->before.hashes[i], endings[e]);
+            path = fc__path_join(folder, name);
+            if (path != NULL)
+                unlink(path); /* a leftover costs space, not correctness: gc finds it */
+            free(path);
+        }
+    }
+}
+
+static fc_status switch_over(update *u, plan *p, const fc_segment_info *info, bool built,
+                             fc_error *err)
+{
+    char hashes[SEGMENTS_MAX + 1][33];
+    fc_live_segments after = {.hashes = hashes, .generation = fc_snapshot_generation(u->snapshot)};
+    fc_status st;
+
+    for (size_t i = 0; i < p->n_open; i++)
+        if (p->keep[i])
+            memcpy(hashes[after.n++], fc__segment_info(p->open[i])->hash, sizeof(hashes[0]));
+    if (built)
+        memcpy(hashes[after.n++], info->hash, sizeof(hashes[0]));
+    st = write_tombstones(u, p, &after, err);
+    if (st == FC_OK)
+        st = fc__store_switch_segments(u->store, "", p->version, p->output, &after, err);
+    if (st == FC_OK)
+        remove_old(u, p, &after);
+    free(after.tombstones);
+    u->report->n_segments += after.n;
+    u->report->n_added += p->n_new;
+    u->report->n_dead += p->n_dead;
+    return st;
+}
+
+static void dispose_plan(plan *p)
+{
+    for (size_t i = 0; i < p->n_open; i++)
+        fc__segment_close(p->open[i]);
+    fc__live_segments_dispose(&p->before);
+    free(p->contents);
+}
+
+static fc_status update_output(update *u, fc_version_id version, fc_output_id output, fc_error *err)
+{
+    plan p = {.version = version, .output = output};
+    fc_segment_info info;
+    bool built = false;
+    fc_status st;
+
+    st = fc__snapshot_segments(u->snapshot, "", version, output, &p.before, err);
+    if (st != FC_OK)
+        goto done;
+    if (p.before.n > 0 && p.before.generation == fc_snapshot_generation(u->snapshot) &&
+        !u->opts->rebuild && u->opts->kind == NULL) {
+        u->report->n_segments += p.before.n;
+        goto done;
+    }
+    st = need_live(u, err);
+    if (st == FC_OK)
+        st = fc__snapshot_item_contents(u->snapshot, version, output, &p.contents, &p.n_contents,
+                                        err);
+    if (st == FC_OK && p.n_contents == 0 && p.before.n == 0)
+        goto done;
+    if (st == FC_OK)
+        st = open_before(u, &p, err);
+    if (st == FC_OK) {
+        decide(u, &p);
+        st = build(u, &p, &info, &built, err);
+    }
+    if (st == FC_OK)
+        st = switch_over(u, &p, &info, built, err);
+
+done:
+    dispose_plan(&p);
+    return st;
+}
+
+static fc_status update_encoder(update *u, const fc_encoder_info *e, fc_error *err)
+{
+    fc_status st = FC_OK;
+
+    for (size_t k = 0; k < e->n_outputs && st == FC_OK; k++) {
+        if (!e->outputs[k].searchable ||
+            (u->opts->output != NULL && strcmp(u->opts->output, e->outputs[k].name) != 0))
+            continue;
+        u->report->n_outputs++;
+        st = update_output(u, e->id, e->outputs[k].id, err);
+    }
+    return st;
+}
+
+fc_status fc_index_update(fc_store *store, const fc_index_options *given, fc_index_report *report,
+                          fc_error *err)
+{
+    const fc_index_options defaults = FC_INDEX_OPTIONS_INIT;
+    update u = {.store = store, .opts = given != NULL ? given : &defaults, .report = report};
+    const fc_encoder_info *list, *only = NULL;
+    size_t n;
+    fc_status st;
+
+    memset(report, 0, sizeof(*report));
+    if (u.opts->struct_size != sizeof(*u.opts))
+        return fc_error_set(err, FC_E_INVALID,
+                            "index options: struct_size is %zu; start from FC_INDEX_OPTIONS_INIT",
+                            u.opts->struct_size);
+    if (fc__store_is_read_only(store))
+        return fc_error_set(err, FC_E_INVALID, "%s is open read-only", fc_store_path(store));
+    st = fc_snapshot_begin(&u.snapshot, store, err);
+    if (st == FC_OK && u.opts->encoder != NULL)
+        st = fc_snapshot_find_encoder(u.snapshot, u.opts->encoder, &only, err);
+    if (st == FC_OK)
+        st = fc_snapshot_encoders(u.snapshot, &list, &n, err);
+    for (size_t i = 0; st == FC_OK && i < n; i++)
+        if (only == NULL || only->id == list[i].id)
+            st = update_encoder(&u, &list[i], err);
+    report->n_rows = u.live.set.n_set;
+    fc__live_set_dispose(&u.live);
+    fc_snapshot_end(u.snapshot);
+    return st;
+}

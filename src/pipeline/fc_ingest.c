@@ -1,0 +1,368 @@
+/*
+ * fc_ingest(): sets a run up, starts its stages, seals what they did and brings the index up to
+ * date.
+ */
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <featcache/query.h>
+
+#include "fc_alloc.h"
+#include "fc_store_read.h"
+#include "ingest_progress.h"
+#include "ingest_run.h"
+
+#define DEFAULT_MEMORY (UINT64_C(1) << 30)
+#define DEFAULT_BATCH  16u
+#define BATCH_MAX      4096u
+#define JOBS_MAX       1024u
+
+/* What the first release of the struct held; never changes. */
+#define OPTIONS_SIZE_V1 (offsetof(fc_ingest_options, context) + sizeof(void *))
+
+static fc_status resolve_options(fc_ingest_options *out, const fc_ingest_options *given,
+                                 fc_error *err)
+{
+    *out = (fc_ingest_options)FC_INGEST_OPTIONS_INIT;
+    if (given != NULL) {
+        if (given->struct_size < OPTIONS_SIZE_V1 || given->struct_size > sizeof(*out))
+            return fc_error_set(err, FC_E_INVALID,
+                                "ingest options: struct_size is %zu; start from "
+                                "FC_INGEST_OPTIONS_INIT",
+                                given->struct_size);
+        memcpy(out, given, given->struct_size);
+        out->struct_size = sizeof(*out);
+    }
+    if (out->jobs == 0)
+        out->jobs = fc__cpu_count();
+    if (out->jobs > JOBS_MAX)
+        return fc_error_set(err, FC_E_INVALID, "jobs: %u; at most %u", out->jobs, JOBS_MAX);
+    if (out->batch == 0)
+        out->batch = DEFAULT_BATCH;
+    if (out->batch > BATCH_MAX)
+        return fc_error_set(err, FC_E_INVALID, "batch: %u; at most %u", out->batch, BATCH_MAX);
+    if (out->memory_bytes == 0)
+        out->memory_bytes = DEFAULT_MEMORY;
+    if (out->memory_bytes < (UINT64_C(64) << 20))
+        return fc_error_set(err, FC_E_INVALID, "memory: %llu bytes; at least 64 MiB",
+                            (unsigned long long)out->memory_bytes);
+    return FC_OK;
+}
+
+static fc_status name_dataset(fc_run *run, fc_error *err)
+{
+    const char *name =
+        run->opts->dataset != NULL ? run->opts->dataset : fc__sources_name(run->sources);
+
+    if (strlen(name) >= sizeof(run->dataset))
+        return fc_error_set(err, FC_E_INVALID, "data-set name '%.64s...' is over %zu bytes", name,
+                            sizeof(run->dataset) - 1);
+    strcpy(run->dataset, name);
+    return FC_OK;
+}
+
+/* Coverage entries for every output of the run. */
+static fc_status begin_dataset(fc_run *run, fc_error *err)
+{
+    fc_output_ref *refs;
+    size_t n = 0;
+    fc_status st;
+
+    refs = fc__alloc_array(run->n_encoders * FC_INGEST_OUTPUTS_MAX, sizeof(*refs));
+    if (refs == NULL)
+        return fc__nomem(err, run->n_encoders * sizeof(*refs), "outputs");
+    for (size_t e = 0; e < run->n_encoders; e++)
+        for (size_t k = 0; k < run->encoders[e].n_outputs; k++)
+            refs[n++] = (fc_output_ref){run->encoders[e].version, run->encoders[e].outputs[k].id};
+    st = fc__writer_begin_dataset(run->writer, run->dataset, fc__sources_text(run->sources),
+                                  fc__sources_root(run->sources), refs, n, err);
+    free(refs);
+    return st;
+}
+
+/* --- stages -------------------------------------------------------------------------------------
+ */
+
+static fc_status push_batch(void *context, fc_run_batch *batch, fc_error *err)
+{
+    fc_run *run = context;
+
+    (void)err;
+    return fc__pool_push(run->pool, batch);
+}
+
+static void *scan_main(void *context)
+{
+    fc_run *run = context;
+
+    run->scan_status = fc__run_scan(run, push_batch, run, &run->scan_err);
+    fc__pool_close(run->pool);
+    return NULL;
+}
+
+typedef struct worker_list {
+    fc_run_worker **workers;
+    uint32_t n;
+} worker_list;
+
+static void work(void *context, uint32_t worker, void *item)
+{
+    const worker_list *list = context;
+
+    fc__run_worker_batch(list->workers[worker], item);
+}
+
+static void destroy_workers(worker_list *list)
+{
+    for (uint32_t i = 0; list->workers != NULL && i < list->n; i++)
+        fc__run_worker_destroy(list->workers[i]);
+    free(list->workers);
+}
+
+static fc_status create_workers(worker_list *list, fc_run *run, fc_error *err)
+{
+    fc_status st = FC_OK;
+
+    list->n = run->n_jobs;
+    list->workers = fc__alloc_array(list->n, sizeof(*list->workers));
+    if (list->workers == NULL)
+        return fc__nomem(err, list->n * sizeof(*list->workers), "workers");
+    for (uint32_t i = 0; i < list->n && st == FC_OK; i++)
+        st = fc__run_worker_create(&list->workers[i], run, err);
+    return st;
+}
+
+/* Run the stages side by side until the source is done, the caller stops it, or one fails. */
+static fc_status run_stages(fc_run *run, fc_ingest_report *report, fc_error *err)
+{
+    worker_list workers = {NULL, 0};
+    fc_status st;
+
+    st = create_workers(&workers, run, err);
+    if (st != FC_OK)
+        goto done;
+    st = fc__pool_create(&run->pool, run->n_jobs, (size_t)run->n_jobs * 2 + 2, work, &workers, err);
+    if (st != FC_OK)
+        goto done;
+    if (pthread_create(&run->scan_thread, NULL, scan_main, run) != 0) {
+        st = fc_error_set(err, FC_E_NOMEM, "cannot start a thread to scan the source");
+        goto done;
+    }
+    st = fc__run_write(run, report, err);
+    if (st != FC_OK) {
+        run->abandoned = true;
+        fc__pool_cancel(run->pool);
+    }
+    pthread_join(run->scan_thread, NULL);
+    if (st == FC_OK && run->scan_status != FC_OK) {
+        st = run->scan_status;
+        if (err != NULL)
+            *err = run->scan_err;
+    }
+
+done:
+    fc__pool_destroy(run->pool, fc__run_batch_destroy);
+    run->pool = NULL;
+    destroy_workers(&workers);
+    return st;
+}
+
+/* --- the end ------------------------------------------------------------------------------------
+ */
+
+static bool seen(void *context, const uint8_t hash[FC_SEEN_HASH_BYTES])
+{
+    fc_run *run = context;
+    /* Both are asked: each has to pass every hash. */
+    const bool unchanged = fc__seen_has(run->seen_unchanged, hash);
+    const bool put = fc__seen_has(run->seen_put, hash);
+
+    return unchanged || put;
+}
+
+static fc_status seal(fc_run *run, fc_ingest_report *report, fc_error *err)
+{
+    fc_seal_result result;
+    fc_status st;
+
+    st = fc__seen_sort(run->seen_unchanged, err);
+    if (st == FC_OK)
+        st = fc__seen_sort(run->seen_put, err);
+    if (st == FC_OK)
+        st = fc__writer_seal(run->writer, run->limited, run->limited ? NULL : seen, run, &result,
+                             err);
+    if (st != FC_OK)
+        return st;
+    report->version = result.version;
+    report->sealed = result.made;
+    report->gone = result.n_gone;
+    report->duplicate_ids += fc__seen_duplicates(run->seen_unchanged);
+    return FC_OK;
+}
+
+static void fill_report(const fc_run *run, fc_ingest_report *report)
+{
+    memcpy(report->dataset, run->dataset, sizeof(report->dataset));
+    report->samples = run->n_scanned;
+    report->unchanged = run->n_unchanged;
+    report->failed = run->n_failed + run->n_failed_before;
+    report->encoded = run->n_encoded;
+    report->reused = run->n_reused;
+    for (size_t i = 0; i < run->n_encoders; i++) {
+        const fc_run_encoder *e = &run->encoders[i];
+        fc_ingest_encoder *to = &report->encoders[i];
+
+        strncpy(to->name, e->card->name, sizeof(to->name) - 1);
+        fc__sha256_hex(&e->card->fingerprint, to->fingerprint);
+        to->encoded = e->encoded;
+        to->reused = e->reused + e->unchanged_reused;
+        to->failed = e->failed + e->unchanged_failed;
+        to->bytes_raw = e->bytes_raw;
+        to->bytes_stored = e->bytes_stored;
+        report->reused += e->unchanged_reused;
+        report->failed += e->unchanged_failed;
+        report->bytes_raw += e->bytes_raw;
+        report->bytes_stored += e->bytes_stored;
+    }
+}
+
+static fc_status update_index(fc_run *run, fc_error *err)
+{
+    fc_index_options opts = FC_INDEX_OPTIONS_INIT;
+    fc_index_report report;
+
+    opts.memory_bytes = run->memory_bytes;
+    opts.n_threads = run->n_jobs;
+    opts.cancelled = run->opts->cancelled;
+    opts.context = run->opts->context;
+    return fc_index_update(run->store, &opts, &report, err);
+}
+
+/* Everything that writes: from the writer's lock to the index. */
+static fc_status write_run(fc_run *run, fc_ingest_report *report, fc_progress_ticker **ticker,
+                           fc_error *err)
+{
+    fc_writer_options writer_opts = {.n_threads = run->n_jobs};
+    fc_status st;
+
+    st = fc__writer_open(&run->writer, run->store, &writer_opts, err);
+    if (st == FC_OK)
+        st = fc__run_register_encoders(run, err);
+    if (st == FC_OK)
+        st = begin_dataset(run, err);
+    if (st == FC_OK)
+        st = fc__seen_create(&run->seen_unchanged, fc_store_path(run->store),
+                             (size_t)(run->memory_bytes / 16), err);
+    if (st == FC_OK)
+        st = fc__seen_create(&run->seen_put, fc_store_path(run->store),
+                             (size_t)(run->memory_bytes / 16), err);
+    if (st == FC_OK)
+        st = fc__claims_create(&run->claims, err);
+    if (st == FC_OK)
+        st = fc__progress_start(ticker, run, err);
+    if (st == FC_OK)
+        st = run_stages(run, report, err);
+    if (st == FC_OK) {
+        fc__progress_phase(*ticker, "seal");
+        st = seal(run, report, err);
+    }
+    if (st == FC_OK) {
+        for (size_t i = 0; i < run->n_encoders; i++)
+            for (size_t k = 0; k < run->encoders[i].n_outputs; k++)
+                run->encoders[i].bytes_stored += fc__writer_stored_bytes(
+                    run->writer, run->encoders[i].version, run->encoders[i].outputs[k].id);
+        fc__writer_close(run->writer); /* the index switches its segments under its own lock */
+        run->writer = NULL;
+        if (!run->opts->no_index) {
+            fc__progress_phase(*ticker, "index");
+            st = update_index(run, err);
+        }
+    }
+    return st;
+}
+
+static fc_status open_store(fc_run *run, const char *path, fc_error *err)
+{
+    const bool writes = !run->opts->dry_run && !run->opts->estimate;
+    fc_store_options opts = FC_STORE_OPTIONS_INIT;
+    fc_status st;
+
+    opts.flags = writes ? 0 : FC_STORE_READ_ONLY;
+    st = fc_store_open(&run->store, path, &opts, err);
+    if (st == FC_E_NOT_FOUND && !writes)
+        return FC_OK; /* nothing there yet: all would be new */
+    return st;
+}
+
+static void release(fc_run *run)
+{
+    fc__writer_close(run->writer);
+    fc__claims_destroy(run->claims);
+    fc__seen_destroy(run->seen_put);
+    fc__seen_destroy(run->seen_unchanged);
+    fc__run_release_encoders(run);
+    fc__sources_close(run->sources);
+    fc_store_close(run->store);
+}
+
+fc_status fc_ingest(const char *store_path, const char *const *sources, size_t n_sources,
+                    const fc_ingest_options *given, fc_ingest_report *report, fc_error *err)
+{
+    fc_ingest_options opts;
+    fc_dataset_options dataset_opts;
+    fc_progress_ticker *ticker = NULL;
+    const uint64_t start = fc__now_ns();
+    fc_run run = {.opts = &opts};
+    fc_status st;
+
+    memset(report, 0, sizeof(*report));
+    st = resolve_options(&opts, given, err);
+    if (st != FC_OK)
+        return st;
+    if (n_sources == 0)
+        return fc_error_set(err, FC_E_INVALID, "no source: give a folder, a .csv or a .jsonl");
+    run.n_jobs = opts.jobs;
+    run.batch_samples = opts.batch;
+    run.memory_bytes = opts.memory_bytes;
+    run.file_max = opts.memory_bytes / (UINT64_C(2) * opts.jobs);
+    run.started_ns = fc__wall_ns();
+    run.fraction_ppm = -1;
+    dataset_opts = (fc_dataset_options){.group_pattern = opts.group_pattern};
+
+    st = fc__sources_open(&run.sources, sources, n_sources, &dataset_opts, err);
+    if (st == FC_OK)
+        st = name_dataset(&run, err);
+    if (st == FC_OK)
+        st = fc__run_load_encoders(&run, err);
+    if (st == FC_OK) {
+        report->encoders = fc__alloc_array(run.n_encoders, sizeof(*report->encoders));
+        if (report->encoders == NULL)
+            st = fc__nomem(err, run.n_encoders * sizeof(*report->encoders), "a report");
+        else
+            report->n_encoders = run.n_encoders;
+    }
+    if (st == FC_OK)
+        st = open_store(&run, store_path, err);
+    if (st == FC_OK && (opts.dry_run || opts.estimate))
+        st = fc__run_preview(&run, store_path, report, err);
+    else if (st == FC_OK)
+        st = write_run(&run, report, &ticker, err);
+    fc__progress_stop(ticker);
+    if (report->encoders != NULL)
+        fill_report(&run, report);
+    report->cancelled = st == FC_E_CANCELLED;
+    if (report->cancelled)
+        fc_error_set(err, st, "stopped on request; what was done is kept, run it again to go on");
+    report->seconds = (double)(fc__now_ns() - start) * 1e-9;
+    release(&run);
+    return st;
+}
+
+void fc_ingest_report_dispose(fc_ingest_report *report)
+{
+    if (report == NULL)
+        return;
+    free(report->encoders);
+    memset(report, 0, sizeof(*report));
+}

@@ -1,0 +1,306 @@
+/*
+ * fc_searcher: answers queries one after the other. Each query sees the newest sealed state through
+ * a snapshot of its own; the encoder and the index of an output are kept from query to query and
+ * opened again when the store's generation has moved.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <featcache/query.h>
+
+#include "fc_alloc.h"
+#include "fc_queue.h"
+#include "fc_store_read.h"
+#include "ingest_content.h"
+#include "search_embed.h"
+#include "search_index.h"
+#include "search_pick.h"
+#include "search_rank.h"
+#include "search_result.h"
+
+#define K_DEFAULT 10u
+#define K_MAX     100000u
+
+struct fc_searcher {
+    fc_store *store;
+    fc_searcher_options opts;
+    char *encoder_name, *output_name; /* the options' strings, copied */
+    fc_embedder embedder;             /* of encoder version embedder_version */
+    fc_version_id embedder_version;
+    fc_output_index index;
+    bool has_index;
+};
+
+static double ms_since(uint64_t *mark)
+{
+    const uint64_t now = fc__now_ns();
+    const double ms = (double)(now - *mark) * 1e-6;
+
+    *mark = now;
+    return ms;
+}
+
+fc_status fc_searcher_open(fc_searcher **out, fc_store *store, const fc_searcher_options *given,
+                           fc_error *err)
+{
+    const fc_searcher_options defaults = FC_SEARCHER_OPTIONS_INIT;
+    fc_searcher *s;
+
+    *out = NULL;
+    if (given == NULL)
+        given = &defaults;
+    if (given->struct_size != sizeof(*given))
+        return fc_error_set(err, FC_E_INVALID,
+                            "searcher options: struct_size is %zu; start from "
+                            "FC_SEARCHER_OPTIONS_INIT",
+                            given->struct_size);
+    s = calloc(1, sizeof(*s));
+    if (s == NULL)
+        return fc__nomem(err, sizeof(*s), "a searcher");
+    s->store = store;
+    s->opts = *given;
+    if (s->opts.n_threads == 0)
+        s->opts.n_threads = fc__cpu_count();
+    s->encoder_name = given->encoder != NULL ? fc__strdup(given->encoder) : NULL;
+    s->output_name = given->output != NULL ? fc__strdup(given->output) : NULL;
+    if ((given->encoder != NULL && s->encoder_name == NULL) ||
+        (given->output != NULL && s->output_name == NULL)) {
+        fc_searcher_close(s);
+        return fc__nomem(err, 64, "a searcher");
+    }
+    *out = s;
+    return FC_OK;
+}
+
+void fc_searcher_close(fc_searcher *s)
+{
+    if (s == NULL)
+        return;
+    if (s->has_index)
+        fc__output_index_close(&s->index);
+    fc__embedder_close(&s->embedder);
+    free(s->encoder_name);
+    free(s->output_name);
+    free(s);
+}
+
+static fc_status check_query(const fc_query *q, fc_error *err)
+{
+    const int n = (q->text != NULL) + (q->file != NULL) + (q->id != NULL) + (q->vector != NULL);
+
+    if (q->struct_size != sizeof(*q))
+        return fc_error_set(err, FC_E_INVALID,
+                            "query: struct_size is %zu; start from FC_QUERY_INIT", q->struct_size);
+    if (n != 1)
+        return fc_error_set(err, FC_E_INVALID,
+                            "give exactly one of text, file, id and vector; %d are given", n);
+    if (q->k > K_MAX)
+        return fc_error_set(err, FC_E_INVALID, "k is %zu; at most %u", q->k, K_MAX);
+    return FC_OK;
+}
+
+/* One query on its way. */
+typedef struct asking {
+    fc_searcher *s;
+    const fc_query *q;
+    fc_snapshot *snapshot;
+    fc_loaded_input input;
+    fc_query_self self;
+    fc_live_filter filter;
+    fc_filter *where;
+    fc_picked picked;
+    fc_tensor vector;
+    fc_result_builder *builder;
+} asking;
+
+/* What is asked with: its modality, and what it is itself among what is stored. */
+static fc_status take_input(asking *a, fc_error *err)
+{
+    fc_status st;
+
+    if (a->q->vector != NULL)
+        return FC_OK;
+    if (a->q->id != NULL)
+        return fc__pick_sample(a->snapshot, a->q->id, &a->self, err);
+    st = fc__input_load(&a->input, a->q->text, a->q->file, err);
+    if (st != FC_OK)
+        return st;
+    a->self.modality = a->input.input.modality;
+    if (a->q->file == NULL)
+        return FC_OK;
+    a->self.has_hash = true;
+    return fc__content_hash(a->self.modality, 0, 0, a->input.input.bytes, a->input.input.n_bytes,
+                            &a->self.hash, err);
+}
+
+static fc_status take_filter(asking *a, fc_error *err)
+{
+    fc_status st;
+
+    st = fc__pick_modalities(a->q->modalities, &a->filter.modalities, err);
+    if (st == FC_OK && a->q->where != NULL) {
+        st = fc__filter_parse(&a->where, a->q->where, err);
+        a->filter.where = a->where;
+    }
+    if (st == FC_OK && a->q->dataset != NULL)
+        st = fc_snapshot_find_dataset(a->snapshot, a->q->dataset, &a->filter.dataset,
+                                      &a->filter.version, err);
+    return st;
+}
+
+static fc_status load_encoder(asking *a, fc_error *err)
+{
+    fc_searcher *s = a->s;
+    const char *json = a->picked.encoder->card;
+    fc_card *card = NULL;
+    fc_status st;
+
+    if (a->q->vector != NULL || a->q->id != NULL || s->embedder_version == a->picked.encoder->id)
+        return FC_OK;
+    fc__embedder_close(&s->embedder);
+    s->embedder_version = 0;
+    st = fc__card_from_canonical(&card, json, strlen(json), err);
+    if (st != FC_OK) {
+        fc__card_destroy(card);
+        return st;
+    }
+    st = fc__embedder_open(&s->embedder, card, err);
+    if (st == FC_OK)
+        s->embedder_version = a->picked.encoder->id;
+    return st;
+}
+
+static fc_status load_index(asking *a, fc_error *err)
+{
+    fc_searcher *s = a->s;
+    fc_status st;
+
+    if (s->has_index && s->index.version == a->picked.encoder->id &&
+        s->index.output == a->picked.output->id &&
+        s->index.generation == fc_snapshot_generation(a->snapshot))
+        return FC_OK;
+    if (s->has_index)
+        fc__output_index_close(&s->index);
+    s->has_index = false;
+    st = fc__output_index_open(&s->index, s->store, a->snapshot, a->picked.encoder,
+                               a->picked.output, err);
+    s->has_index = st == FC_OK;
+    return st;
+}
+
+static fc_status make_vector(asking *a, fc_error *err)
+{
+    const uint64_t dim = a->picked.output->shape[0];
+    const uint64_t shape[1] = {a->q->vector_dim};
+    size_t output;
+    fc_status st;
+
+    if (a->q->vector != NULL) {
+        if (a->q->vector_dim != dim)
+            return fc_error_set(err, FC_E_INVALID,
+                                "the query vector has %zu elements; output '%s' of '%s' has %llu",
+                                a->q->vector_dim, a->picked.output->name, a->picked.encoder->name,
+                                (unsigned long long)dim);
+        a->vector = fc_tensor_view((void *)(uintptr_t)a->q->vector, FC_F32, 1, shape);
+        return FC_OK;
+    }
+    if (a->q->id != NULL) {
+        st = fc_snapshot_get_item(a->snapshot, a->picked.encoder->id, a->picked.output->id,
+                                  a->self.content, &a->vector, err);
+        return st == FC_E_NOT_FOUND
+                   ? fc_error_set(err, st,
+                                  "%s has no '%s' of encoder '%s'; see featcache ingest "
+                                  "--retry-failed",
+                                  a->q->id, a->picked.output->name, a->picked.encoder->name)
+                   : st;
+    }
+    st = fc__embedder_output(&a->s->embedder, a->picked.output->name, &output, err);
+    return st == FC_OK ? fc__embedder_run(&a->s->embedder, &a->input.input, output, &a->vector, err)
+                       : st;
+}
+
+static fc_status describe(asking *a, fc_error *err)
+{
+    fc_query_result *r = fc__result_of(a->builder);
+
+    r->query_modality = a->q->vector != NULL ? FC_VECTOR : a->self.modality;
+    r->encoder = fc__result_keep(a->builder, a->picked.encoder->name);
+    r->fingerprint = fc__result_keep(a->builder, a->picked.encoder->fingerprint);
+    r->output = fc__result_keep(a->builder, a->picked.output->name);
+    r->index_kinds = fc__result_keep(a->builder, a->s->index.kinds);
+    r->count = a->s->index.live.set.n_set;
+    r->generation = a->s->index.generation;
+    r->via_groups = a->filter.modalities != 0 &&
+                    (a->filter.modalities & (1u << a->picked.encoder->modality)) == 0;
+    if (r->encoder == NULL || r->fingerprint == NULL || r->output == NULL || r->index_kinds == NULL)
+        return fc__nomem(err, 64, "a result");
+    return FC_OK;
+}
+
+static fc_status answer(asking *a, fc_error *err)
+{
+    fc_query_result *r = fc__result_of(a->builder);
+    uint64_t mark = fc__now_ns();
+    fc_status st;
+
+    st = take_filter(a, err);
+    if (st == FC_OK)
+        st = take_input(a, err);
+    if (st == FC_OK)
+        st = fc__pick_output(a->snapshot, a->s->encoder_name, a->s->output_name,
+                             a->q->vector != NULL ? FC_MODALITY_NONE : a->self.modality, &a->picked,
+                             err);
+    if (st == FC_OK)
+        st = load_encoder(a, err);
+    if (st == FC_OK)
+        st = load_index(a, err);
+    r->load_ms = ms_since(&mark);
+    if (st == FC_OK)
+        st = make_vector(a, err);
+    r->encode_ms = ms_since(&mark);
+    if (st == FC_OK)
+        st = describe(a, err);
+    if (st == FC_OK) {
+        const fc_ranking ranking = {.snapshot = a->snapshot,
+                                    .index = &a->s->index,
+                                    .filter = &a->filter,
+                                    .self = a->q->include_self ? NULL : &a->self,
+                                    .query = a->vector.data,
+                                    .k = a->q->k == 0 ? K_DEFAULT : a->q->k,
+                                    .exact = a->s->opts.exact,
+                                    .n_threads = a->s->opts.n_threads};
+
+        st = r->via_groups ? fc__rank_groups(&ranking, a->builder, &r->exact, err)
+                           : fc__rank_samples(&ranking, a->builder, &r->exact, err);
+    }
+    r->search_ms = ms_since(&mark);
+    return st;
+}
+
+fc_status fc_searcher_query(fc_searcher *searcher, const fc_query *query, fc_query_result **out,
+                            fc_error *err)
+{
+    asking a = {.s = searcher, .q = query, .vector = FC_TENSOR_INIT};
+    fc_status st;
+
+    *out = NULL;
+    st = check_query(query, err);
+    if (st != FC_OK)
+        return st;
+    st = fc__result_create(&a.builder, query->k, err);
+    if (st == FC_OK)
+        st = fc_snapshot_begin(&a.snapshot, searcher->store, err);
+    if (st == FC_OK)
+        st = answer(&a, err);
+    if (st == FC_OK)
+        *out = fc__result_of(a.builder);
+    else if (a.builder != NULL)
+        fc_query_result_destroy(fc__result_of(a.builder));
+    fc_tensor_dispose(&a.vector);
+    fc__filter_destroy(a.where);
+    fc__input_dispose(&a.input);
+    fc__query_self_dispose(&a.self);
+    fc_snapshot_end(a.snapshot);
+    return st;
+}

@@ -1,0 +1,260 @@
+/*
+ * The encoders of a run: load their cards, find or register their versions in the store, and read
+ * which contents have which outputs already.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fc_alloc.h"
+#include "fc_store_read.h"
+#include "ingest_run.h"
+
+/* The built-ins, where none is named. */
+static const char *const *wanted_cards(const fc_run *run, size_t *n)
+{
+    const char *const *builtins = fc__card_builtins();
+
+    *n = run->opts->n_encoders;
+    if (*n > 0)
+        return run->opts->encoders;
+    while (builtins[*n] != NULL)
+        (*n)++;
+    return builtins;
+}
+
+/* How items of an output lie in a block: see fc_item_layout. */
+static fc_item_layout layout_of(const fc_output_spec *spec, fc_dtype stored)
+{
+    fc_item_layout layout = {.dtype = stored, .item_rank = spec->rank};
+
+    if (spec->rank == 1) {
+        layout.row_rank = 1;
+        layout.row_shape[0] = spec->shape[0];
+        return layout;
+    }
+    layout.row_rank = spec->rank - 1;
+    for (uint32_t i = 0; i < layout.row_rank; i++)
+        layout.row_shape[i] = spec->shape[i + 1];
+    return layout;
+}
+
+static fc_status load_one(fc_run_encoder *e, const char *name, fc_error *err)
+{
+    const fc_output_spec *specs;
+    fc_status st;
+
+    st = fc__card_load(&e->card, name, NULL, err);
+    if (st != FC_OK)
+        return st;
+    st = fc__encoder_create(&e->encoder, e->card, err);
+    if (st != FC_OK)
+        return st;
+    e->modality = fc__encoder_modality(e->encoder);
+    e->n_outputs = fc__encoder_n_outputs(e->encoder);
+    specs = fc__encoder_outputs(e->encoder);
+    if (e->n_outputs > FC_INGEST_OUTPUTS_MAX)
+        return fc_error_set(err, FC_E_LIMIT, "%s: %zu outputs; at most %d", name, e->n_outputs,
+                            FC_INGEST_OUTPUTS_MAX);
+    e->outputs = fc__alloc_array(e->n_outputs, sizeof(*e->outputs));
+    if (e->outputs == NULL)
+        return fc__nomem(err, e->n_outputs * sizeof(*e->outputs), "outputs");
+    for (size_t k = 0; k < e->n_outputs; k++) {
+        e->outputs[k].spec = &specs[k];
+        e->outputs[k].layout = layout_of(&specs[k], specs[k].precision);
+    }
+    return FC_OK;
+}
+
+/* The same version twice would be computed twice and counted twice. */
+static fc_status refuse_twice(const fc_run *run, fc_error *err)
+{
+    for (size_t a = 0; a < run->n_encoders; a++)
+        for (size_t b = 0; b < a; b++)
+            if (strcmp(run->encoders[a].card->name, run->encoders[b].card->name) == 0 &&
+                memcmp(&run->encoders[a].card->fingerprint, &run->encoders[b].card->fingerprint,
+                       sizeof(fc_sha256)) == 0)
+                return fc_error_set(err, FC_E_INVALID,
+                                    "%s and %s are the same encoder version; "
+                                    "give it once, with all its outputs",
+                                    run->encoders[b].card->origin, run->encoders[a].card->origin);
+    return FC_OK;
+}
+
+fc_status fc__run_load_encoders(fc_run *run, fc_error *err)
+{
+    size_t n;
+    const char *const *names = wanted_cards(run, &n);
+
+    if (n > FC_INGEST_ENCODERS_MAX)
+        return fc_error_set(err, FC_E_LIMIT, "%zu encoders; at most %d at once", n,
+                            FC_INGEST_ENCODERS_MAX);
+    run->encoders = fc__alloc_array(n, sizeof(*run->encoders));
+    if (run->encoders == NULL)
+        return fc__nomem(err, n * sizeof(*run->encoders), "encoders");
+    for (size_t i = 0; i < n; i++) {
+        fc_status st;
+
+        run->n_encoders = i + 1;
+        st = load_one(&run->encoders[i], names[i], err);
+        if (st != FC_OK)
+            return st;
+    }
+    return refuse_twice(run, err);
+}
+
+void fc__run_release_encoders(fc_run *run)
+{
+    for (size_t i = 0; i < run->n_encoders; i++) {
+        fc_run_encoder *e = &run->encoders[i];
+
+        for (size_t k = 0; e->outputs != NULL && k < e->n_outputs; k++)
+            free(e->outputs[k].present.bits);
+        free(e->outputs);
+        fc__encoder_destroy(e->encoder);
+        fc__card_destroy(e->card);
+    }
+    free(run->encoders);
+    run->encoders = NULL;
+    run->n_encoders = 0;
+}
+
+bool fc__present_has(const fc_present *p, uint64_t content)
+{
+    return content < p->n && ((p->bits[content / 64] >> (content % 64)) & 1u) != 0;
+}
+
+static fc_status read_present(fc_snapshot *s, const fc_run_encoder *e, fc_run_output *o,
+                              fc_error *err)
+{
+    uint64_t *contents = NULL;
+    size_t n = 0;
+    fc_status st;
+
+    st = fc__snapshot_item_contents(s, e->version, o->id, &contents, &n, err);
+    if (st != FC_OK || n == 0)
+        goto done;
+    o->present.n = contents[n - 1] + 1;
+    o->present.bits = fc__alloc_array((size_t)(o->present.n / 64 + 1), sizeof(uint64_t));
+    if (o->present.bits == NULL) {
+        st = fc__nomem(err, (size_t)(o->present.n / 8), "the list of what is there");
+        goto done;
+    }
+    for (size_t i = 0; i < n; i++)
+        o->present.bits[contents[i] / 64] |= UINT64_C(1) << (contents[i] % 64);
+
+done:
+    free(contents);
+    return st;
+}
+
+static fc_status read_all_present(fc_run *run, fc_error *err)
+{
+    fc_snapshot *s = NULL;
+    fc_status st;
+
+    st = fc_snapshot_begin(&s, run->store, err);
+    for (size_t i = 0; st == FC_OK && i < run->n_encoders; i++)
+        for (size_t k = 0; st == FC_OK && k < run->encoders[i].n_outputs; k++)
+            if (run->encoders[i].outputs[k].id != 0)
+                st = read_present(s, &run->encoders[i], &run->encoders[i].outputs[k], err);
+    fc_snapshot_end(s);
+    return st;
+}
+
+static void describe_outputs(const fc_run_encoder *e, fc_output_info *infos)
+{
+    for (size_t k = 0; k < e->n_outputs; k++) {
+        const fc_output_spec *spec = e->outputs[k].spec;
+
+        infos[k] = (fc_output_info){.name = spec->name,
+                                    .precision = spec->precision,
+                                    .rank = spec->rank,
+                                    .searchable = spec->searchable};
+        memcpy(infos[k].shape, spec->shape, sizeof(spec->shape));
+    }
+}
+
+static fc_status register_one(fc_run *run, fc_run_encoder *e, fc_error *err)
+{
+    fc_output_info infos[FC_INGEST_OUTPUTS_MAX];
+    fc_encoder_desc desc = {.name = e->card->name,
+                            .fingerprint = e->card->fingerprint,
+                            .modality = e->modality,
+                            .card = e->card->canonical,
+                            .provenance = fc__encoder_provenance(e->encoder),
+                            .n_outputs = e->n_outputs,
+                            .outputs = infos};
+    fc_encoder_ids ids;
+    char message[FC_ERROR_MESSAGE_BYTES];
+    fc_status st;
+
+    describe_outputs(e, infos);
+    st = fc__writer_encoder(run->writer, &desc, &ids, err);
+    if (st != FC_OK)
+        return st;
+    e->version = ids.version;
+    e->provenance = ids.provenance;
+    for (size_t k = 0; k < e->n_outputs; k++) {
+        e->outputs[k].id = ids.outputs[k];
+        e->outputs[k].layout = layout_of(e->outputs[k].spec, ids.precisions[k]);
+    }
+    if (ids.kept_precision && run->opts->notice != NULL) {
+        snprintf(message, sizeof(message),
+                 "%s: the card asks for another precision than the store keeps for this version; "
+                 "the store's is kept",
+                 e->card->name);
+        run->opts->notice(run->opts->context, message);
+    }
+    return FC_OK;
+}
+
+fc_status fc__run_register_encoders(fc_run *run, fc_error *err)
+{
+    for (size_t i = 0; i < run->n_encoders; i++) {
+        const fc_status st = register_one(run, &run->encoders[i], err);
+
+        if (st != FC_OK)
+            return st;
+    }
+    return read_all_present(run, err);
+}
+
+/* Version and output ids of one encoder, as far as the store has them. */
+static void find_one(fc_run_encoder *e, const fc_encoder_info *list, size_t n)
+{
+    char hex[FC_SHA256_HEX_BYTES];
+
+    fc__sha256_hex(&e->card->fingerprint, hex);
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(list[i].name, e->card->name) != 0 || strcmp(list[i].fingerprint, hex) != 0)
+            continue;
+        e->version = list[i].id;
+        for (size_t k = 0; k < e->n_outputs; k++)
+            for (size_t o = 0; o < list[i].n_outputs; o++)
+                if (strcmp(list[i].outputs[o].name, e->outputs[k].spec->name) == 0) {
+                    e->outputs[k].id = list[i].outputs[o].id;
+                    e->outputs[k].layout =
+                        layout_of(e->outputs[k].spec, list[i].outputs[o].precision);
+                }
+    }
+}
+
+fc_status fc__run_find_encoders(fc_run *run, fc_error *err)
+{
+    const fc_encoder_info *list;
+    fc_snapshot *s = NULL;
+    size_t n;
+    fc_status st;
+
+    if (run->store == NULL)
+        return FC_OK;
+    st = fc_snapshot_begin(&s, run->store, err);
+    if (st == FC_OK)
+        st = fc_snapshot_encoders(s, &list, &n, err);
+    if (st == FC_OK)
+        for (size_t i = 0; i < run->n_encoders; i++)
+            find_one(&run->encoders[i], list, n);
+    fc_snapshot_end(s);
+    return st == FC_OK ? read_all_present(run, err) : st;
+}

@@ -1,0 +1,167 @@
+/*
+ * One ingest, as its stages share it:
+ *
+ *     scan (a thread) -> workers (load, hash, encode, quantise) -> write (the calling thread)
+ *
+ * The pool between them is bounded and keeps the order of the source, so that content numbers,
+ * blocks and digests come out the same whatever the number of workers.
+ */
+#ifndef FC_INGEST_RUN_H
+#define FC_INGEST_RUN_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include <featcache/ingest.h>
+
+#include "fc_card.h"
+#include "fc_codec.h"
+#include "fc_encoder.h"
+#include "fc_queue.h"
+#include "fc_seen.h"
+#include "fc_store_write.h"
+#include "ingest_claims.h"
+#include "ingest_sources.h"
+
+#define FC_INGEST_ENCODERS_MAX 64
+#define FC_INGEST_OUTPUTS_MAX  64 /* of one encoder */
+
+/* Which content numbers had an item of an output when the run began: one bit each. */
+typedef struct fc_present {
+    uint64_t *bits;
+    uint64_t n;
+} fc_present;
+
+typedef struct fc_run_output {
+    const fc_output_spec *spec; /* borrowed from the encoder */
+    fc_output_id id;            /* 0 in a run that writes nothing */
+    fc_item_layout layout;
+    fc_present present;
+} fc_run_output;
+
+typedef struct fc_run_encoder {
+    fc_card *card;
+    fc_encoder *encoder;
+    fc_modality modality;
+    fc_version_id version; /* 0: the store does not have it yet */
+    uint16_t provenance;
+    fc_run_output *outputs;
+    size_t n_outputs;
+    uint64_t encoded, reused, failed; /* of the writing thread */
+    uint64_t bytes_raw, bytes_stored;
+    _Atomic uint64_t unchanged_reused, unchanged_failed; /* counted by the scan */
+} fc_run_encoder;
+
+/* What came of one sample for one encoder. */
+typedef enum fc_outcome {
+    FC_OUTCOME_NONE = 0, /* another modality */
+    FC_OUTCOME_REUSED,   /* in the store, or computed by another worker for the same content */
+    FC_OUTCOME_ENCODED,
+    FC_OUTCOME_FAILED
+} fc_outcome;
+
+typedef struct fc_stored_item {
+    bool present;
+    uint64_t n_rows;
+    fc_buf bytes; /* in stored precision */
+    fc_quant_error error;
+} fc_stored_item;
+
+typedef struct fc_sample_result {
+    fc_outcome outcome;
+    bool claimed;          /* ours to drop after the commit */
+    char *reason;          /* FC_OUTCOME_FAILED */
+    fc_stored_item *items; /* n_outputs of the encoder; NULL unless encoded */
+    uint64_t raw_bytes;
+} fc_sample_result;
+
+/* A sample on its way through the run; owns all it points at. */
+typedef struct fc_run_sample {
+    char *id, *path, *text; /* path or text is NULL */
+    size_t text_n;
+    char *group, *split, *preview;
+    fc_meta meta;
+    fc_modality declared, modality;
+    double start_s, end_s;
+    bool has_file;
+    fc_file_id file;
+    bool relabel; /* the content is known from the row before: do not read */
+    fc_sha256 hash;
+    char *problem;             /* it could not be taken at all */
+    fc_sample_result *results; /* one an encoder */
+} fc_run_sample;
+
+typedef struct fc_run_batch {
+    const struct fc_run *run;
+    fc_run_sample *samples;
+    size_t n;
+} fc_run_batch;
+
+typedef struct fc_run {
+    const fc_ingest_options *opts;
+    fc_sources *sources;
+    fc_store *store; /* NULL: a dry run or estimate without a store */
+    fc_writer *writer;
+    char dataset[129];
+    fc_run_encoder *encoders;
+    size_t n_encoders;
+    uint32_t n_jobs;
+    size_t batch_samples;
+    uint64_t memory_bytes;
+    uint64_t file_max;  /* a larger file is refused: one worker's share of the memory */
+    int64_t started_ns; /* wall clock: what was scanned since */
+
+    fc_pool *pool;
+    fc_claims *claims;
+    _Atomic uint64_t n_commits; /* workers renew their readers when it has moved */
+    _Atomic bool stop;          /* asked to stop: the scan ends, what is in flight is finished */
+    _Atomic bool abandoned;     /* a stage has failed: what is in flight is dropped */
+    _Atomic uint64_t n_encoded, n_reused, n_failed; /* pairs so far, for progress */
+
+    /* the scan's */
+    pthread_t scan_thread;
+    fc_seen *seen_unchanged; /* ids the scan passed over */
+    fc_seen *seen_put;       /* ids the writer has put */
+    fc_status scan_status;
+    fc_error scan_err;
+    bool scan_finished; /* the source was read to its end */
+    _Atomic uint64_t n_scanned, n_unchanged, n_failed_before;
+    _Atomic int64_t fraction_ppm; /* of the source; -1 unknown */
+    uint64_t n_limited;           /* samples taken, when there is a limit */
+    bool limited;                 /* the limit was reached */
+} fc_run;
+
+/* --- ingest_encoders.c: load cards, register versions, know what is there
+ * -------------------------- */
+fc_status fc__run_load_encoders(fc_run *run, fc_error *err);
+fc_status fc__run_register_encoders(fc_run *run, fc_error *err);
+/* For a run that writes nothing: find versions that the store has, without registering. */
+fc_status fc__run_find_encoders(fc_run *run, fc_error *err);
+void fc__run_release_encoders(fc_run *run);
+bool fc__present_has(const fc_present *p, uint64_t content);
+
+/* --- ingest_scan.c: the source, minus what has not changed
+ * ------------------------------------------ */
+/* `emit` takes a batch over. FC_E_CANCELLED from it ends the scan without a failure. */
+typedef fc_status (*fc_emit_fn)(void *context, fc_run_batch *batch, fc_error *err);
+fc_status fc__run_scan(fc_run *run, fc_emit_fn emit, void *context, fc_error *err);
+void fc__run_batch_destroy(void *batch);
+void fc__run_result_dispose(fc_sample_result *r, size_t n_outputs);
+
+/* --- ingest_work.c: one batch through load, hash, encode, quantise
+ * ---------------------------------- */
+typedef struct fc_run_worker fc_run_worker;
+fc_status fc__run_worker_create(fc_run_worker **out, fc_run *run, fc_error *err);
+void fc__run_worker_destroy(fc_run_worker *w);
+void fc__run_worker_batch(fc_run_worker *w, fc_run_batch *batch);
+
+/* --- ingest_write.c: batches into the store, commits
+ * ------------------------------------------------ */
+fc_status fc__run_write(fc_run *run, fc_ingest_report *report, fc_error *err);
+
+/* --- ingest_preview.c: --dry-run and --estimate
+ * ----------------------------------------------------- */
+fc_status fc__run_preview(fc_run *run, const char *store_path, fc_ingest_report *report,
+                          fc_error *err);
+
+#endif /* FC_INGEST_RUN_H */

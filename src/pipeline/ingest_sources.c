@@ -1,0 +1,259 @@
+/*
+ * Joins dataset readers: names the data set, finds the common root, prefixes ids and paths.
+ */
+#include "ingest_sources.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fc_alloc.h"
+
+struct fc_sources {
+    fc_dataset_reader **readers;
+    char **id_prefixes;   /* "photos/" with several sources, else "" */
+    char **path_prefixes; /* from the common root to the reader's root, with a slash; "" else */
+    size_t n, at;
+    char *root, *name, *text;
+    int root_fd;
+    fc_buf id, path, group;
+    fc_source_sample sample;
+};
+
+/* Base name without trailing slashes; a manifest's ending goes too. */
+static char *base_name(const char *path)
+{
+    char *real = realpath(path, NULL);
+    const char *from = real != NULL ? real : path;
+    const char *slash = strrchr(from, '/');
+    const char *base = slash != NULL && slash[1] != '\0' ? slash + 1 : from;
+    const char *dot = strrchr(base, '.');
+    char *name;
+
+    if (dot != NULL && dot != base && (strcmp(dot, ".csv") == 0 || strcmp(dot, ".jsonl") == 0))
+        name = fc__strndup(base, (size_t)(dot - base));
+    else
+        name = fc__strdup(base);
+    free(real);
+    return name;
+}
+
+/* Length of the deepest folder that is a prefix of both a and b; 1 for "/". */
+static size_t common_folder(const char *a, const char *b)
+{
+    size_t last = 0, i = 0;
+
+    while (a[i] != '\0' && a[i] == b[i]) {
+        if (a[i] == '/')
+            last = i;
+        i++;
+    }
+    if ((a[i] == '\0' || a[i] == '/') && (b[i] == '\0' || b[i] == '/'))
+        last = i;
+    return last == 0 ? 1 : last;
+}
+
+static fc_status find_root(fc_sources *s, fc_error *err)
+{
+    size_t n = strlen(fc__dataset_root(s->readers[0]));
+
+    for (size_t i = 1; i < s->n; i++) {
+        char *so_far = fc__strndup(fc__dataset_root(s->readers[0]), n);
+
+        if (so_far == NULL)
+            return fc__nomem(err, n, "a path");
+        n = common_folder(so_far, fc__dataset_root(s->readers[i]));
+        free(so_far);
+    }
+    s->root = fc__strndup(fc__dataset_root(s->readers[0]), n);
+    if (s->root == NULL)
+        return fc__nomem(err, n, "a path");
+    s->root_fd = open(s->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (s->root_fd < 0)
+        return fc__io_error(err, errno, "cannot open folder", s->root);
+    return FC_OK;
+}
+
+/* "deeper/" for a reader whose root lies beneath the common root; "" when it is the root. */
+static char *path_prefix(const fc_sources *s, size_t i)
+{
+    const char *beneath = fc__dataset_root(s->readers[i]) + strlen(s->root);
+
+    while (*beneath == '/')
+        beneath++;
+    return *beneath == '\0' ? fc__strdup("") : fc__path_join(beneath, "");
+}
+
+static fc_status name_prefixes(fc_sources *s, const char *const *paths, fc_error *err)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        char *base = base_name(paths[i]);
+
+        s->id_prefixes[i] = s->n == 1 ? fc__strdup("") : (base ? fc__path_join(base, "") : NULL);
+        free(base);
+        s->path_prefixes[i] = path_prefix(s, i);
+        if (s->id_prefixes[i] == NULL || s->path_prefixes[i] == NULL)
+            return fc__nomem(err, 64, "a path");
+        for (size_t k = 0; k < i; k++)
+            if (strcmp(s->id_prefixes[i], s->id_prefixes[k]) == 0)
+                return fc_error_set(err, FC_E_INVALID,
+                                    "two sources are named '%.200s': their ids would clash; "
+                                    "ingest them as two data sets, or rename one",
+                                    s->id_prefixes[i]);
+    }
+    return FC_OK;
+}
+
+static fc_status join_text(fc_sources *s, const char *const *paths, fc_error *err)
+{
+    fc_buf b = FC_BUF_INIT;
+    fc_status st = FC_OK;
+
+    for (size_t i = 0; i < s->n && st == FC_OK; i++)
+        st = fc_buf_append_fmt(&b, err, "%s%s", i == 0 ? "" : " ", paths[i]);
+    if (st == FC_OK) {
+        s->text = fc__strndup((const char *)b.data, b.size);
+        if (s->text == NULL)
+            st = fc__nomem(err, b.size, "a path");
+    }
+    fc_buf_dispose(&b);
+    return st;
+}
+
+fc_status fc__sources_open(fc_sources **out, const char *const *paths, size_t n,
+                           const fc_dataset_options *opts, fc_error *err)
+{
+    fc_sources *s = calloc(1, sizeof(*s));
+    fc_status st = FC_OK;
+
+    *out = NULL;
+    if (s == NULL)
+        return fc__nomem(err, sizeof(*s), "sources");
+    s->root_fd = -1;
+    s->readers = fc__alloc_array(n, sizeof(*s->readers));
+    s->id_prefixes = fc__alloc_array(n, sizeof(*s->id_prefixes));
+    s->path_prefixes = fc__alloc_array(n, sizeof(*s->path_prefixes));
+    if (s->readers == NULL || s->id_prefixes == NULL || s->path_prefixes == NULL)
+        st = fc__nomem(err, n * sizeof(char *), "sources");
+    else
+        s->n = n;
+    for (size_t i = 0; st == FC_OK && i < n; i++)
+        st = fc__dataset_open(&s->readers[i], paths[i], opts, err);
+    if (st == FC_OK)
+        st = find_root(s, err);
+    if (st == FC_OK)
+        st = name_prefixes(s, paths, err);
+    if (st == FC_OK)
+        st = join_text(s, paths, err);
+    if (st == FC_OK && (s->name = base_name(paths[0])) == NULL)
+        st = fc__nomem(err, strlen(paths[0]), "a name");
+    if (st != FC_OK) {
+        fc__sources_close(s);
+        return st;
+    }
+    *out = s;
+    return FC_OK;
+}
+
+void fc__sources_close(fc_sources *s)
+{
+    if (s == NULL)
+        return;
+    for (size_t i = 0; i < s->n; i++) {
+        fc__dataset_close(s->readers[i]);
+        free(s->id_prefixes[i]);
+        free(s->path_prefixes[i]);
+    }
+    free(s->readers);
+    free(s->id_prefixes);
+    free(s->path_prefixes);
+    free(s->root);
+    free(s->name);
+    free(s->text);
+    fc_buf_dispose(&s->id);
+    fc_buf_dispose(&s->path);
+    fc_buf_dispose(&s->group);
+    if (s->root_fd >= 0)
+        close(s->root_fd);
+    free(s);
+}
+
+/* prefix + text into b, NUL-terminated; *out borrows it. */
+static fc_status prefixed(fc_buf *b, const char *prefix, const char **text, fc_error *err)
+{
+    fc_status st;
+
+    fc_buf_clear(b);
+    st = fc_buf_append_text(b, prefix, err);
+    if (st == FC_OK)
+        st = fc_buf_append_text(b, *text, err);
+    if (st == FC_OK)
+        *text = (const char *)b->data;
+    return st;
+}
+
+static fc_status add_prefixes(fc_sources *s, fc_error *err)
+{
+    fc_source_sample *sample = &s->sample;
+    fc_status st = FC_OK;
+
+    if (s->id_prefixes[s->at][0] != '\0') {
+        st = prefixed(&s->id, s->id_prefixes[s->at], &sample->id, err);
+        if (st == FC_OK && sample->group != NULL && sample->group[0] != '\0')
+            st = prefixed(&s->group, s->id_prefixes[s->at], &sample->group, err);
+    }
+    if (st == FC_OK && sample->path != NULL && s->path_prefixes[s->at][0] != '\0')
+        st = prefixed(&s->path, s->path_prefixes[s->at], &sample->path, err);
+    return st;
+}
+
+fc_status fc__sources_next(fc_sources *s, const fc_source_sample **sample, size_t *source,
+                           fc_error *err)
+{
+    const fc_source_sample *got;
+    fc_status st = FC_E_NOT_FOUND;
+
+    while (s->at < s->n) {
+        st = fc__dataset_next(s->readers[s->at], &got, err);
+        if (st != FC_E_NOT_FOUND)
+            break;
+        s->at++;
+    }
+    if (st != FC_OK)
+        return st;
+    s->sample = *got;
+    *source = s->at;
+    *sample = &s->sample;
+    return add_prefixes(s, err);
+}
+
+const char *fc__sources_root(const fc_sources *s)
+{
+    return s->root;
+}
+
+const char *fc__sources_name(const fc_sources *s)
+{
+    return s->name;
+}
+
+const char *fc__sources_text(const fc_sources *s)
+{
+    return s->text;
+}
+
+double fc__sources_fraction(const fc_sources *s)
+{
+    const double one = s->at < s->n ? fc__dataset_fraction(s->readers[s->at]) : 1.0;
+
+    if (one < 0)
+        return -1;
+    return s->at < s->n ? ((double)s->at + one) / (double)s->n : 1.0;
+}
+
+fc_status fc__sources_open_file(const fc_sources *s, const char *path, int *fd, fc_error *err)
+{
+    return fc__open_beneath(s->root_fd, path, fd, err);
+}

@@ -1,0 +1,32 @@
+/*
+ * Several data-set sources as one stream of samples, with one root folder.
+ *
+ * One source: ids and paths are its own. Several: each id starts with its source's base name, and
+ * paths are relative to the deepest folder that holds all sources.
+ *
+ * Threads: one at a time; opening files (fc__sources_open_file) from any.
+ */
+#ifndef FC_INGEST_SOURCES_H
+#define FC_INGEST_SOURCES_H
+
+#include "fc_dataset.h"
+
+typedef struct fc_sources fc_sources;
+
+fc_status fc__sources_open(fc_sources **out, const char *const *paths, size_t n,
+                           const fc_dataset_options *opts, fc_error *err);
+void fc__sources_close(fc_sources *s);
+/* As fc__dataset_next(); *source tells which one it came from. */
+fc_status fc__sources_next(fc_sources *s, const fc_source_sample **sample, size_t *source,
+                           fc_error *err);
+/* Absolute path of the folder that paths are relative to. */
+const char *fc__sources_root(const fc_sources *s);
+/* Name of the data set by default: base name of the first source, without a manifest's ending. */
+const char *fc__sources_name(const fc_sources *s);
+/* What was given, joined by a blank: for the record. */
+const char *fc__sources_text(const fc_sources *s);
+double fc__sources_fraction(const fc_sources *s);
+/* Open a sample's file beneath the root. */
+fc_status fc__sources_open_file(const fc_sources *s, const char *path, int *fd, fc_error *err);
+
+#endif /* FC_INGEST_SOURCES_H */

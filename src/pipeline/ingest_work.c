@@ -1,0 +1,322 @@
+/*
+ * The workers: one batch of samples through load, hash, claim, encode and quantise. A sample that
+ * fails carries its reason on; nothing here stops the run.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fc_alloc.h"
+#include "fc_dataset.h"
+#include "fc_text.h"
+#include "ingest_content.h"
+#include "ingest_run.h"
+
+#define PREVIEW_BYTES 256
+
+/* A sample's bytes while its batch is worked on. */
+typedef struct loaded {
+    fc_buf file; /* owned, for files */
+    const uint8_t *bytes;
+    size_t n;
+} loaded;
+
+struct fc_run_worker {
+    fc_run *run;
+    fc_sample_reader *reader; /* NULL without a store */
+    uint64_t seen_commits;
+    fc_encoder_worker **encoders; /* one an encoder of the run */
+};
+
+fc_status fc__run_worker_create(fc_run_worker **out, fc_run *run, fc_error *err)
+{
+    fc_run_worker *w = calloc(1, sizeof(*w));
+    fc_status st = FC_OK;
+
+    *out = NULL;
+    if (w == NULL)
+        return fc__nomem(err, sizeof(*w), "a worker");
+    w->run = run;
+    w->encoders = fc__alloc_array(run->n_encoders, sizeof(*w->encoders));
+    if (w->encoders == NULL)
+        st = fc__nomem(err, run->n_encoders * sizeof(*w->encoders), "a worker");
+    if (st == FC_OK && run->store != NULL)
+        st = fc__sample_reader_open(&w->reader, run->store, run->dataset, err);
+    for (size_t e = 0; e < run->n_encoders && st == FC_OK; e++)
+        st = fc__encoder_worker_create(&w->encoders[e], run->encoders[e].encoder, err);
+    if (st != FC_OK) {
+        fc__run_worker_destroy(w);
+        return st;
+    }
+    *out = w;
+    return FC_OK;
+}
+
+void fc__run_worker_destroy(fc_run_worker *w)
+{
+    if (w == NULL)
+        return;
+    for (size_t e = 0; w->encoders != NULL && e < w->run->n_encoders; e++)
+        fc__encoder_worker_destroy(w->encoders[e]);
+    fc__sample_reader_close(w->reader);
+    free(w->encoders);
+    free(w);
+}
+
+/* A sample that cannot be taken at all. */
+static void set_problem(fc_run_sample *s, const char *reason)
+{
+    free(s->problem);
+    s->problem = fc__strdup(reason);
+    if (s->problem == NULL) /* out of memory while saying so: an empty reason still marks it */
+        s->problem = calloc(1, 1);
+}
+
+static void set_failed(fc_sample_result *r, const char *reason)
+{
+    free(r->reason);
+    r->reason = fc__strdup(reason);
+    r->outcome = FC_OUTCOME_FAILED;
+}
+
+static fc_status read_file(fc_run_worker *w, fc_run_sample *s, fc_buf *out, fc_error *err)
+{
+    int fd = -1;
+    fc_status st;
+
+    st = fc__sources_open_file(w->run->sources, s->path, &fd, err);
+    if (st != FC_OK)
+        return st;
+    st = fc__file_read_fd(fd, s->path, (size_t)w->run->file_max, out, &s->file, err);
+    s->has_file = st == FC_OK;
+    close(fd);
+    return st;
+}
+
+/* What it is: content decides; a modality that the manifest gives must agree. */
+static bool decide_modality(fc_run_sample *s, const loaded *load)
+{
+    const char *what = "unknown bytes";
+    char reason[FC_ERROR_MESSAGE_BYTES];
+    fc_modality found;
+
+    if (s->text != NULL) {
+        if (s->declared != FC_MODALITY_NONE && s->declared != FC_TEXT) {
+            snprintf(reason, sizeof(reason), "inline text declared as %s; give a path instead",
+                     fc_modality_name(s->declared));
+            set_problem(s, reason);
+            return false;
+        }
+        s->modality = FC_TEXT;
+        return true;
+    }
+    found = fc__sniff(load->bytes, load->n < 4096 ? load->n : 4096, s->path, &what);
+    if (found == FC_MODALITY_NONE) {
+        snprintf(reason, sizeof(reason), "%s: not a format this version can decode", what);
+        set_problem(s, reason);
+        return false;
+    }
+    if (s->declared != FC_MODALITY_NONE && s->declared != found) {
+        snprintf(reason, sizeof(reason), "the manifest says %s, the content is %s",
+                 fc_modality_name(s->declared), fc_modality_name(found));
+        set_problem(s, reason);
+        return false;
+    }
+    s->modality = found;
+    return true;
+}
+
+static bool load_sample(fc_run_worker *w, fc_run_sample *s, loaded *load)
+{
+    fc_error err = FC_ERROR_INIT;
+
+    if (s->text != NULL) {
+        load->bytes = (const uint8_t *)s->text;
+        load->n = s->text_n;
+    } else {
+        if (read_file(w, s, &load->file, &err) != FC_OK) {
+            set_problem(s, err.message);
+            return false;
+        }
+        load->bytes = load->file.data;
+        load->n = load->file.size;
+    }
+    if (!decide_modality(s, load))
+        return false;
+    if (s->modality == FC_TEXT && s->text == NULL) {
+        const size_t n = load->n < PREVIEW_BYTES ? load->n : PREVIEW_BYTES;
+        const char *text = (const char *)load->bytes;
+
+        free(s->preview);
+        s->preview =
+            fc__strndup(text != NULL ? text : "", n == 0 ? 0 : fc__utf8_valid_prefix(text, n));
+    }
+    if (s->preview == NULL || fc__content_hash(s->modality, s->start_s, s->end_s, load->bytes,
+                                               load->n, &s->hash, &err) != FC_OK) {
+        set_problem(s, err.message[0] != '\0' ? err.message : "out of memory");
+        return false;
+    }
+    return true;
+}
+
+/* Which outputs of an encoder the store lacks for this content; false when it lacks none. */
+static fc_status missing_outputs(fc_run_worker *w, const fc_run_encoder *enc, const fc_sha256 *hash,
+                                 bool *wanted, bool *any, fc_error *err)
+{
+    uint64_t content;
+    fc_status st = FC_E_NOT_FOUND;
+
+    *any = false;
+    if (w->reader != NULL && enc->version != 0)
+        st = fc__sample_reader_content(w->reader, hash, &content, err);
+    if (st != FC_OK && st != FC_E_NOT_FOUND)
+        return st;
+    for (size_t k = 0; k < enc->n_outputs; k++) {
+        bool has = false;
+
+        if (st == FC_OK && enc->outputs[k].id != 0) {
+            const fc_status got = fc__sample_reader_has_item(
+                w->reader, enc->version, enc->outputs[k].id, content, &has, err);
+
+            if (got != FC_OK)
+                return got;
+        }
+        wanted[k] = !has;
+        *any = *any || !has;
+    }
+    return FC_OK;
+}
+
+/* See what has been committed. After a claim is ours, this makes "not there" the truth. */
+static fc_status renew(fc_run_worker *w, fc_error *err)
+{
+    const uint64_t commits = w->run->n_commits;
+
+    if (w->reader == NULL || commits == w->seen_commits)
+        return FC_OK;
+    w->seen_commits = commits;
+    return fc__sample_reader_renew(w->reader, err);
+}
+
+/* Decide what one sample needs of one encoder. True: it is to be computed here, claim taken. */
+static bool needs_encoding(fc_run_worker *w, size_t e, fc_run_sample *s, bool *wanted)
+{
+    fc_run_encoder *enc = &w->run->encoders[e];
+    fc_sample_result *r = &s->results[e];
+    fc_error err = FC_ERROR_INIT;
+    bool mine = false, any = false;
+    char *reason = NULL;
+    fc_status st;
+
+    st = fc__claims_take(w->run->claims, &s->hash, (uint32_t)e, &mine, &reason, &err);
+    if (st == FC_OK && !mine) {
+        r->outcome = reason == NULL ? FC_OUTCOME_REUSED : FC_OUTCOME_FAILED;
+        r->reason = reason;
+        return false;
+    }
+    if (st == FC_OK)
+        st = renew(w, &err);
+    if (st == FC_OK)
+        st = missing_outputs(w, enc, &s->hash, wanted, &any, &err);
+    r->claimed = mine;
+    if (st != FC_OK) {
+        set_failed(r, err.message);
+        fc__claims_settle(w->run->claims, &s->hash, (uint32_t)e, err.message);
+        return false;
+    }
+    if (!any) {
+        r->outcome = FC_OUTCOME_REUSED;
+        fc__claims_settle(w->run->claims, &s->hash, (uint32_t)e, NULL);
+    }
+    return any;
+}
+
+/* Features of one sample into stored form. */
+static fc_status quantise(const fc_run_encoder *enc, const fc_features *f, const bool *wanted,
+                          fc_sample_result *r, fc_error *err)
+{
+    r->items = fc__alloc_array(enc->n_outputs, sizeof(*r->items));
+    if (r->items == NULL)
+        return fc__nomem(err, enc->n_outputs * sizeof(*r->items), "features");
+    for (size_t k = 0; k < enc->n_outputs; k++) {
+        const fc_tensor *t = &f->outputs[k];
+        const size_t row = fc__layout_row_elements(&enc->outputs[k].layout);
+        fc_stored_item *item = &r->items[k];
+        fc_status st;
+
+        if (!wanted[k])
+            continue;
+        item->n_rows = row == 0 ? 0 : fc_tensor_count(t) / row;
+        item->present = true;
+        st = fc__item_quantise(&enc->outputs[k].layout, t->data, item->n_rows, &item->bytes,
+                               &item->error, err);
+        if (st != FC_OK)
+            return st;
+        r->raw_bytes += fc_tensor_count(t) * sizeof(float);
+    }
+    return FC_OK;
+}
+
+/* Prepare, run and quantise one sample; its claim is settled either way. */
+static void encode_one(fc_run_worker *w, size_t e, fc_run_sample *s, const loaded *load,
+                       const bool *wanted)
+{
+    const fc_run_encoder *enc = &w->run->encoders[e];
+    fc_sample_result *r = &s->results[e];
+    const fc_input in = {.modality = s->modality,
+                         .bytes = load->bytes,
+                         .n_bytes = load->n,
+                         .start_s = s->start_s,
+                         .end_s = s->end_s,
+                         .name = s->path != NULL ? s->path : s->id};
+    fc_prepared prepared = {FC_TENSOR_INIT, FC_BUF_INIT};
+    const fc_prepared *const inputs[1] = {&prepared};
+    fc_features features = {NULL, 0};
+    fc_features *const outputs[1] = {&features};
+    fc_error err = FC_ERROR_INIT;
+    fc_status st;
+
+    st = fc__encoder_prepare(w->encoders[e], &in, &prepared, &err);
+    if (st == FC_OK)
+        st = fc__encoder_run(w->encoders[e], inputs, 1, wanted, outputs, &err);
+    if (st == FC_OK)
+        st = quantise(enc, &features, wanted, r, &err);
+    if (st == FC_OK) {
+        r->outcome = FC_OUTCOME_ENCODED;
+    } else {
+        fc__run_result_dispose(r, enc->n_outputs);
+        set_failed(r, err.message);
+    }
+    fc__claims_settle(w->run->claims, &s->hash, (uint32_t)e, st == FC_OK ? NULL : err.message);
+    fc__features_dispose(&features);
+    fc__prepared_dispose(&prepared);
+}
+
+static void encode_sample(fc_run_worker *w, fc_run_sample *s, const loaded *load)
+{
+    bool wanted[FC_INGEST_OUTPUTS_MAX];
+
+    for (size_t e = 0; e < w->run->n_encoders; e++) {
+        if (w->run->encoders[e].modality != s->modality)
+            continue;
+        if (s->relabel)
+            s->results[e].outcome = FC_OUTCOME_REUSED;
+        else if (needs_encoding(w, e, s, wanted))
+            encode_one(w, e, s, load, wanted);
+    }
+}
+
+void fc__run_worker_batch(fc_run_worker *w, fc_run_batch *batch)
+{
+    for (size_t i = 0; i < batch->n; i++) {
+        fc_run_sample *s = &batch->samples[i];
+        loaded load = {FC_BUF_INIT, NULL, 0};
+
+        if (s->problem != NULL || w->run->abandoned)
+            continue;
+        if (s->relabel || load_sample(w, s, &load))
+            encode_sample(w, s, &load);
+        fc_buf_dispose(&load.file);
+    }
+}

@@ -1,0 +1,123 @@
+/*
+ * Loads one input and runs one encoder over it.
+ */
+#include "search_embed.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "fc_alloc.h"
+#include "fc_dataset.h"
+#include "fc_file.h"
+
+#define QUERY_FILE_MAX ((size_t)1 << 28)
+
+fc_status fc__embedder_open(fc_embedder *out, fc_card *card, fc_error *err)
+{
+    fc_status st;
+
+    *out = (fc_embedder){.card = card};
+    st = fc__encoder_create(&out->encoder, card, err);
+    if (st == FC_OK)
+        st = fc__encoder_worker_create(&out->worker, out->encoder, err);
+    if (st != FC_OK)
+        fc__embedder_close(out);
+    return st;
+}
+
+void fc__embedder_close(fc_embedder *e)
+{
+    fc__encoder_worker_destroy(e->worker);
+    fc__encoder_destroy(e->encoder);
+    fc__card_destroy(e->card);
+    *e = (fc_embedder){NULL, NULL, NULL};
+}
+
+fc_status fc__input_load(fc_loaded_input *out, const char *text, const char *file, fc_error *err)
+{
+    const char *what = NULL;
+    fc_status st;
+
+    memset(out, 0, sizeof(*out));
+    if (text != NULL) {
+        out->input = (fc_input){.modality = FC_TEXT,
+                                .bytes = (const uint8_t *)text,
+                                .n_bytes = strlen(text),
+                                .name = "the query text"};
+        return FC_OK;
+    }
+    st = fc__file_read(file, QUERY_FILE_MAX, &out->bytes, err);
+    if (st != FC_OK)
+        return st;
+    out->input = (fc_input){.bytes = out->bytes.data, .n_bytes = out->bytes.size, .name = file};
+    out->input.modality =
+        fc__sniff(out->bytes.data, out->bytes.size < 4096 ? out->bytes.size : 4096, file, &what);
+    if (out->input.modality == FC_MODALITY_NONE) {
+        fc__input_dispose(out);
+        return fc_error_set(err, FC_E_FORMAT, "%s: %s; give a JPEG, a PNG or UTF-8 text", file,
+                            what != NULL ? what : "unknown bytes");
+    }
+    return FC_OK;
+}
+
+void fc__input_dispose(fc_loaded_input *in)
+{
+    fc_buf_dispose(&in->bytes);
+    memset(in, 0, sizeof(*in));
+}
+
+fc_status fc__embedder_run(const fc_embedder *e, const fc_input *in, size_t output, fc_tensor *out,
+                           fc_error *err)
+{
+    const size_t n_outputs = fc__encoder_n_outputs(e->encoder);
+    fc_prepared prepared = {FC_TENSOR_INIT, FC_BUF_INIT};
+    const fc_prepared *const inputs[1] = {&prepared};
+    fc_features features = {NULL, 0};
+    fc_features *const outputs[1] = {&features};
+    bool *wanted;
+    fc_status st;
+
+    if (in->modality != fc__encoder_modality(e->encoder))
+        return fc_error_set(err, FC_E_INVALID, "%s is %s, but encoder '%s' takes %s", in->name,
+                            fc_modality_name(in->modality), e->card->name,
+                            fc_modality_name(fc__encoder_modality(e->encoder)));
+    wanted = fc__alloc_array(n_outputs, sizeof(*wanted));
+    if (wanted == NULL)
+        return fc__nomem(err, n_outputs, "a query");
+    wanted[output] = true;
+    st = fc__encoder_prepare(e->worker, in, &prepared, err);
+    if (st == FC_OK)
+        st = fc__encoder_run(e->worker, inputs, 1, wanted, outputs, err);
+    if (st == FC_OK) {
+        *out = features.outputs[output];
+        features.outputs[output] = (fc_tensor)FC_TENSOR_INIT;
+    }
+    fc__features_dispose(&features);
+    fc__prepared_dispose(&prepared);
+    free(wanted);
+    return st;
+}
+
+fc_status fc__embedder_output(const fc_embedder *e, const char *name, size_t *out, fc_error *err)
+{
+    const fc_output_spec *specs = fc__encoder_outputs(e->encoder);
+    const size_t n = fc__encoder_n_outputs(e->encoder);
+    fc_buf names = FC_BUF_INIT;
+    fc_status st;
+
+    *out = 0;
+    if (name == NULL && n > 0)
+        return FC_OK;
+    for (size_t k = 0; k < n; k++) {
+        if (strcmp(specs[k].name, name) == 0) {
+            *out = k;
+            return FC_OK;
+        }
+        (void)fc_buf_append_fmt(&names, NULL, "%s%s", k == 0 ? "" : ", ", specs[k].name);
+    }
+    st = fc_error_set(err, FC_E_NOT_FOUND, "encoder '%s' has no output '%s'; it has %.*s",
+                      e->card->name, name != NULL ? name : "", (int)names.size,
+                      names.data != NULL ? (const char *)names.data : "none");
+    fc_buf_dispose(&names);
+    return st;
+}

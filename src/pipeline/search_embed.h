@@ -1,0 +1,42 @@
+/*
+ * Embedding one input with an encoder that a store or a card names: what a query and `encode`
+ * share.
+ *
+ * Threads: one at a time.
+ */
+#ifndef FC_SEARCH_EMBED_H
+#define FC_SEARCH_EMBED_H
+
+#include <featcache/store.h>
+
+#include "fc_card.h"
+#include "fc_encoder.h"
+
+/* An encoder that is loaded and ready to run. */
+typedef struct fc_embedder {
+    fc_card *card;
+    fc_encoder *encoder;
+    fc_encoder_worker *worker;
+} fc_embedder;
+
+/* Takes `card` over, also on failure. */
+fc_status fc__embedder_open(fc_embedder *out, fc_card *card, fc_error *err);
+void fc__embedder_close(fc_embedder *e);
+
+/* An input from outside: exactly one of text and file. `bytes` owns a file's content. */
+typedef struct fc_loaded_input {
+    fc_input input;
+    fc_buf bytes;
+} fc_loaded_input;
+
+/* Read and recognise it. FC_E_FORMAT names what it looks like when it is nothing we know. */
+fc_status fc__input_load(fc_loaded_input *out, const char *text, const char *file, fc_error *err);
+void fc__input_dispose(fc_loaded_input *in);
+
+/* Encode; only output number `output` is computed. *out is a tensor of its own. */
+fc_status fc__embedder_run(const fc_embedder *e, const fc_input *in, size_t output, fc_tensor *out,
+                           fc_error *err);
+/* Index of a named output; NULL: the first. FC_E_NOT_FOUND lists them. */
+fc_status fc__embedder_output(const fc_embedder *e, const char *name, size_t *out, fc_error *err);
+
+#endif /* FC_SEARCH_EMBED_H */

@@ -1,0 +1,269 @@
+/*
+ * Opens the segments of an output against one snapshot and searches them together with what they do
+ * not hold yet.
+ */
+#include "search_index.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "fc_alloc.h"
+#include "fc_bytes.h"
+#include "fc_store_read.h"
+#include "fc_vec.h"
+
+fc_segment_identity fc__output_identity(const fc_store *store, fc_version_id version,
+                                        fc_output_id output)
+{
+    fc_segment_identity identity = {.version = version, .output = output};
+
+    memcpy(identity.store_id, fc__store_id(store), sizeof(identity.store_id));
+    return identity;
+}
+
+fc_status fc__tombstones_read(const uint8_t *bytes, size_t n, fc_live_set *remove_from,
+                              fc_error *err)
+{
+    uint64_t count;
+
+    if (n == 0)
+        return FC_OK;
+    if (n < 8 || (count = fc_get_le64(bytes)) != (n - 8) / 8 || (n - 8) % 8 != 0)
+        return fc_error_set(err, FC_E_CORRUPT, "segment table: tombstones of %zu bytes", n);
+    for (uint64_t i = 0; i < count; i++)
+        fc__live_set_remove(remove_from, fc_get_le64(bytes + 8 + 8 * i));
+    return FC_OK;
+}
+
+static void add_kind(fc_output_index *index, const char *kind)
+{
+    const size_t used = strlen(index->kinds);
+
+    if (strstr(index->kinds, kind) != NULL || used + strlen(kind) + 2 > sizeof(index->kinds))
+        return;
+    if (used > 0)
+        strcat(index->kinds, ",");
+    strcat(index->kinds, kind);
+}
+
+/* A segment that cannot be opened is no reason to fail: it is derived, and the blocks are there. */
+static fc_status open_segments(fc_output_index *index, fc_store *store,
+                               const fc_live_segments *live, fc_error *err)
+{
+    const fc_segment_identity identity = fc__output_identity(store, index->version, index->output);
+    const char *folder;
+    fc_status st;
+
+    if (live->n == 0)
+        return FC_OK;
+    st = fc__store_segment_folder(store, &folder, err);
+    if (st != FC_OK)
+        return st;
+    index->segments = fc__alloc_array(live->n, sizeof(*index->segments));
+    if (index->segments == NULL)
+        return fc__nomem(err, live->n * sizeof(*index->segments), "segments");
+    for (size_t i = 0; i < live->n; i++) {
+        fc_segment *segment;
+        bool degraded = false;
+
+        st = fc__segment_open(&segment, folder, live->hashes[i], &identity, &degraded, err);
+        if (st == FC_E_NOMEM)
+            return st;
+        if (st != FC_OK)
+            continue;
+        if (fc__segment_info(segment)->dim != index->dim) {
+            fc__segment_close(segment);
+            continue;
+        }
+        index->segments[index->n_segments++] = segment;
+        add_kind(index, degraded ? "Flat" : fc__segment_info(segment)->kind);
+    }
+    return FC_OK;
+}
+
+/* Contents that a query may return. When the segment table was switched at this very generation its
+ * tombstones say it all; else the samples are asked. */
+static fc_status find_live(fc_output_index *index, fc_snapshot *s, const fc_live_segments *live,
+                           fc_error *err)
+{
+    const fc_live_filter open_filter = {0};
+    fc_status st = FC_OK;
+
+    if (live->n != index->n_segments || live->generation != index->generation)
+        return fc__live_contents(s, &open_filter, &index->live, err);
+    for (size_t i = 0; i < index->n_segments; i++) {
+        const uint64_t *contents = fc__segment_contents(index->segments[i]);
+        const uint64_t n = fc__segment_info(index->segments[i])->count;
+
+        for (uint64_t r = 0; r < n && st == FC_OK; r++)
+            st = fc__live_set_add(&index->live, contents[r], err);
+    }
+    if (st == FC_OK)
+        st = fc__tombstones_read(live->tombstones, live->n_tombstones, &index->live, err);
+    return st;
+}
+
+static bool in_a_segment(const fc_output_index *index, uint64_t content)
+{
+    for (size_t i = 0; i < index->n_segments; i++)
+        if (fc__segment_find(index->segments[i], content) != UINT64_MAX)
+            return true;
+    return false;
+}
+
+/* Live contents with an item that no segment has; live ones without an item are taken out. */
+static fc_status find_pending(fc_output_index *index, fc_snapshot *s, fc_error *err)
+{
+    uint64_t *contents = NULL;
+    fc_live_set with_item = {0};
+    size_t n = 0;
+    fc_status st;
+
+    st = fc__snapshot_item_contents(s, index->version, index->output, &contents, &n, err);
+    for (size_t i = 0; st == FC_OK && i < n; i++) {
+        if (!fc__content_set_has(&index->live.set, contents[i]))
+            continue;
+        st = fc__live_set_add(&with_item, contents[i], err);
+        if (!in_a_segment(index, contents[i]))
+            contents[index->n_pending++] = contents[i];
+    }
+    if (st != FC_OK) {
+        fc__live_set_dispose(&with_item);
+        free(contents);
+        return st;
+    }
+    fc__live_set_dispose(&index->live);
+    index->live = with_item;
+    index->pending = contents;
+    return FC_OK;
+}
+
+fc_status fc__output_index_open(fc_output_index *out, fc_store *store, fc_snapshot *s,
+                                const fc_encoder_info *encoder, const fc_output_info *output,
+                                fc_error *err)
+{
+    fc_live_segments live = {0};
+    bool up_to_date;
+    fc_status st;
+
+    *out = (fc_output_index){.version = encoder->id,
+                             .output = output->id,
+                             .generation = fc_snapshot_generation(s),
+                             .dim = (uint32_t)output->shape[0]};
+    st = fc__snapshot_segments(s, "", encoder->id, output->id, &live, err);
+    if (st == FC_OK)
+        st = open_segments(out, store, &live, err);
+    if (st == FC_OK)
+        st = find_live(out, s, &live, err);
+    /* Switched at this generation: every live row is in a segment. */
+    up_to_date = live.n > 0 && live.n == out->n_segments && live.generation == out->generation;
+    if (st == FC_OK && !up_to_date)
+        st = find_pending(out, s, err);
+    if (out->n_pending > 0)
+        add_kind(out, "scan");
+    fc__live_segments_dispose(&live);
+    if (st != FC_OK)
+        fc__output_index_close(out);
+    return st;
+}
+
+void fc__output_index_close(fc_output_index *index)
+{
+    for (size_t i = 0; i < index->n_segments; i++)
+        fc__segment_close(index->segments[i]);
+    free(index->segments);
+    free(index->pending);
+    fc__live_set_dispose(&index->live);
+    memset(index, 0, sizeof(*index));
+}
+
+/* --- pending rows -------------------------------------------------------------------------------
+ */
+
+static bool better(const fc_hit *a, const fc_hit *b)
+{
+    return a->score != b->score ? a->score > b->score : a->content < b->content;
+}
+
+/* Insert into a list that is kept best first; it holds k at most. */
+static void insert_hit(fc_hit *hits, size_t *n, size_t k, fc_hit hit)
+{
+    size_t at;
+
+    if (*n == k && (k == 0 || !better(&hit, &hits[k - 1])))
+        return;
+    at = *n < k ? (*n)++ : k - 1;
+    while (at > 0 && better(&hit, &hits[at - 1])) {
+        hits[at] = hits[at - 1];
+        at--;
+    }
+    hits[at] = hit;
+}
+
+#define PENDING_CHUNK 1024u
+
+static fc_status scan_pending(const fc_output_index *index, fc_snapshot *s, const float *query,
+                              size_t k, const fc_content_set *allowed, fc_hit *hits, size_t *n_hits,
+                              fc_error *err)
+{
+    const uint64_t shape[2] = {PENDING_CHUNK, index->dim};
+    fc_tensor rows = FC_TENSOR_INIT;
+    bool found[PENDING_CHUNK];
+    fc_status st;
+
+    st = fc_tensor_alloc(&rows, FC_F32, 2, shape, err);
+    for (size_t at = 0; st == FC_OK && at < index->n_pending; at += PENDING_CHUNK) {
+        const size_t n =
+            index->n_pending - at < PENDING_CHUNK ? index->n_pending - at : PENDING_CHUNK;
+        float *row = rows.data;
+
+        rows.shape[0] = n;
+        st = fc_snapshot_get_rows(s, index->version, index->output, index->pending + at, n, &rows,
+                                  found, err);
+        for (size_t i = 0; st == FC_OK && i < n; i++, row += index->dim) {
+            fc_hit hit = {.content = index->pending[at + i]};
+
+            if (!found[i] || !fc__content_set_has(allowed, hit.content) ||
+                fc__vec_normalise(row, index->dim) != FC_OK)
+                continue;
+            hit.score = fc__dot(query, row, index->dim);
+            hit.score = hit.score > 1.0f ? 1.0f : hit.score < -1.0f ? -1.0f : hit.score;
+            insert_hit(hits, n_hits, k, hit);
+        }
+    }
+    fc_tensor_dispose(&rows);
+    return st;
+}
+
+fc_status fc__output_index_search(const fc_output_index *index, fc_snapshot *s, const float *query,
+                                  size_t k, const fc_content_set *allowed, bool exact,
+                                  uint32_t n_threads, fc_hit *hits, size_t *n_hits, bool *was_exact,
+                                  fc_error *err)
+{
+    fc_search_options opts = {.k = k, .exact = exact, .n_threads = n_threads};
+    fc_search_report report = {.exact = true};
+    float *unit;
+    fc_status st = FC_OK;
+
+    *n_hits = 0;
+    if (k == 0)
+        return FC_OK;
+    unit = fc__alloc_array(index->dim, sizeof(*unit));
+    if (unit == NULL)
+        return fc__nomem(err, index->dim * sizeof(*unit), "a query");
+    memcpy(unit, query, index->dim * sizeof(*unit));
+    if (fc__vec_normalise(unit, index->dim) != FC_OK) {
+        free(unit);
+        return fc_error_set(err, FC_E_FORMAT,
+                            "the query vector is zero or not finite: it has no direction");
+    }
+    opts.allowed = allowed != NULL ? allowed : &index->live.set;
+    if (index->n_segments > 0)
+        st = fc__segments_search(index->segments, index->n_segments, unit, 1, index->dim, &opts,
+                                 hits, n_hits, &report, err);
+    if (st == FC_OK && index->n_pending > 0)
+        st = scan_pending(index, s, unit, k, opts.allowed, hits, n_hits, err);
+    *was_exact = report.exact;
+    free(unit);
+    return st;
+}

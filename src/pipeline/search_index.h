@@ -1,0 +1,49 @@
+/*
+ * The search index of one encoder output as a query uses it: open segments, what of them is live,
+ * and the sealed rows that no segment has yet.
+ */
+#ifndef FC_SEARCH_INDEX_H
+#define FC_SEARCH_INDEX_H
+
+#include <featcache/store.h>
+
+#include "fc_index.h"
+#include "search_live.h"
+
+typedef struct fc_output_index {
+    fc_version_id version;
+    fc_output_id output;
+    uint64_t generation;
+    uint32_t dim;
+    fc_segment **segments;
+    size_t n_segments;
+    fc_live_set live;  /* contents that a query without filters may return */
+    uint64_t *pending; /* live contents with an item but in no segment, ascending */
+    size_t n_pending;
+    char kinds[256]; /* "Flat,HNSW32"; "scan" without segments */
+} fc_output_index;
+
+/* Open what the segment table lists. A segment that is missing or damaged is left out: its rows
+ * become pending and are scanned exactly out of the blocks, so that the answer is right all the
+ * same. */
+fc_status fc__output_index_open(fc_output_index *out, fc_store *store, fc_snapshot *s,
+                                const fc_encoder_info *encoder, const fc_output_info *output,
+                                fc_error *err);
+void fc__output_index_close(fc_output_index *index);
+
+/* Best k contents of the index, best first; equal scores by content number. `allowed` NULL: all
+ * that is live. hits has room for k. */
+fc_status fc__output_index_search(const fc_output_index *index, fc_snapshot *s, const float *query,
+                                  size_t k, const fc_content_set *allowed, bool exact,
+                                  uint32_t n_threads, fc_hit *hits, size_t *n_hits, bool *was_exact,
+                                  fc_error *err);
+
+/* The identity that every segment of an output carries. */
+fc_segment_identity fc__output_identity(const fc_store *store, fc_version_id version,
+                                        fc_output_id output);
+
+/* Tombstones as the segment table keeps them: u64 count, then content numbers, little-endian. */
+fc_status fc__tombstones_read(const uint8_t *bytes, size_t n, fc_live_set *remove_from,
+                              fc_error *err);
+
+#endif /* FC_SEARCH_INDEX_H */

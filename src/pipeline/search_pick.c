@@ -1,0 +1,158 @@
+/*
+ * Resolves the names in a query against one snapshot; every error says what there is to choose
+ * from.
+ */
+#include "search_pick.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "fc_alloc.h"
+#include "fc_buf.h"
+
+void fc__query_self_dispose(fc_query_self *self)
+{
+    free(self->dataset);
+    free(self->id);
+    memset(self, 0, sizeof(*self));
+}
+
+fc_status fc__pick_sample(fc_snapshot *s, const char *text, fc_query_self *out, fc_error *err)
+{
+    const char *slash = strchr(text, '/');
+    const fc_dataset_info *dataset;
+    const fc_dataset_version *version;
+    const fc_sample *sample;
+    fc_samples *it = NULL;
+    char *name;
+    fc_status st;
+
+    if (slash == NULL || slash == text || slash[1] == '\0')
+        return fc_error_set(err, FC_E_INVALID, "'%s': give DATASET/ID or DATASET@N/ID", text);
+    name = fc__strndup(text, (size_t)(slash - text));
+    if (name == NULL)
+        return fc__nomem(err, strlen(text), "a name");
+    st = fc_snapshot_find_dataset(s, name, &dataset, &version, err);
+    if (st == FC_OK)
+        st = fc_samples_open(&it, s, dataset->name, version->number, err);
+    if (st == FC_OK) {
+        st = fc_samples_find(it, slash + 1, &sample, err);
+        if (st == FC_E_NOT_FOUND)
+            st = fc_error_set(err, st, "data set '%s' version %u has no sample '%s'", dataset->name,
+                              version->number, slash + 1);
+    }
+    if (st == FC_OK) {
+        out->modality = sample->modality;
+        out->content = sample->content;
+        out->dataset = fc__strdup(sample->dataset);
+        out->id = fc__strdup(sample->id);
+        if (out->dataset == NULL || out->id == NULL)
+            st = fc__nomem(err, strlen(text), "a name");
+    }
+    fc_samples_close(it);
+    free(name);
+    return st;
+}
+
+fc_status fc__pick_modalities(const char *text, uint32_t *bits, fc_error *err)
+{
+    *bits = 0;
+    while (text != NULL && *text != '\0') {
+        const size_t n = strcspn(text, ",");
+        char name[16] = "";
+        fc_modality m;
+
+        if (n < sizeof(name))
+            memcpy(name, text, n);
+        if (n >= sizeof(name) || fc_modality_parse(&m, name) != FC_OK)
+            return fc_error_set(err, FC_E_INVALID,
+                                "modality '%.*s': give image, text, audio or points, separated by "
+                                "commas",
+                                (int)(n < 64 ? n : 64), text);
+        *bits |= 1u << m;
+        text += n;
+        if (*text == ',')
+            text++;
+    }
+    return FC_OK;
+}
+
+static bool has_searchable(const fc_encoder_info *e)
+{
+    for (size_t k = 0; k < e->n_outputs; k++)
+        if (e->outputs[k].searchable)
+            return true;
+    return false;
+}
+
+static fc_status newest_encoder(fc_snapshot *s, fc_modality modality, const fc_encoder_info **out,
+                                fc_error *err)
+{
+    const fc_encoder_info *list;
+    fc_buf names = FC_BUF_INIT;
+    size_t n;
+    fc_status st;
+
+    *out = NULL;
+    st = fc_snapshot_encoders(s, &list, &n, err);
+    if (st != FC_OK)
+        return st;
+    for (size_t i = 0; i < n; i++) {
+        if (list[i].modality == modality && has_searchable(&list[i]))
+            *out = &list[i];
+        (void)fc_buf_append_fmt(&names, NULL, "%s%s (%s)", i == 0 ? "" : ", ", list[i].name,
+                                fc_modality_name(list[i].modality));
+    }
+    if (*out == NULL)
+        st = fc_error_set(err, FC_E_INVALID, "no encoder of this store takes %s; it has %.*s",
+                          fc_modality_name(modality), names.size > 0 ? (int)names.size : 4,
+                          names.size > 0 ? (const char *)names.data : "none");
+    fc_buf_dispose(&names);
+    return st;
+}
+
+static fc_status choose_output(const fc_encoder_info *e, const char *name,
+                               const fc_output_info **out, fc_error *err)
+{
+    fc_buf names = FC_BUF_INIT;
+    fc_status st = FC_OK;
+
+    *out = NULL;
+    for (size_t k = 0; k < e->n_outputs; k++) {
+        const fc_output_info *o = &e->outputs[k];
+
+        if (!o->searchable)
+            continue;
+        (void)fc_buf_append_fmt(&names, NULL, "%s%s", names.size == 0 ? "" : ", ", o->name);
+        if (name != NULL ? strcmp(o->name, name) == 0
+                         : *out == NULL || strcmp(o->name, "pooled") == 0)
+            *out = o;
+    }
+    if (*out == NULL)
+        st = fc_error_set(err, name != NULL ? FC_E_NOT_FOUND : FC_E_INVALID,
+                          "encoder '%s' has no output%s%s that can be searched; it has %.*s",
+                          e->name, name != NULL ? " " : "", name != NULL ? name : "",
+                          names.size > 0 ? (int)names.size : 4,
+                          names.size > 0 ? (const char *)names.data : "none");
+    fc_buf_dispose(&names);
+    return st;
+}
+
+fc_status fc__pick_output(fc_snapshot *s, const char *encoder, const char *output,
+                          fc_modality modality, fc_picked *out, fc_error *err)
+{
+    fc_status st;
+
+    if (encoder != NULL)
+        st = fc_snapshot_find_encoder(s, encoder, &out->encoder, err);
+    else if (modality == FC_MODALITY_NONE)
+        st = fc_error_set(err, FC_E_INVALID,
+                          "a vector says nothing of its encoder: name one with --encoder");
+    else
+        st = newest_encoder(s, modality, &out->encoder, err);
+    if (st == FC_OK && modality != FC_MODALITY_NONE && out->encoder->modality != modality)
+        st = fc_error_set(err, FC_E_INVALID, "encoder '%s' takes %s, the query is %s",
+                          out->encoder->name, fc_modality_name(out->encoder->modality),
+                          fc_modality_name(modality));
+    return st == FC_OK ? choose_output(out->encoder, output, &out->output, err) : st;
+}

@@ -1,0 +1,39 @@
+/*
+ * What a query is about: the stored sample it names, the modalities it wants, and the encoder
+ * output that answers it.
+ */
+#ifndef FC_SEARCH_PICK_H
+#define FC_SEARCH_PICK_H
+
+#include <featcache/store.h>
+
+#include "fc_hash.h"
+
+/* The query item itself, as far as it is stored: what --include-self would let in. */
+typedef struct fc_query_self {
+    fc_modality modality;
+    char *dataset, *id; /* by id: this sample */
+    uint64_t content;
+    bool has_hash; /* by file: every sample with this content */
+    fc_sha256 hash;
+} fc_query_self;
+
+void fc__query_self_dispose(fc_query_self *self);
+
+/* Find "DATASET/ID" or "DATASET@N/ID". */
+fc_status fc__pick_sample(fc_snapshot *s, const char *text, fc_query_self *out, fc_error *err);
+
+/* "image,text" to bits (1 << fc_modality); NULL to 0. */
+fc_status fc__pick_modalities(const char *text, uint32_t *bits, fc_error *err);
+
+typedef struct fc_picked {
+    const fc_encoder_info *encoder;
+    const fc_output_info *output;
+} fc_picked;
+
+/* The named encoder version, else the newest whose modality is `modality`; its named output, else
+ * "pooled", else the first searchable one. */
+fc_status fc__pick_output(fc_snapshot *s, const char *encoder, const char *output,
+                          fc_modality modality, fc_picked *out, fc_error *err);
+
+#endif /* FC_SEARCH_PICK_H */

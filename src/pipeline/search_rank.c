@@ -1,0 +1,175 @@
+/*
+ * Ranking by contents, then samples. A list that turns out too short (the query item, groups
+ * without the wanted modality) is asked for again, four times as long.
+ */
+#include "search_rank.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "fc_alloc.h"
+#include "fc_store_read.h"
+#include "search_groups.h"
+
+/* One content's holders on their way into the result. */
+typedef struct holding {
+    const fc_ranking *r;
+    fc_result_builder *out;
+    double score;
+    const fc_dataset_info *datasets;
+    size_t n_datasets;
+    fc_status status;
+    fc_error *err;
+} holding;
+
+static bool is_self(const fc_query_self *self, const fc_sample *sample)
+{
+    if (self == NULL)
+        return false;
+    if (self->id != NULL)
+        return strcmp(self->id, sample->id) == 0 && strcmp(self->dataset, sample->dataset) == 0;
+    return self->has_hash &&
+           memcmp(sample->content_hash, self->hash.bytes, sizeof(self->hash.bytes)) == 0;
+}
+
+const char *fc__dataset_root_of(const fc_dataset_info *list, size_t n, const char *name)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(list[i].name, name) == 0)
+            return list[i].root;
+    return "";
+}
+
+static bool add_holder(void *context, const fc_sample *sample)
+{
+    holding *h = context;
+
+    if (is_self(h->r->self, sample) || !fc__live_filter_matches(h->r->filter, sample))
+        return false;
+    h->status = fc__result_add(h->out, sample, h->score,
+                               fc__dataset_root_of(h->datasets, h->n_datasets, sample->dataset),
+                               NULL, h->err);
+    return h->status != FC_OK || fc__result_count(h->out) == h->r->k;
+}
+
+/* Search for n contents; the caller frees *hits. */
+static fc_status search(const fc_ranking *r, const fc_content_set *allowed, size_t n, fc_hit **hits,
+                        size_t *n_hits, bool *exact, fc_error *err)
+{
+    *hits = fc__alloc_array(n, sizeof(**hits));
+    if (*hits == NULL)
+        return fc__nomem(err, n * sizeof(**hits), "hits");
+    return fc__output_index_search(r->index, r->snapshot, r->query, n, allowed, r->exact,
+                                   r->n_threads, *hits, n_hits, exact, err);
+}
+
+fc_status fc__rank_samples(const fc_ranking *r, fc_result_builder *out, bool *exact, fc_error *err)
+{
+    holding h = {.r = r, .out = out, .err = err};
+    fc_live_set allowed = {0};
+    const bool filtered = !fc__live_filter_is_open(r->filter);
+    /* By id or file the item itself may come first, under several names: one content more. */
+    const size_t n = r->k + (r->self != NULL ? 1 : 0);
+    fc_hit *hits = NULL;
+    size_t n_hits = 0;
+    fc_status st = FC_OK;
+
+    if (filtered)
+        st = fc__live_contents(r->snapshot, r->filter, &allowed, err);
+    if (st == FC_OK)
+        st = fc_snapshot_datasets(r->snapshot, &h.datasets, &h.n_datasets, err);
+    if (st == FC_OK)
+        st = search(r, filtered ? &allowed.set : NULL, n, &hits, &n_hits, exact, err);
+    for (size_t i = 0; st == FC_OK && i < n_hits && fc__result_count(out) < r->k; i++) {
+        h.score = (double)hits[i].score;
+        st = fc__snapshot_holders(r->snapshot, hits[i].content,
+                                  r->filter->dataset != NULL ? r->filter->dataset->name : NULL,
+                                  r->filter->dataset != NULL ? r->filter->version->number : 0,
+                                  add_holder, &h, err);
+        if (st == FC_OK)
+            st = h.status;
+    }
+    free(hits);
+    fc__live_set_dispose(&allowed);
+    return st;
+}
+
+/* --- through groups -----------------------------------------------------------------------------
+ */
+
+typedef struct grouping {
+    const fc_ranking *r;
+    fc_groups *groups;
+    double score;
+    fc_status status;
+    fc_error *err;
+} grouping;
+
+/* A sample that the query found: its group is wanted. */
+static bool want_group(void *context, const fc_sample *sample)
+{
+    grouping *g = context;
+
+    if (is_self(g->r->self, sample) || sample->group[0] == '\0')
+        return false;
+    g->status = fc__groups_want(g->groups, sample, g->score, g->err);
+    return g->status != FC_OK;
+}
+
+static fc_status take_target(void *context, const fc_sample *sample, fc_error *err)
+{
+    grouping *g = context;
+
+    return fc__groups_take(g->groups, sample, err);
+}
+
+/* One attempt with the n best contents. *complete: more contents would not help. */
+static fc_status try_groups(const fc_ranking *r, size_t n, fc_groups *groups, bool *complete,
+                            bool *exact, fc_error *err)
+{
+    grouping g = {.r = r, .groups = groups, .err = err};
+    fc_live_filter by_dataset = {.dataset = r->filter->dataset, .version = r->filter->version};
+    fc_live_set allowed = {0};
+    fc_hit *hits = NULL;
+    size_t n_hits = 0;
+    fc_status st = FC_OK;
+
+    if (by_dataset.dataset != NULL)
+        st = fc__live_contents(r->snapshot, &by_dataset, &allowed, err);
+    if (st == FC_OK)
+        st = search(r, by_dataset.dataset != NULL ? &allowed.set : NULL, n, &hits, &n_hits, exact,
+                    err);
+    for (size_t i = 0; st == FC_OK && i < n_hits; i++) {
+        g.score = (double)hits[i].score;
+        st = fc__snapshot_holders(r->snapshot, hits[i].content,
+                                  by_dataset.dataset != NULL ? by_dataset.dataset->name : NULL,
+                                  by_dataset.dataset != NULL ? by_dataset.version->number : 0,
+                                  want_group, &g, err);
+        if (st == FC_OK)
+            st = g.status;
+    }
+    if (st == FC_OK)
+        st = fc__live_scan(r->snapshot, r->filter, take_target, &g, err);
+    *complete = n_hits < n || fc__groups_n_taken(groups) >= r->k;
+    free(hits);
+    fc__live_set_dispose(&allowed);
+    return st;
+}
+
+fc_status fc__rank_groups(const fc_ranking *r, fc_result_builder *out, bool *exact, fc_error *err)
+{
+    bool complete = false;
+    fc_status st = FC_OK;
+
+    for (size_t n = r->k * 2 + 16; st == FC_OK && !complete; n *= 4) {
+        fc_groups *groups;
+
+        st = fc__groups_create(&groups, err);
+        if (st == FC_OK)
+            st = try_groups(r, n, groups, &complete, exact, err);
+        if (st == FC_OK && complete)
+            st = fc__groups_emit(groups, r->snapshot, r->k, out, err);
+        fc__groups_destroy(groups);
+    }
+    return st;
+}

@@ -1,0 +1,30 @@
+/*
+ * From contents to samples: ranks what the index finds, maps each content to the samples that hold
+ * it, leaves out the query item, and - until there is a shared space - goes from texts to images
+ * and back through the groups that they share.
+ */
+#ifndef FC_SEARCH_RANK_H
+#define FC_SEARCH_RANK_H
+
+#include "search_index.h"
+#include "search_live.h"
+#include "search_pick.h"
+#include "search_result.h"
+
+typedef struct fc_ranking {
+    fc_snapshot *snapshot;
+    const fc_output_index *index;
+    const fc_live_filter *filter;
+    const fc_query_self *self; /* to leave out; NULL keeps it */
+    const float *query;
+    size_t k;
+    bool exact;
+    uint32_t n_threads;
+} fc_ranking;
+
+/* The best k samples that the filter lets through. */
+fc_status fc__rank_samples(const fc_ranking *r, fc_result_builder *out, bool *exact, fc_error *err);
+/* The best k samples of other modalities, each through the best sample of its group. */
+fc_status fc__rank_groups(const fc_ranking *r, fc_result_builder *out, bool *exact, fc_error *err);
+
+#endif /* FC_SEARCH_RANK_H */

@@ -1,0 +1,119 @@
+/*
+ * A result owns a list of strings and a list of hits; it goes to the caller whole.
+ */
+#include "search_result.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "fc_alloc.h"
+#include "fc_buf.h"
+#include "fc_json.h"
+#include "fc_store_read.h"
+
+struct fc_result_builder {
+    fc_query_result result; /* first: what the caller holds */
+    fc_query_hit *hits;
+    size_t capacity;
+    char **strings;
+    size_t n_strings, strings_capacity;
+};
+
+fc_status fc__result_create(fc_result_builder **out, size_t k, fc_error *err)
+{
+    fc_result_builder *b = calloc(1, sizeof(*b));
+
+    (void)k;
+    *out = b;
+    return b == NULL ? fc__nomem(err, sizeof(*b), "a result") : FC_OK;
+}
+
+static const char *keep_owned(fc_result_builder *b, char *s)
+{
+    if (s == NULL || fc__grow_array(&b->strings, &b->strings_capacity, b->n_strings + 1,
+                                    sizeof(*b->strings), NULL) != FC_OK) {
+        free(s);
+        return NULL;
+    }
+    b->strings[b->n_strings++] = s;
+    return s;
+}
+
+const char *fc__result_keep(fc_result_builder *b, const char *s)
+{
+    return keep_owned(b, fc__strdup(s != NULL ? s : ""));
+}
+
+static const char *keep_meta(fc_result_builder *b, const fc_sample *sample)
+{
+    const fc_meta *meta = fc__sample_meta(sample);
+    fc_buf text = FC_BUF_INIT;
+    fc_json j = fc_json_into(&text);
+    char *s = NULL;
+
+    if (meta != NULL) {
+        fc__meta_json(meta, &j);
+    } else {
+        fc_json_object_begin(&j);
+        fc_json_object_end(&j);
+    }
+    if (fc_json_status(&j, NULL) == FC_OK)
+        s = fc__strndup((const char *)text.data, text.size);
+    fc_buf_dispose(&text);
+    return keep_owned(b, s);
+}
+
+fc_status fc__result_add(fc_result_builder *b, const fc_sample *sample, double score,
+                         const char *root, const char *via_id, fc_error *err)
+{
+    fc_query_hit *h;
+    fc_status st;
+
+    st = fc__grow_array(&b->hits, &b->capacity, b->result.n_hits + 1, sizeof(*b->hits), err);
+    if (st != FC_OK)
+        return st;
+    b->result.hits = b->hits;
+    h = &b->hits[b->result.n_hits];
+    *h = (fc_query_hit){.rank = b->result.n_hits + 1,
+                        .score = score,
+                        .dataset = fc__result_keep(b, sample->dataset),
+                        .id = fc__result_keep(b, sample->id),
+                        .group = fc__result_keep(b, sample->group),
+                        .split = fc__result_keep(b, sample->split),
+                        .path = fc__result_keep(b, sample->path),
+                        .preview = fc__result_keep(b, sample->preview),
+                        .root = fc__result_keep(b, root),
+                        .meta_json = keep_meta(b, sample),
+                        .modality = sample->modality,
+                        .content = sample->content,
+                        .via_id = via_id != NULL ? fc__result_keep(b, via_id) : NULL};
+    if (h->dataset == NULL || h->id == NULL || h->group == NULL || h->split == NULL ||
+        h->path == NULL || h->preview == NULL || h->root == NULL || h->meta_json == NULL ||
+        (via_id != NULL && h->via_id == NULL))
+        return fc__nomem(err, 256, "a hit");
+    b->result.n_hits++;
+    return FC_OK;
+}
+
+size_t fc__result_count(const fc_result_builder *b)
+{
+    return b->result.n_hits;
+}
+
+fc_query_result *fc__result_of(fc_result_builder *b)
+{
+    return &b->result;
+}
+
+void fc_query_result_destroy(fc_query_result *result)
+{
+    fc_result_builder *b = (fc_result_builder *)result;
+
+    if (b == NULL)
+        return;
+    for (size_t i = 0; i < b->n_strings; i++)
+        free(b->strings[i]);
+    free(b->strings);
+    free(b->hits);
+    free(b);
+}

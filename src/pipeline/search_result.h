@@ -1,0 +1,21 @@
+/*
+ * The answer of a query while it is put together: hits with strings of their own.
+ */
+#ifndef FC_SEARCH_RESULT_H
+#define FC_SEARCH_RESULT_H
+
+#include <featcache/query.h>
+
+typedef struct fc_result_builder fc_result_builder;
+
+fc_status fc__result_create(fc_result_builder **out, size_t k, fc_error *err);
+/* Append a copy of the sample as the next hit. */
+fc_status fc__result_add(fc_result_builder *b, const fc_sample *sample, double score,
+                         const char *root, const char *via_id, fc_error *err);
+size_t fc__result_count(const fc_result_builder *b);
+/* A copy of `s` that lives as long as the result; NULL when out of memory. */
+const char *fc__result_keep(fc_result_builder *b, const char *s);
+/* The public part, to fill in. */
+fc_query_result *fc__result_of(fc_result_builder *b);
+
+#endif /* FC_SEARCH_RESULT_H */
