@@ -26,9 +26,9 @@ typedef struct fc_image {
     }
 void fc__image_dispose(fc_image *im);
 
-/* JPEG or PNG, by content. Header first; over max_pixels is FC_E_LIMIT; a libjpeg warning, a bad CRC,
- * a truncated file is FC_E_FORMAT with the library's words; anything else FC_E_UNSUPPORTED. Palette,
- * grey, alpha, 16-bit, CMYK become RGB. */
+/* JPEG or PNG, by content. Header first; over max_pixels is FC_E_LIMIT; a libjpeg warning, a bad
+ * CRC, a truncated file is FC_E_FORMAT with the library's words; anything else FC_E_UNSUPPORTED.
+ * Palette, grey, alpha, 16-bit, CMYK become RGB. */
 fc_status fc__decode_image(const uint8_t *bytes, size_t n, const fc_decode_limits *limits,
                            fc_image *out, fc_error *err);
 /* UTF-8 text: checked; a byte-order mark is dropped; NUL or invalid bytes are FC_E_FORMAT with the

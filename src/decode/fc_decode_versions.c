@@ -1,0 +1,23 @@
+/*
+ * Which decoders this library was built with: part of the provenance of what they decoded.
+ */
+#include <stdio.h>
+
+#include <jpeglib.h>
+#include <png.h>
+
+#include "fc_decode.h"
+
+#define TEXT(x)    #x
+#define TEXT_OF(x) TEXT(x)
+
+#ifdef LIBJPEG_TURBO_VERSION
+#define JPEG_NAME "libjpeg-turbo " TEXT_OF(LIBJPEG_TURBO_VERSION)
+#else
+#define JPEG_NAME "libjpeg " TEXT_OF(JPEG_LIB_VERSION)
+#endif
+
+const char *fc__decode_versions(void)
+{
+    return JPEG_NAME ", libpng " PNG_LIBPNG_VER_STRING;
+}

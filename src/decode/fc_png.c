@@ -1,0 +1,186 @@
+/*
+ * PNG through libpng: the only file that decodes with it. Everything becomes 8-bit RGB; alpha is
+ * composited on white with Pillow's arithmetic.
+ */
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <png.h>
+
+#include "fc_alloc.h"
+#include "fc_decode_internal.h"
+
+/* No ancillary chunk that we read is near this size. */
+#define MAX_CHUNK_BYTES (4u << 20)
+#define MAX_SIDE        1000000u
+
+typedef struct png_job {
+    png_structp png;
+    png_infop info;
+    jmp_buf stop;
+    const uint8_t *at;
+    size_t left;
+    fc_status status;
+    fc_error *err;
+    uint64_t max_pixels;
+    uint32_t width, height;
+    unsigned channels; /* 3, or 4 with alpha */
+    uint8_t *pixels;
+} png_job;
+
+static void on_error(png_structp png, png_const_charp text)
+{
+    png_job *job = png_get_error_ptr(png);
+
+    job->status = fc_error_set(job->err, FC_E_FORMAT, "broken PNG: %s", text);
+    longjmp(job->stop, 1);
+}
+
+/* Warnings are about metadata (an odd colour profile), which we do not read; damage is an error
+ * because CRC errors and truncation are set up to be. */
+static void on_warning(png_structp png, png_const_charp text)
+{
+    (void)png;
+    (void)text;
+}
+
+static void on_read(png_structp png, png_bytep to, size_t n)
+{
+    png_job *job = png_get_io_ptr(png);
+
+    if (n > job->left)
+        png_error(png, "the file ends before the image does");
+    memcpy(to, job->at, n);
+    job->at += n;
+    job->left -= n;
+}
+
+/* Chunks without influence on the pixels are passed over, CRC checked: less code meets the file. */
+static void set_limits(png_job *job)
+{
+    static const png_byte ignored[] = "bKGD\0cHRM\0gAMA\0hIST\0iCCP\0iTXt\0pCAL\0pHYs\0sBIT\0"
+                                      "sCAL\0sPLT\0sRGB\0tEXt\0tIME\0zTXt\0eXIf\0oFFs";
+
+    png_set_user_limits(job->png, MAX_SIDE, MAX_SIDE);
+    png_set_chunk_malloc_max(job->png, MAX_CHUNK_BYTES);
+    png_set_chunk_cache_max(job->png, 64);
+    png_set_crc_action(job->png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
+    png_set_keep_unknown_chunks(job->png, PNG_HANDLE_CHUNK_NEVER, ignored,
+                                (int)(sizeof(ignored) / 5));
+}
+
+/* Ask libpng for 8-bit RGB or RGBA whatever the file holds. 16 bits keep their high byte. */
+static void set_transforms(png_job *job)
+{
+    const int type = png_get_color_type(job->png, job->info);
+    const bool clear_colour = png_get_valid(job->png, job->info, PNG_INFO_tRNS) != 0;
+
+    png_set_strip_16(job->png);
+    if (type == PNG_COLOR_TYPE_PALETTE)
+        png_set_palette_to_rgb(job->png);
+    if (type == PNG_COLOR_TYPE_GRAY)
+        png_set_expand_gray_1_2_4_to_8(job->png);
+    if (clear_colour)
+        png_set_tRNS_to_alpha(job->png);
+    if ((type & PNG_COLOR_MASK_COLOR) == 0)
+        png_set_gray_to_rgb(job->png);
+    job->channels = (type & PNG_COLOR_MASK_ALPHA) != 0 || clear_colour ? 4 : 3;
+}
+
+static bool read_header(png_job *job)
+{
+    png_set_read_fn(job->png, job, on_read);
+    set_limits(job);
+    png_read_info(job->png, job->info);
+    job->width = png_get_image_width(job->png, job->info);
+    job->height = png_get_image_height(job->png, job->info);
+    job->status = fc__check_image_size(job->width, job->height, job->max_pixels, job->err);
+    return job->status == FC_OK;
+}
+
+static bool read_pixels(png_job *job)
+{
+    int passes;
+    size_t stride;
+
+    set_transforms(job);
+    passes = png_set_interlace_handling(job->png);
+    png_read_update_info(job->png, job->info);
+    stride = (size_t)job->width * job->channels;
+    if (png_get_rowbytes(job->png, job->info) != stride)
+        png_error(job->png, "unexpected line length");
+    job->pixels = fc__alloc_array(job->height, stride);
+    if (job->pixels == NULL) {
+        job->status = fc__nomem(job->err, job->height * stride, "the pixels of a PNG");
+        return false;
+    }
+    for (int pass = 0; pass < passes; pass++)
+        for (size_t y = 0; y < job->height; y++)
+            png_read_row(job->png, job->pixels + y * stride, NULL);
+    png_read_end(job->png, NULL);
+    return true;
+}
+
+/* Everything that may longjmp; the state lives in `job`, so that no local is lost by it. */
+static bool run_job(png_job *job)
+{
+    if (setjmp(job->stop) != 0)
+        return false;
+    return read_header(job) && read_pixels(job);
+}
+
+/* RGBA over white, in place, as Pillow's alpha_composite computes it: 7 more bits, rounded. */
+static void composite_on_white(uint8_t *pixels, size_t n_pixels)
+{
+    const uint8_t *in = pixels;
+    uint8_t *out = pixels;
+
+    for (size_t i = 0; i < n_pixels; i++, in += 4, out += 3) {
+        const uint32_t alpha = in[3];
+
+        for (int k = 0; k < 3; k++) {
+            const uint32_t sum = (in[k] * alpha + 255u * (255u - alpha) + 128u) << 7;
+
+            out[k] = (uint8_t)(((sum >> 8) + sum) >> 15);
+        }
+    }
+}
+
+/* Drop the fourth byte of each pixel; memory that cannot be given back is kept. */
+static void drop_alpha(png_job *job)
+{
+    const size_t n_pixels = (size_t)job->width * job->height;
+    uint8_t *smaller;
+
+    composite_on_white(job->pixels, n_pixels);
+    smaller = realloc(job->pixels, n_pixels * 3);
+    if (smaller != NULL)
+        job->pixels = smaller;
+}
+
+fc_status fc__decode_png(const uint8_t *bytes, size_t n, uint64_t max_pixels, fc_image *out,
+                         fc_error *err)
+{
+    png_job job = {.at = bytes, .left = n, .err = err, .max_pixels = max_pixels};
+
+    job.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &job, on_error, on_warning);
+    if (job.png != NULL)
+        job.info = png_create_info_struct(job.png);
+    if (job.info == NULL) {
+        png_destroy_read_struct(&job.png, NULL, NULL);
+        return fc__nomem(err, 1024, "a PNG decoder");
+    }
+    if (run_job(&job)) {
+        if (job.channels == 4)
+            drop_alpha(&job);
+        out->width = job.width;
+        out->height = job.height;
+        out->pixels = job.pixels;
+        job.pixels = NULL;
+    }
+    png_destroy_read_struct(&job.png, &job.info, NULL);
+    free(job.pixels);
+    return job.status;
+}
