@@ -1,0 +1,12 @@
+/*
+ * The built-ins themselves, each defined by its own file: what fc_builtin.c lists.
+ */
+#ifndef FC_BUILTIN_LIST_H
+#define FC_BUILTIN_LIST_H
+
+#include "fc_builtin.h"
+
+extern const fc_builtin fc__builtin_hog;
+extern const fc_builtin fc__builtin_hashtext;
+
+#endif /* FC_BUILTIN_LIST_H */
