@@ -2,6 +2,10 @@
  * What a file is, by its first bytes. The name only decides among kinds that are all text.
  *
  * A new format: a line in `signatures` or `text_kinds`, with the modality once it can be decoded.
+ *
+ * Signatures that are readable words ("ID3", "BM", "PAR1") also begin notes about such files, so
+ * they only decide where the bytes are not text, but for formats that are text themselves (PDF,
+ * PLY).
  */
 #include <string.h>
 #include <strings.h>
@@ -47,9 +51,6 @@ static const signature signatures[] = {
     {0, ".snd", 4, 0, NULL, FC_MODALITY_NONE, "AU audio"},
     {0, "MThd", 4, 0, NULL, FC_MODALITY_NONE, "MIDI file"},
     {0, "\x1A\x45\xDF\xA3", 4, 0, NULL, FC_MODALITY_NONE, "Matroska video"},
-    {0, "ply\n", 4, 0, NULL, FC_MODALITY_NONE, "PLY points"},
-    {0, "ply\r\n", 5, 0, NULL, FC_MODALITY_NONE, "PLY points"},
-    {0, "# .PCD", 6, 0, NULL, FC_MODALITY_NONE, "PCD points"},
     {0, "LASF", 4, 0, NULL, FC_MODALITY_NONE, "LAS points"},
     {0, "glTF", 4, 0, NULL, FC_MODALITY_NONE, "glTF mesh"},
     {0, "\x93NUMPY", 6, 0, NULL, FC_MODALITY_NONE, "NumPy array"},
@@ -67,14 +68,21 @@ static const signature signatures[] = {
     {0, "\x28\xB5\x2F\xFD", 4, 0, NULL, FC_MODALITY_NONE, "zstd"},
     {0, "7z\xBC\xAF\x27\x1C", 6, 0, NULL, FC_MODALITY_NONE, "7-Zip archive"},
     {257, "ustar", 5, 0, NULL, FC_MODALITY_NONE, "tar archive"},
-    {0, "%PDF-", 5, 0, NULL, FC_MODALITY_NONE, "PDF document"},
-    {0, "%!PS", 4, 0, NULL, FC_MODALITY_NONE, "PostScript document"},
     {0,
      "\x7F"
      "ELF",
      4, 0, NULL, FC_MODALITY_NONE, "ELF program"},
     {0, "\xFF\xFE", 2, 0, NULL, FC_MODALITY_NONE, "UTF-16 text (save it as UTF-8)"},
     {0, "\xFE\xFF", 2, 0, NULL, FC_MODALITY_NONE, "UTF-16 text (save it as UTF-8)"},
+};
+
+/* Formats that may be text from end to end. */
+static const signature text_signatures[] = {
+    {0, "ply\n", 4, 0, NULL, FC_MODALITY_NONE, "PLY points"},
+    {0, "ply\r\n", 5, 0, NULL, FC_MODALITY_NONE, "PLY points"},
+    {0, "# .PCD", 6, 0, NULL, FC_MODALITY_NONE, "PCD points"},
+    {0, "%PDF-", 5, 0, NULL, FC_MODALITY_NONE, "PDF document"},
+    {0, "%!PS", 4, 0, NULL, FC_MODALITY_NONE, "PostScript document"},
 };
 
 /* Files that are text and yet something else, by their extension. */
@@ -92,10 +100,11 @@ static bool has_bytes(const uint8_t *head, size_t n, size_t offset, const char *
     return offset <= n && k <= n - offset && memcmp(head + offset, bytes, k) == 0;
 }
 
-static const signature *find_signature(const uint8_t *head, size_t n)
+static const signature *find_signature(const signature *list, size_t n_list, const uint8_t *head,
+                                       size_t n)
 {
-    for (size_t i = 0; i < sizeof(signatures) / sizeof(signatures[0]); i++) {
-        const signature *s = &signatures[i];
+    for (size_t i = 0; i < n_list; i++) {
+        const signature *s = &list[i];
 
         if (!has_bytes(head, n, s->offset, s->bytes, s->n))
             continue;
@@ -148,7 +157,9 @@ static bool is_svg(const char *text, size_t n)
 
 fc_modality fc__sniff(const uint8_t *head, size_t n, const char *name, const char **what)
 {
-    const signature *s = find_signature(head, n);
+    const bool text = is_text(head, n);
+    const signature *s = find_signature(
+        text_signatures, sizeof(text_signatures) / sizeof(text_signatures[0]), head, n);
     const char *kind;
 
     *what = "unknown bytes";
@@ -156,11 +167,13 @@ fc_modality fc__sniff(const uint8_t *head, size_t n, const char *name, const cha
         *what = "an empty file";
         return FC_MODALITY_NONE;
     }
+    if (s == NULL && !text)
+        s = find_signature(signatures, sizeof(signatures) / sizeof(signatures[0]), head, n);
     if (s != NULL) {
         *what = s->what;
         return s->modality;
     }
-    if (!is_text(head, n))
+    if (!text)
         return FC_MODALITY_NONE;
     kind = is_svg((const char *)head, n) ? "SVG image" : text_kind_of(name);
     *what = kind != NULL ? kind : "UTF-8 text";
