@@ -186,19 +186,23 @@ bool fc__yaml_get_bool(fc_yaml *y, fc_yaml_node *map, const char *key, bool requ
     return false;
 }
 
-/* "a, b or c", cut where it gets long. */
+/* "a, b or c"; a list too long for the line ends in "..." after a whole word. */
 static void list_choices(const char *const *choices, size_t n, char *out, size_t size)
 {
+    static const char more[] = ", ...";
     size_t at = 0;
 
     out[0] = '\0';
-    for (size_t i = 0; i < n && at < size; i++) {
+    for (size_t i = 0; i < n; i++) {
         const char *before = i == 0 ? "" : i + 1 == n ? " or " : ", ";
-        const int len = snprintf(out + at, size - at, "%s%s", before, choices[i]);
+        const size_t length = strlen(before) + strlen(choices[i]);
 
-        if (len < 0)
+        if (at + length + sizeof(more) > size) {
+            memcpy(out + at, more, sizeof(more));
             return;
-        at += (size_t)len;
+        }
+        snprintf(out + at, size - at, "%s%s", before, choices[i]);
+        at += length;
     }
 }
 

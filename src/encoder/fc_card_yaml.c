@@ -37,6 +37,24 @@ static void read_param(fc_yaml *y, fc_yaml_node *params, const fc_param_spec *sp
     }
 }
 
+/* The parameter that a rule's message begins with, or all of them: where the problem is shown. */
+static fc_yaml_node *blamed(fc_yaml *y, fc_yaml_node *params, const fc_builtin *builtin,
+                            const char *message)
+{
+    const size_t n = strcspn(message, " ");
+
+    for (size_t i = 0; i < builtin->n_params; i++) {
+        const char *name = builtin->params[i].name;
+        fc_yaml_node *node;
+
+        if (strlen(name) != n || strncmp(message, name, n) != 0)
+            continue;
+        node = fc__yaml_get(y, params, name, FC_YAML_SCALAR, false);
+        return node != NULL ? node : params;
+    }
+    return params;
+}
+
 static void read_params(fc_yaml *y, fc_yaml_node *root, fc_card_draft *draft)
 {
     const size_t n_before = fc__yaml_n_problems(y);
@@ -51,7 +69,7 @@ static void read_params(fc_yaml *y, fc_yaml_node *root, fc_card_draft *draft)
     /* Rules between parameters say something only once each is right by itself. */
     if (fc__yaml_n_problems(y) == n_before &&
         fc__builtin_check(draft->builtin, draft->values, &err) != FC_OK)
-        fc__yaml_problem(y, params, "params: %s", err.message);
+        fc__yaml_problem(y, blamed(y, params, draft->builtin, err.message), "%s", err.message);
 }
 
 /* One entry of `outputs:`; `names` are those the built-in has, NULL-terminated. */

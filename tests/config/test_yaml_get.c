@@ -158,6 +158,24 @@ static void test_yaml_get__reports_what_is_missing(void **state)
     fc__yaml_destroy(y);
 }
 
+static void test_yaml_get__a_long_list_of_choices_ends_after_a_whole_word(void **state)
+{
+    static const char text[] = "language: x";
+    static const char *choices[100];
+    fc_error err = FC_ERROR_INIT;
+    fc_yaml *y = NULL;
+    size_t k;
+
+    (void)state;
+    for (size_t i = 0; i < 99; i++)
+        choices[i] = "esperanto";
+    assert_status(FC_OK, fc__yaml_parse(&y, text, strlen(text), "a.yaml", &err), &err);
+    assert_false(fc__yaml_get_choice(y, fc__yaml_root(y), "language", true, choices, &k));
+    assert_non_null(strstr(fc__yaml_problems(y), "write esperanto, esperanto, "));
+    assert_non_null(strstr(fc__yaml_problems(y), ", esperanto, ...\n"));
+    fc__yaml_destroy(y);
+}
+
 static void test_yaml_get__a_long_text_is_cut_at_a_character(void **state)
 {
     char text[512] = "size: ";
@@ -184,6 +202,7 @@ int main(void)
         cmocka_unit_test(test_yaml_get__says_what_is_wrong_and_what_would_be_right),
         cmocka_unit_test(test_yaml_get__lists_all_problems_in_the_order_of_lines),
         cmocka_unit_test(test_yaml_get__reports_what_is_missing),
+        cmocka_unit_test(test_yaml_get__a_long_list_of_choices_ends_after_a_whole_word),
         cmocka_unit_test(test_yaml_get__a_long_text_is_cut_at_a_character),
     };
 
