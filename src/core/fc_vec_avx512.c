@@ -93,77 +93,32 @@ TARGET static FC_ALWAYS_INLINE __m512 load_tail(const void *row, size_t i, __mma
     return _mm512_maskz_loadu_ps(tail, (const float *)row + i);
 }
 
-TARGET static FC_ALWAYS_INLINE float sum_of(__m512 a, __m512 b)
-{
-    return _mm512_reduce_add_ps(_mm512_add_ps(a, b));
-}
-
-/* One row. The order of its sum is that of four_rows(), so a row's score does not depend on where
- * it stands. */
+/* A row at a time, four sums in flight against the latency of FMA. Four rows at a time share the
+ * loads of the query and are faster from the cache (105 against 70 GB/s of f32), but their four
+ * streams defeat the prefetcher where scans really run: 11 against 22 GB/s from memory. */
 TARGET static FC_ALWAYS_INLINE float one_row(const float *query, const void *row, size_t dim,
                                              bool half)
 {
-    __m512 a = _mm512_setzero_ps(), b = a;
+    __m512 a = _mm512_setzero_ps(), b = a, c = a, d = a;
     size_t i = 0;
 
-    for (; i + 2 * WIDTH <= dim; i += 2 * WIDTH) {
-        a = _mm512_fmadd_ps(_mm512_loadu_ps(query + i), load(row, i, half), a);
-        b = _mm512_fmadd_ps(_mm512_loadu_ps(query + i + WIDTH), load(row, i + WIDTH, half), b);
+    for (; i + 4 * WIDTH <= dim; i += 4 * WIDTH) {
+        const float *q = query + i;
+
+        a = _mm512_fmadd_ps(_mm512_loadu_ps(q), load(row, i, half), a);
+        b = _mm512_fmadd_ps(_mm512_loadu_ps(q + WIDTH), load(row, i + WIDTH, half), b);
+        c = _mm512_fmadd_ps(_mm512_loadu_ps(q + 2 * WIDTH), load(row, i + 2 * WIDTH, half), c);
+        d = _mm512_fmadd_ps(_mm512_loadu_ps(q + 3 * WIDTH), load(row, i + 3 * WIDTH, half), d);
     }
-    if (i + WIDTH <= dim) {
+    for (; i + WIDTH <= dim; i += WIDTH)
         a = _mm512_fmadd_ps(_mm512_loadu_ps(query + i), load(row, i, half), a);
-        i += WIDTH;
-    }
     if (i < dim) {
         const __mmask16 tail = lanes(dim - i);
 
         b = _mm512_fmadd_ps(_mm512_maskz_loadu_ps(tail, query + i), load_tail(row, i, tail, half),
                             b);
     }
-    return sum_of(a, b);
-}
-
-/* Four rows against one load of the query: eight sums in flight hide the latency of FMA. */
-TARGET static FC_ALWAYS_INLINE void four_rows(const float *query, const void *const row[4],
-                                              size_t dim, bool half, float *out)
-{
-    __m512 a0 = _mm512_setzero_ps(), a1 = a0, a2 = a0, a3 = a0;
-    __m512 b0 = a0, b1 = a0, b2 = a0, b3 = a0, q;
-    size_t i = 0;
-
-    for (; i + 2 * WIDTH <= dim; i += 2 * WIDTH) {
-        q = _mm512_loadu_ps(query + i);
-        a0 = _mm512_fmadd_ps(q, load(row[0], i, half), a0);
-        a1 = _mm512_fmadd_ps(q, load(row[1], i, half), a1);
-        a2 = _mm512_fmadd_ps(q, load(row[2], i, half), a2);
-        a3 = _mm512_fmadd_ps(q, load(row[3], i, half), a3);
-        q = _mm512_loadu_ps(query + i + WIDTH);
-        b0 = _mm512_fmadd_ps(q, load(row[0], i + WIDTH, half), b0);
-        b1 = _mm512_fmadd_ps(q, load(row[1], i + WIDTH, half), b1);
-        b2 = _mm512_fmadd_ps(q, load(row[2], i + WIDTH, half), b2);
-        b3 = _mm512_fmadd_ps(q, load(row[3], i + WIDTH, half), b3);
-    }
-    if (i + WIDTH <= dim) {
-        q = _mm512_loadu_ps(query + i);
-        a0 = _mm512_fmadd_ps(q, load(row[0], i, half), a0);
-        a1 = _mm512_fmadd_ps(q, load(row[1], i, half), a1);
-        a2 = _mm512_fmadd_ps(q, load(row[2], i, half), a2);
-        a3 = _mm512_fmadd_ps(q, load(row[3], i, half), a3);
-        i += WIDTH;
-    }
-    if (i < dim) {
-        const __mmask16 tail = lanes(dim - i);
-
-        q = _mm512_maskz_loadu_ps(tail, query + i);
-        b0 = _mm512_fmadd_ps(q, load_tail(row[0], i, tail, half), b0);
-        b1 = _mm512_fmadd_ps(q, load_tail(row[1], i, tail, half), b1);
-        b2 = _mm512_fmadd_ps(q, load_tail(row[2], i, tail, half), b2);
-        b3 = _mm512_fmadd_ps(q, load_tail(row[3], i, tail, half), b3);
-    }
-    out[0] = sum_of(a0, b0);
-    out[1] = sum_of(a1, b1);
-    out[2] = sum_of(a2, b2);
-    out[3] = sum_of(a3, b3);
+    return _mm512_reduce_add_ps(_mm512_add_ps(_mm512_add_ps(a, b), _mm512_add_ps(c, d)));
 }
 
 TARGET static float dot(const float *a, const float *b, size_t n)
@@ -174,30 +129,14 @@ TARGET static float dot(const float *a, const float *b, size_t n)
 TARGET static void dot_rows_f32(const float *query, const float *rows, size_t stride, size_t n_rows,
                                 size_t dim, float *out)
 {
-    size_t r = 0;
-
-    for (; r + 4 <= n_rows; r += 4) {
-        const float *first = rows + r * stride;
-        const void *const row[4] = {first, first + stride, first + 2 * stride, first + 3 * stride};
-
-        four_rows(query, row, dim, false, out + r);
-    }
-    for (; r < n_rows; r++)
+    for (size_t r = 0; r < n_rows; r++)
         out[r] = one_row(query, rows + r * stride, dim, false);
 }
 
 TARGET static void dot_rows_f16(const float *query, const uint16_t *rows, size_t stride,
                                 size_t n_rows, size_t dim, float *out)
 {
-    size_t r = 0;
-
-    for (; r + 4 <= n_rows; r += 4) {
-        const uint16_t *first = rows + r * stride;
-        const void *const row[4] = {first, first + stride, first + 2 * stride, first + 3 * stride};
-
-        four_rows(query, row, dim, true, out + r);
-    }
-    for (; r < n_rows; r++)
+    for (size_t r = 0; r < n_rows; r++)
         out[r] = one_row(query, rows + r * stride, dim, true);
 }
 
