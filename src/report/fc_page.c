@@ -1,0 +1,189 @@
+/*
+ * Builds the page in one buffer. The style is a literal; the only places where data enters go
+ * through put_text(), which escapes, or through base64.
+ */
+#include "fc_page.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fc_alloc.h"
+#include "fc_file.h"
+#include "fc_text.h"
+
+struct fc_page {
+    fc_buf html;
+    fc_status status;
+    fc_error err;
+};
+
+static const char style[] =
+    ":root{color-scheme:light dark;--line:#8884;--soft:#8882;--bar:#2a7de1}"
+    "body{font:15px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:72rem;padding:0 1rem}"
+    "h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem;border-top:1px solid var(--line);"
+    "padding-top:1rem}"
+    ".facts{color:GrayText;font-size:.85rem}.facts span{margin-right:1.2em;white-space:nowrap}"
+    ".notice{background:var(--soft);border-left:3px solid var(--bar);padding:.4rem .8rem}"
+    ".grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(11.5rem,1fr));gap:.8rem}"
+    "figure{margin:0;border:1px solid var(--line);border-radius:6px;padding:.6rem;"
+    "overflow-wrap:anywhere}"
+    "figure img{display:block;max-width:100%;height:9.5rem;margin:0 auto .4rem;object-fit:contain;"
+    "background:#fff;border-radius:3px}"
+    "figcaption b{font-variant-numeric:tabular-nums}"
+    "blockquote{margin:.4rem 0;font-size:.9rem}"
+    ".note{color:GrayText;font-size:.8rem}svg.bar{display:block;width:100%;height:6px;margin:.3rem 0}"
+    "svg.bar rect{fill:var(--soft)}svg.bar rect.v{fill:var(--bar)}";
+
+static void keep(fc_page *p, fc_status st)
+{
+    if (p->status == FC_OK)
+        p->status = st;
+}
+
+/* Markup of our own. */
+static void put(fc_page *p, const char *markup)
+{
+    if (p->status == FC_OK)
+        keep(p, fc_buf_append(&p->html, markup, strlen(markup), &p->err));
+}
+
+/* Text from outside. */
+static void put_text(fc_page *p, const char *text)
+{
+    if (p->status == FC_OK)
+        keep(p, fc__escape_html(&p->html, text, strlen(text), &p->err));
+}
+
+static void put_element(fc_page *p, const char *open, const char *text, const char *close)
+{
+    put(p, open);
+    put_text(p, text);
+    put(p, close);
+}
+
+fc_status fc__page_create(fc_page **out, const char *title, fc_error *err)
+{
+    fc_page *p = calloc(1, sizeof(*p));
+
+    *out = NULL;
+    if (p == NULL)
+        return fc__nomem(err, sizeof(*p), "a page");
+    /* The policy forbids whatever the escapes might miss: no script, nothing from the network. */
+    put(p, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+           "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+           "img-src data:; style-src 'unsafe-inline'\">"
+           "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">");
+    put_element(p, "<title>", title, "</title><style>");
+    put(p, style);
+    put_element(p, "</style></head><body>\n<h1>", title, "</h1>\n");
+    *out = p;
+    return FC_OK;
+}
+
+void fc__page_destroy(fc_page *p)
+{
+    if (p == NULL)
+        return;
+    fc_buf_dispose(&p->html);
+    free(p);
+}
+
+void fc__page_section(fc_page *p, const char *heading)
+{
+    put_element(p, "<h2>", heading, "</h2>\n");
+}
+
+void fc__page_text(fc_page *p, const char *text)
+{
+    put_element(p, "<p>", text, "</p>\n");
+}
+
+void fc__page_fact(fc_page *p, const char *name, const char *value)
+{
+    put_element(p, "<span class=\"facts\"><span>", name, ": ");
+    put_element(p, "<b>", value, "</b></span></span>");
+}
+
+void fc__page_facts_end(fc_page *p)
+{
+    put(p, "<br>\n");
+}
+
+void fc__page_notice(fc_page *p, const char *text)
+{
+    put_element(p, "<p class=\"notice\">", text, "</p>\n");
+}
+
+void fc__page_grid_begin(fc_page *p)
+{
+    put(p, "<div class=\"grid\">\n");
+}
+
+void fc__page_grid_end(fc_page *p)
+{
+    put(p, "</div>\n");
+}
+
+/* The score's place between low and high, as a bar. */
+static void put_bar(fc_page *p, double score, double low, double high)
+{
+    const double span = high > low ? high - low : 1.0;
+    double share = (score - low) / span;
+    char svg[256];
+
+    if (!isfinite(share))
+        return;
+    share = share < 0 ? 0 : share > 1 ? 1 : share;
+    snprintf(svg, sizeof(svg),
+             "<svg class=\"bar\" viewBox=\"0 0 100 4\" preserveAspectRatio=\"none\" role=\"img\">"
+             "<title>%.4f</title><rect width=\"100\" height=\"4\"/>"
+             "<rect class=\"v\" width=\"%.1f\" height=\"4\"/></svg>",
+             score, share * 100.0);
+    put(p, svg);
+}
+
+static void put_image(fc_page *p, const fc_page_card *card)
+{
+    if (card->image == NULL)
+        return;
+    put_element(p, "<img alt=\"", card->caption != NULL ? card->caption : "", "\" src=\"data:");
+    put_text(p, card->image_type);
+    put(p, ";base64,");
+    if (p->status == FC_OK)
+        keep(p, fc__base64(&p->html, card->image, card->image_bytes, &p->err));
+    put(p, "\">");
+}
+
+void fc__page_card(fc_page *p, const fc_page_card *card)
+{
+    char score[32];
+
+    put(p, "<figure>");
+    put_image(p, card);
+    put_element(p, "<figcaption><b>", card->title, "</b>");
+    if (card->has_score) {
+        snprintf(score, sizeof(score), " · %.4f", card->score);
+        put(p, score);
+        put_bar(p, card->score, card->score_low, card->score_high);
+    }
+    if (card->text != NULL && card->text[0] != '\0')
+        put_element(p, "<blockquote>", card->text, "</blockquote>");
+    if (card->caption != NULL)
+        put_element(p, "<div>", card->caption, "</div>");
+    if (card->note != NULL)
+        put_element(p, "<div class=\"note\">", card->note, "</div>");
+    put(p, "</figcaption></figure>\n");
+}
+
+fc_status fc__page_save(fc_page *p, const char *path, fc_error *err)
+{
+    put(p, "</body></html>\n");
+    if (p->status != FC_OK) {
+        if (err != NULL)
+            *err = p->err;
+        return p->status;
+    }
+    return fc__file_write_whole(path, p->html.data, p->html.size, err);
+}

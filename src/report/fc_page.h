@@ -1,0 +1,50 @@
+/*
+ * One self-contained HTML page: no script, no network, every text from outside escaped. Light and
+ * dark by the reader's setting. Used for queries now, for audits and alignments later.
+ *
+ * Build from top to bottom; the first failure is kept and returned by fc__page_save().
+ *
+ * Threads: one at a time.
+ */
+#ifndef FC_PAGE_H
+#define FC_PAGE_H
+
+#include "fc_buf.h"
+
+typedef struct fc_page fc_page;
+
+fc_status fc__page_create(fc_page **out, const char *title, fc_error *err);
+void fc__page_destroy(fc_page *p);
+
+/* Second-level heading that starts a section. */
+void fc__page_section(fc_page *p, const char *heading);
+/* A paragraph of plain text. */
+void fc__page_text(fc_page *p, const char *text);
+/* "name: value" pairs in one line under a heading. */
+void fc__page_fact(fc_page *p, const char *name, const char *value);
+void fc__page_facts_end(fc_page *p);
+/* A notice that stands out: what a reader must know to read the figures right. */
+void fc__page_notice(fc_page *p, const char *text);
+
+/* Cards side by side: grid begin, then any number of cards, then end. */
+void fc__page_grid_begin(fc_page *p);
+void fc__page_grid_end(fc_page *p);
+
+typedef struct fc_page_card {
+    const char *title;    /* "1" or an id */
+    const char *caption;  /* under the picture */
+    const char *text;     /* an excerpt; NULL: none */
+    const char *note;     /* small print; NULL: none */
+    const uint8_t *image; /* bytes of a JPEG or PNG; NULL: none */
+    size_t image_bytes;
+    const char *image_type; /* "image/jpeg" */
+    bool has_score;
+    double score, score_low, score_high; /* bar from low to high, as inline SVG */
+} fc_page_card;
+
+void fc__page_card(fc_page *p, const fc_page_card *card);
+
+/* Write the page, whole or not at all. The page stays to be destroyed. */
+fc_status fc__page_save(fc_page *p, const char *path, fc_error *err);
+
+#endif /* FC_PAGE_H */
