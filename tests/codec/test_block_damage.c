@@ -1,0 +1,281 @@
+/*
+ * A damaged block is refused, never decoded into something else: truncations, flipped bits, another
+ * key, a newer version, and headers that lie behind a right checksum.
+ */
+#include "codec_fixture.h"
+
+typedef struct fixture {
+    fc_codec *codec;
+    batch data;
+    fc_buf block;
+} fixture;
+
+static int setup(void **state)
+{
+    static const size_t lengths[] = {40, 0, 7, 111};
+    static int64_t intervals[2 * 7];
+    fixture *fx = calloc(1, sizeof(*fx));
+
+    if (fx == NULL)
+        return -1;
+    fx->codec = make_codec();
+    fx->data = make_batch(layout_of(FC_F32, 2, 96, 0, 0), FILL_RELU, 8, lengths, 4);
+    for (int i = 0; i < 14; i++)
+        intervals[i] = 1000 * i;
+    fx->data.items[2].time = (fc_time_axis){.kind = FC_TIME_EXPLICIT, .intervals = intervals};
+    fx->data.items[3].time = (fc_time_axis){.kind = FC_TIME_REGULAR, .hop_ns = 20000000};
+    fx->data.items[6].provenance = 9;
+    fx->block = encode_batch(fx->codec, &fx->data);
+    *state = fx;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    fixture *fx = *state;
+
+    fc_buf_dispose(&fx->block);
+    free_batch(&fx->data);
+    fc__codec_destroy(fx->codec);
+    free(fx);
+    return 0;
+}
+
+/* Open, and decode all: the first status that is not FC_OK. Rows must be right when it is. */
+static fc_status read_whole(const fixture *fx, const uint8_t *bytes, size_t n, uint32_t seed)
+{
+    fc_block_view *v = NULL;
+    fc_error err = FC_ERROR_INIT;
+    uint8_t *rows = NULL;
+    fc_status st = fc__block_view_create(&v, bytes, n, seed, &err);
+
+    if (st != FC_OK) {
+        assert_null(v);
+        assert_true(err.message[0] != '\0');
+        return st;
+    }
+    rows = malloc((size_t)fc__block_raw_bytes(v) + 1);
+    assert_non_null(rows);
+    st = fc__block_decode(fx->codec, v, 0, fc__block_n_rows(v), rows, &err);
+    if (st == FC_OK) {
+        assert_int_equal(fc__block_raw_bytes(v), fx->data.bytes);
+        assert_memory_equal(rows, fx->data.rows, fx->data.bytes);
+    }
+    assert_int_equal(st, fc__block_check(fx->codec, v, &err));
+    free(rows);
+    fc__block_view_destroy(v);
+    return st;
+}
+
+static void assert_refused(fc_status st)
+{
+    if (st != FC_E_CORRUPT && st != FC_E_VERSION)
+        fail_msg("wanted corrupt or version, got %s", fc_status_string(st));
+}
+
+/* Each prefix sits in a block of its exact size: ASan sees any overread. */
+static void test_block__rejects_every_truncation(void **state)
+{
+    const fixture *fx = *state;
+
+    assert_int_equal(FC_OK, read_whole(fx, fx->block.data, fx->block.size, TEST_SEED));
+    /* Every length through the header and the first frame, then steps, to the last byte. */
+    for (size_t cut = 0; cut < fx->block.size; cut += cut < 4000 ? 1 : 97) {
+        uint8_t *prefix = malloc(cut + (cut == 0));
+
+        assert_non_null(prefix);
+        memcpy(prefix, fx->block.data, cut);
+        assert_int_equal(FC_E_CORRUPT, read_whole(fx, prefix, cut, TEST_SEED));
+        free(prefix);
+    }
+    assert_int_equal(FC_E_CORRUPT, read_whole(fx, fx->block.data, fx->block.size - 1, TEST_SEED));
+}
+
+static void test_block__rejects_bytes_after_its_end(void **state)
+{
+    const fixture *fx = *state;
+    uint8_t *longer = calloc(1, fx->block.size + 1);
+
+    assert_non_null(longer);
+    memcpy(longer, fx->block.data, fx->block.size);
+    assert_int_equal(FC_E_CORRUPT, read_whole(fx, longer, fx->block.size + 1, TEST_SEED));
+    free(longer);
+}
+
+static void test_block__rejects_2000_flipped_bits(void **state)
+{
+    const fixture *fx = *state;
+    const size_t header = fc_get_le32(fx->block.data + 8);
+    fc_rng rng = fc__rng_seed(11);
+
+    for (int i = 0; i < 2000; i++) {
+        /* Half of them in the header, which is short. */
+        const size_t at = (size_t)fc__rng_below(&rng, i % 2 ? header : fx->block.size);
+        const uint8_t bit = (uint8_t)(1u << fc__rng_below(&rng, 8));
+
+        fx->block.data[at] ^= bit;
+        assert_refused(read_whole(fx, fx->block.data, fx->block.size, TEST_SEED));
+        fx->block.data[at] ^= bit;
+    }
+}
+
+static void test_block__fails_under_another_key(void **state)
+{
+    const fixture *fx = *state;
+    fc_error err = FC_ERROR_INIT;
+    fc_block_view *v = NULL;
+    uint8_t row[96 * 4];
+
+    assert_int_equal(FC_E_CORRUPT, read_whole(fx, fx->block.data, fx->block.size, TEST_SEED + 1));
+    /* A header resealed for another key does not make its frames belong there. */
+    fc_put_le32(fx->block.data + fc_get_le32(fx->block.data + 8) - FC_BLOCK_CRC_BYTES,
+                fc__crc32c(TEST_SEED + 1, fx->block.data,
+                           fc_get_le32(fx->block.data + 8) - FC_BLOCK_CRC_BYTES));
+    assert_status(FC_OK,
+                  fc__block_view_create(&v, fx->block.data, fx->block.size, TEST_SEED + 1, &err),
+                  &err);
+    assert_status(FC_E_CORRUPT, fc__block_decode(fx->codec, v, 0, 1, row, &err), &err);
+    fc__block_view_destroy(v);
+}
+
+static void test_block__refuses_a_newer_layout(void **state)
+{
+    const fixture *fx = *state;
+
+    fx->block.data[4] = FC_BLOCK_VERSION + 1;
+    reseal(fx->block.data, fx->block.size, TEST_SEED);
+    assert_int_equal(FC_E_VERSION, read_whole(fx, fx->block.data, fx->block.size, TEST_SEED));
+    fx->block.data[4] = 0;
+    reseal(fx->block.data, fx->block.size, TEST_SEED);
+    assert_int_equal(FC_E_CORRUPT, read_whole(fx, fx->block.data, fx->block.size, TEST_SEED));
+}
+
+/* Fields of the header set to lies, with a right checksum over them. */
+static void test_block__refuses_headers_that_lie(void **state)
+{
+    static const struct {
+        size_t at, bytes;
+        uint64_t value;
+    } lies[] = {
+        {5, 1, 0},      /* dtype */
+        {5, 1, FC_U8},  /* a dtype that is not stored */
+        {5, 1, FC_F16}, /* frames then have too many bytes */
+        {6, 1, 0},      /* item rank */
+        {6, 1, 5},
+        {7, 1, 0}, /* row rank */
+        {7, 1, 2},
+        {8, 4, 0}, /* header bytes */
+        {8, 4, 39},
+        {8, 4, UINT32_MAX},
+        {12, 4, 1u << 6}, /* a flag that is not known */
+        {12, 4, FC_BLOCK_TIME_EACH | FC_BLOCK_TIME_SAME},
+        {12, 4, FC_BLOCK_ROWS_SAME},
+        {16, 4, 0}, /* items */
+        {16, 4, 7},
+        {16, 4, 9},
+        {16, 4, FC_BLOCK_ITEMS_MAX + 1u},
+        {16, 4, UINT32_MAX},
+        {20, 4, 0}, /* frames */
+        {20, 4, 1},
+        {20, 4, UINT32_MAX},
+        {24, 8, 0}, /* rows */
+        {24, 8, 317},
+        {24, 8, UINT64_MAX},
+        {24, 8, UINT64_C(1) << 40},
+        {32, 4, 0}, /* rows a frame */
+        {32, 4, 1},
+        {32, 4, UINT32_MAX},
+        {36, 1, 0}, /* the row shape */
+        {36, 1, 95},
+        {36, 1, 0xff},
+    };
+    const fixture *fx = *state;
+
+    for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
+        uint8_t *copy = malloc(fx->block.size);
+
+        assert_non_null(copy);
+        memcpy(copy, fx->block.data, fx->block.size);
+        memcpy(copy + lies[i].at, &lies[i].value, lies[i].bytes);
+        reseal(copy, fx->block.size, TEST_SEED);
+        if (read_whole(fx, copy, fx->block.size, TEST_SEED) != FC_E_CORRUPT)
+            fail_msg("offset %zu, value %llu: not refused", lies[i].at,
+                     (unsigned long long)lies[i].value);
+        free(copy);
+    }
+}
+
+/* Changed bytes with right checksums: whatever the status, no overread, no abort, no hang, and a
+ * block that opens stays within its caps. ASan and UBSan make this a test. */
+static void test_block__survives_4000_resealed_changes(void **state)
+{
+    const fixture *fx = *state;
+    const size_t header = fc_get_le32(fx->block.data + 8);
+    uint8_t *copy = malloc(fx->block.size), *rows = malloc(FC_BLOCK_RAW_MAX);
+    fc_rng rng = fc__rng_seed(12);
+    int opened = 0, refused = 0;
+
+    assert_non_null(copy);
+    assert_non_null(rows);
+    for (int i = 0; i < 4000; i++) {
+        fc_block_view *v = NULL;
+        fc_error err = FC_ERROR_INIT;
+
+        memcpy(copy, fx->block.data, fx->block.size);
+        for (uint64_t k = 1 + fc__rng_below(&rng, 3); k > 0; k--)
+            copy[fc__rng_below(&rng, i % 2 ? header : fx->block.size)] = (uint8_t)fc__rng_u64(&rng);
+        reseal(copy, fx->block.size, TEST_SEED);
+        if (fc__block_view_create(&v, copy, fx->block.size, TEST_SEED, &err) != FC_OK) {
+            refused++;
+            continue;
+        }
+        opened++;
+        assert_true(fc__block_raw_bytes(v) <= FC_BLOCK_RAW_MAX);
+        (void)fc__block_decode(fx->codec, v, 0, fc__block_n_rows(v), rows, &err);
+        (void)fc__block_check(fx->codec, v, &err);
+        fc__block_view_destroy(v);
+    }
+    /* Both kinds came by, or this tested nothing. */
+    assert_true(opened > 100);
+    assert_true(refused > 100);
+    free(copy);
+    free(rows);
+}
+
+/* A view that failed to take a new block shows none. */
+static void test_block__a_view_is_empty_after_a_failed_reset(void **state)
+{
+    const fixture *fx = *state;
+    fc_block_view *v = open_block(&fx->block);
+    fc_error err = FC_ERROR_INIT;
+
+    assert_non_null(fc__block_find(v, fx->data.items[0].content));
+    assert_status(FC_E_CORRUPT,
+                  fc__block_view_reset(v, fx->block.data, fx->block.size, TEST_SEED + 1, &err),
+                  &err);
+    assert_int_equal(fc__block_n_items(v), 0);
+    assert_int_equal(fc__block_n_rows(v), 0);
+    assert_null(fc__block_find(v, fx->data.items[0].content));
+    assert_status(FC_OK, fc__block_view_reset(v, fx->block.data, fx->block.size, TEST_SEED, &err),
+                  &err);
+    assert_holds(fx->codec, v, &fx->data);
+    fc__block_view_destroy(v);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_block__rejects_every_truncation, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_block__rejects_bytes_after_its_end, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_block__rejects_2000_flipped_bits, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_block__fails_under_another_key, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_block__refuses_a_newer_layout, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_block__refuses_headers_that_lie, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_block__survives_4000_resealed_changes, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_block__a_view_is_empty_after_a_failed_reset, setup,
+                                        teardown),
+    };
+
+    return cmocka_run_group_tests_name("block damage", tests, NULL, NULL);
+}
