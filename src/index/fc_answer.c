@@ -59,11 +59,13 @@ void fc__answer_begin(fc_answer *a, size_t n, fc_hit *hits, size_t stride)
 /* How many candidates to ask for so that enough are allowed; 0: scan instead. */
 static size_t fetch_count(const fc_segment *segment, const fc_row_runs *runs, size_t k)
 {
-    const size_t base = fc__kind_fetch(segment->info.kind, k);
     const uint64_t count = segment->info.count;
-    size_t fetch;
+    size_t base, fetch;
 
-    if (base > FETCH_MAX * 4 || runs->n_rows <= base)
+    if (k >= count) /* before the product below, which it keeps in range */
+        return 0;
+    base = segment->effort.times * (k + 10);
+    if (runs->n_rows <= base)
         return 0;
     fetch = (size_t)((base * count + runs->n_rows - 1) / runs->n_rows);
     /* Without a filter a large k is FAISS's to answer; with one, scanning few rows is cheaper. */

@@ -84,24 +84,22 @@ static fc_status prepare(calibration *c, fc_error *err)
     return st == FC_OK ? search(c, true, c->truth, c->n_truth, err) : st;
 }
 
-fc_status fc__calibrate(fc_segment *segment, char parameters[FC_FAISS_PARAMETERS_BYTES],
-                        double *recall, fc_error *err)
+fc_status fc__calibrate(fc_segment *segment, double *recall, fc_error *err)
 {
     calibration *c = fc__alloc_array(1, sizeof(*c));
-    char level[FC_FAISS_PARAMETERS_BYTES];
+    fc_faiss_effort effort;
     fc_status st;
 
-    parameters[0] = '\0';
     *recall = 0.0;
     if (c == NULL)
         return fc__nomem(err, sizeof(*c), "calibrating the index");
     c->segment = segment;
     st = prepare(c, err);
     for (size_t i = 0; st == FC_OK && *recall < FC_CALIBRATE_WANTED; i++) {
-        if (!fc__kind_effort(segment->info.kind, i, level))
+        if (!fc__kind_effort(segment->info.kind, i, &effort))
             break;
-        memcpy(parameters, level, sizeof(level));
-        st = fc__faiss_set(segment->faiss, level, err);
+        segment->effort = effort;
+        st = fc__faiss_set(segment->faiss, effort.parameters, err);
         if (st == FC_OK)
             st = search(c, false, c->found, c->n_found, err);
         if (st == FC_OK)

@@ -7,10 +7,9 @@
 #include "fc_segment.h"
 
 /* Set `segment->faiss` to the cheapest effort that finds at least the recall wanted, or to the
- * highest there is. `parameters` gets what was set, *recall what it reached: recall@10 of rows
- * against all other rows, ties counted as found. */
-fc_status fc__calibrate(fc_segment *segment, char parameters[FC_FAISS_PARAMETERS_BYTES],
-                        double *recall, fc_error *err);
+ * highest there is, and `segment->effort` to what that was. *recall is what it reached: recall@10
+ * of rows against all other rows, ties counted as found. */
+fc_status fc__calibrate(fc_segment *segment, double *recall, fc_error *err);
 
 /* Queries are rows themselves here, a little easier than new ones: what is wanted of these leaves
  * room for .95 on those (Fashion-MNIST: .98 here, .97 on its test images). */

@@ -16,6 +16,13 @@
 typedef struct fc_faiss fc_faiss;
 
 #define FC_FAISS_PARAMETERS_BYTES 32
+#define FC_FAISS_TIMES_MAX        1000u
+
+/* How hard to search, found when the index was built and kept beside it. */
+typedef struct fc_faiss_effort {
+    char parameters[FC_FAISS_PARAMETERS_BYTES]; /* FAISS's own: "nprobe=8"; "": none */
+    uint32_t times; /* candidates a hit: times x (k + 10) rows are compared again */
+} fc_faiss_effort;
 
 /* What a kind comes to, before anything is allocated. */
 typedef struct fc_faiss_plan {
@@ -30,10 +37,8 @@ void fc__kind_auto(char out[32], uint64_t count, uint32_t dim);
 /* FC_E_INVALID for what FAISS could build but we cannot use, with the reason. */
 fc_status fc__kind_check(const char *kind, fc_error *err);
 fc_faiss_plan fc__kind_plan(const char *kind, uint64_t count, uint32_t dim);
-/* How many candidates to compare again for k hits: more where the kind compresses. */
-size_t fc__kind_fetch(const char *kind, size_t k);
-/* Levels of search effort, cheapest first, as FAISS parameters: "nprobe=8". False past the last. */
-bool fc__kind_effort(const char *kind, size_t level, char out[FC_FAISS_PARAMETERS_BYTES]);
+/* Levels of search effort, cheapest first. False past the last. */
+bool fc__kind_effort(const char *kind, size_t level, fc_faiss_effort *out);
 
 /* Train and fill. FC_E_INVALID with FAISS's words for a kind it cannot build. */
 fc_status fc__faiss_build(fc_faiss **out, const char *kind, const fc_vec_file *vec,
@@ -50,11 +55,11 @@ fc_status fc__faiss_search(const fc_faiss *f, const float *queries, size_t n, si
 void fc__faiss_destroy(fc_faiss *f);
 
 /* The container (fc_faiss_file.c; schemas/segment.md). */
-fc_status fc__faiss_file_write(const char *path, const fc_vec_header *h, const char *parameters,
-                               const fc_faiss *f, fc_error *err);
+fc_status fc__faiss_file_write(const char *path, const fc_vec_header *h,
+                               const fc_faiss_effort *effort, const fc_faiss *f, fc_error *err);
 /* Header, then the hash of the payload, then FAISS. FC_E_NOT_FOUND, FC_E_CORRUPT, FC_E_VERSION. */
-fc_status fc__faiss_file_read(fc_faiss **out, const char *path, const fc_vec_header *h,
-                              fc_error *err);
+fc_status fc__faiss_file_read(fc_faiss **out, fc_faiss_effort *effort, const char *path,
+                              const fc_vec_header *h, fc_error *err);
 /* The same checks without building the index. */
 fc_status fc__faiss_file_verify(const char *path, const fc_vec_header *h, fc_error *err);
 

@@ -26,6 +26,7 @@ enum {
     AT_SEGMENT = 16, /* the hash that names the .vec file */
     AT_COUNT = 32,
     AT_DIM = 40,
+    AT_TIMES = 44,
     AT_PAYLOAD_BYTES = 48,
     AT_PAYLOAD_HASH = 56,
     AT_KIND = 72,
@@ -36,7 +37,7 @@ enum {
 typedef struct box {
     uint64_t payload_bytes;
     fc_u128 payload_hash;
-    char parameters[FC_FAISS_PARAMETERS_BYTES];
+    fc_faiss_effort effort;
 } box;
 
 static void put_u128(uint8_t *to, fc_u128 v)
@@ -62,7 +63,8 @@ static void encode(uint8_t out[HEADER_BYTES], const fc_vec_header *h, const box 
     fc_put_le64(out + AT_PAYLOAD_BYTES, b->payload_bytes);
     put_u128(out + AT_PAYLOAD_HASH, b->payload_hash);
     memcpy(out + AT_KIND, h->kind, strnlen(h->kind, 31));
-    memcpy(out + AT_PARAMETERS, b->parameters, strnlen(b->parameters, 31));
+    memcpy(out + AT_PARAMETERS, b->effort.parameters, strnlen(b->effort.parameters, 31));
+    fc_put_le32(out + AT_TIMES, b->effort.times);
     fc_put_le32(out + AT_CRC, fc__crc32c(0, out, AT_CRC));
 }
 
@@ -84,7 +86,11 @@ static fc_status decode(box *b, const uint8_t *bytes, const fc_vec_header *h, co
         return fc_error_set(err, FC_E_CORRUPT, "%s: the index of another segment", path);
     b->payload_bytes = fc_get_le64(bytes + AT_PAYLOAD_BYTES);
     b->payload_hash = get_u128(bytes + AT_PAYLOAD_HASH);
-    memcpy(b->parameters, bytes + AT_PARAMETERS, sizeof(b->parameters) - 1);
+    memcpy(b->effort.parameters, bytes + AT_PARAMETERS, sizeof(b->effort.parameters) - 1);
+    b->effort.times = fc_get_le32(bytes + AT_TIMES);
+    if (b->effort.times == 0 || b->effort.times > FC_FAISS_TIMES_MAX)
+        return fc_error_set(err, FC_E_CORRUPT, "%s: %u candidates a hit; 1 to %u make sense", path,
+                            b->effort.times, FC_FAISS_TIMES_MAX);
     return FC_OK;
 }
 
@@ -128,8 +134,8 @@ static fc_status save_payload(sink *s, const fc_faiss *f, fc_error *err)
     return st == FC_OK ? FC_OK : fc_error_set(err, st, "%s", words.message);
 }
 
-fc_status fc__faiss_file_write(const char *path, const fc_vec_header *h, const char *parameters,
-                               const fc_faiss *f, fc_error *err)
+fc_status fc__faiss_file_write(const char *path, const fc_vec_header *h,
+                               const fc_faiss_effort *effort, const fc_faiss *f, fc_error *err)
 {
     uint8_t header[HEADER_BYTES] = {0};
     sink s = {.err = err};
@@ -147,7 +153,7 @@ fc_status fc__faiss_file_write(const char *path, const fc_vec_header *h, const c
 
     b.payload_bytes = s.n;
     b.payload_hash = fc__xxh128_final(s.hash);
-    memcpy(b.parameters, parameters, strnlen(parameters, sizeof(b.parameters) - 1));
+    b.effort = *effort;
     encode(header, h, &b);
     st = fc__safe_file_write_at(s.file, 0, header, sizeof(header), err);
     if (st == FC_OK) {
@@ -251,8 +257,8 @@ fc_status fc__faiss_file_verify(const char *path, const fc_vec_header *h, fc_err
     return st;
 }
 
-fc_status fc__faiss_file_read(fc_faiss **out, const char *path, const fc_vec_header *h,
-                              fc_error *err)
+fc_status fc__faiss_file_read(fc_faiss **out, fc_faiss_effort *effort, const char *path,
+                              const fc_vec_header *h, fc_error *err)
 {
     box b = {0};
     FILE *stream = NULL;
@@ -270,7 +276,8 @@ fc_status fc__faiss_file_read(fc_faiss **out, const char *path, const fc_vec_hea
     setvbuf(stream, NULL, _IOFBF, CHUNK_BYTES);
     st = fc__faiss_load(out, stream, h->count, h->dim, err);
     if (st == FC_OK)
-        st = fc__faiss_set(*out, b.parameters, err);
+        st = fc__faiss_set(*out, b.effort.parameters, err);
+    *effort = b.effort;
     if (st != FC_OK) {
         fc__faiss_destroy(*out);
         *out = NULL;

@@ -123,29 +123,34 @@ fc_faiss_plan fc__kind_plan(const char *kind, uint64_t count, uint32_t dim)
     return plan;
 }
 
-size_t fc__kind_fetch(const char *kind, size_t k)
+/* Candidates a hit at the least: one where the codes are the vectors themselves. */
+static uint32_t least_times(const char *kind)
 {
     static const char *const lossy[] = {"PQ", "SQ", "PCA", "LSH", "ITQ", "RR"};
-    size_t times = 0;
+    uint32_t times = 1;
 
     for (size_t i = 0; i < sizeof(lossy) / sizeof(lossy[0]); i++)
         if (strstr(kind, lossy[i]) != NULL)
             times = strcmp(lossy[i], "RR") == 0 ? 20 : 10;
-    if (times == 0)
-        return k + 16;
-    return k > SIZE_MAX / times - 10 ? SIZE_MAX : times * (k + 10);
+    return times;
 }
 
-bool fc__kind_effort(const char *kind, size_t level, char out[FC_FAISS_PARAMETERS_BYTES])
+/* First more lists or links at the least number of candidates, then more candidates too. */
+bool fc__kind_effort(const char *kind, size_t level, fc_faiss_effort *out)
 {
-    const unsigned lists = part_number(kind, "IVF");
+    const unsigned lists = part_number(kind, "IVF"), links = part_number(kind, "HNSW");
+    const size_t last = lists > 0 ? 6 : links > 0 ? 5 : 0;
+    /* Where the codes are exact, more candidates than hits find nothing. */
+    const size_t more = least_times(kind) > 1 ? 2 : 0;
+    const unsigned step = (unsigned)(level < last ? level : last);
 
-    out[0] = '\0';
-    if (lists > 0 && level < 7 && (4u << level) < lists)
-        snprintf(out, FC_FAISS_PARAMETERS_BYTES, "nprobe=%u", 4u << level);
-    else if (lists == 0 && part_number(kind, "HNSW") > 0 && level < 6)
-        snprintf(out, FC_FAISS_PARAMETERS_BYTES, "efSearch=%u", 16u << level);
-    else
-        return level == 0; /* nothing to set: one level */
-    return true;
+    *out = (fc_faiss_effort){.times = least_times(kind)};
+    if (lists > 0)
+        snprintf(out->parameters, sizeof(out->parameters), "nprobe=%u",
+                 (4u << step) < lists ? 4u << step : lists);
+    else if (links > 0)
+        snprintf(out->parameters, sizeof(out->parameters), "efSearch=%u", 16u << step);
+    if (level > last)
+        out->times <<= level - last;
+    return level <= last + more;
 }

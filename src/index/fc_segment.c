@@ -68,7 +68,7 @@ static fc_status open_faiss(fc_segment *s, const char *folder, bool *degraded, f
     s->faiss_path = segment_path(folder, s->info.hash, "faiss");
     if (s->faiss_path == NULL)
         return fc__nomem(err, strlen(folder), "a path");
-    st = fc__faiss_file_read(&s->faiss, s->faiss_path, &s->vec.h, &reason);
+    st = fc__faiss_file_read(&s->faiss, &s->effort, s->faiss_path, &s->vec.h, &reason);
     if (st == FC_OK) {
         s->info.exact = false;
         return FC_OK;

@@ -10,7 +10,8 @@
 struct fc_segment {
     fc_segment_info info;
     fc_vec_file vec;
-    fc_faiss *faiss;  /* NULL: exact scan */
+    fc_faiss *faiss; /* NULL: exact scan */
+    fc_faiss_effort effort;
     char *faiss_path; /* NULL for a Flat segment */
 };
 

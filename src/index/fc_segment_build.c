@@ -21,7 +21,6 @@ typedef struct building {
     fc_segment segment; /* the rows as mapped from the temporary file, and the index over them */
     fc_buf table;
     bool automatic;
-    char parameters[FC_FAISS_PARAMETERS_BYTES];
 } building;
 
 static fc_status check_options(const fc_segment_options *opts, fc_error *err)
@@ -76,7 +75,7 @@ static fc_status build_faiss(building *b, fc_error *err)
     if (!fc__kind_is_flat(kind)) {
         st = fc__faiss_build(&s->faiss, kind, &s->vec, b->opts, err);
         if (st == FC_OK)
-            st = fc__calibrate(s, b->parameters, &recall, err);
+            st = fc__calibrate(s, &recall, err);
         /* Nobody asked for this kind, and on this data it would miss too much. */
         if (st == FC_OK && b->automatic && recall < FC_CALIBRATE_LEAST) {
             fc__faiss_destroy(s->faiss);
@@ -109,7 +108,7 @@ static fc_status publish(building *b, fc_error *err)
     if (st == FC_OK)
         st = name_paths(b, err);
     if (st == FC_OK && s->faiss != NULL)
-        st = fc__faiss_file_write(b->faiss_path, &s->vec.h, b->parameters, s->faiss, err);
+        st = fc__faiss_file_write(b->faiss_path, &s->vec.h, &s->effort, s->faiss, err);
     if (st == FC_OK)
         st = fc__vec_write_header(b->temporary, &s->vec.h, err);
     if (st == FC_OK && rename(b->temporary, b->vec_path) != 0)

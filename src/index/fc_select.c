@@ -118,7 +118,10 @@ void fc__select_compare(fc_select *s, const fc_vec_file *vec, const float *query
         fc__f16_to_f32(fc__vec_at(vec, row), s->row, vec->h.dim);
         stored = s->row;
     }
-    hit.score = fmaxf(-1.0f, fminf(1.0f, fc__dot(query, stored, vec->h.dim)));
+    hit.score = fc__dot(query, stored, vec->h.dim);
+    if (!isfinite(hit.score)) /* not from rows that we wrote; still nothing to rank */
+        return;
+    hit.score = fmaxf(-1.0f, fminf(1.0f, hit.score));
     if (s->n_hits < s->k)
         rise_hit(s->hits, s->n_hits++, hit);
     else if (worse(&s->hits[0], &hit))
@@ -140,7 +143,7 @@ void fc__select_offer(fc_select *s, const fc_vec_file *vec, const float *query,
                       const uint64_t *rows, uint64_t first_row, const float *scores, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        if (scores[i] < s->threshold)
+        if (!(scores[i] >= s->threshold)) /* so that a NaN goes too */
             continue;
         if (s->n_best < s->k)
             rise_float(s->best, s->n_best++, scores[i]);
