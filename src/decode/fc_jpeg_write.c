@@ -14,6 +14,9 @@ typedef struct jpeg_failure {
     struct jpeg_error_mgr manager; /* first: libjpeg sees only this */
     jmp_buf back;
     char message[JMSG_LENGTH_MAX];
+    /* What libjpeg has written so far; here, not in locals, so that it is right after a jump. */
+    unsigned char *bytes;
+    unsigned long n_bytes;
 } jpeg_failure;
 
 static void on_error(j_common_ptr info)
@@ -49,10 +52,7 @@ static void compress(struct jpeg_compress_struct *c, const fc_image *image, int 
 fc_status fc__jpeg_write(const fc_image *image, int quality, fc_buf *out, fc_error *err)
 {
     struct jpeg_compress_struct c;
-    jpeg_failure failure;
-    /* Written by libjpeg between setjmp and longjmp: volatile keeps them right after a jump. */
-    unsigned char *volatile bytes = NULL;
-    volatile unsigned long n = 0;
+    jpeg_failure failure = {.bytes = NULL};
     fc_status st;
 
     c.err = jpeg_std_error(&failure.manager);
@@ -60,14 +60,14 @@ fc_status fc__jpeg_write(const fc_image *image, int quality, fc_buf *out, fc_err
     failure.manager.output_message = on_message;
     if (setjmp(failure.back) != 0) {
         jpeg_destroy_compress(&c);
-        free(bytes);
+        free(failure.bytes);
         return fc_error_set(err, FC_E_NOMEM, "cannot write a thumbnail: %s", failure.message);
     }
     jpeg_create_compress(&c);
-    jpeg_mem_dest(&c, (unsigned char **)&bytes, (unsigned long *)&n);
+    jpeg_mem_dest(&c, &failure.bytes, &failure.n_bytes);
     compress(&c, image, quality);
     jpeg_destroy_compress(&c);
-    st = fc_buf_append(out, bytes, n, err);
-    free(bytes);
+    st = fc_buf_append(out, failure.bytes, failure.n_bytes, err);
+    free(failure.bytes);
     return st;
 }

@@ -1,0 +1,167 @@
+/*
+ * fc_export(): features out of the store, each block decoded once, in the order of content numbers;
+ * a content that several samples hold comes once for each.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <featcache/maintain.h>
+
+#include "export_files.h"
+#include "fc_alloc.h"
+#include "fc_file.h"
+#include "fc_store_read.h"
+
+typedef struct exporting {
+    fc_snapshot *snapshot;
+    const fc_export_options *opts;
+    const char *dir;
+    const fc_dataset_info *dataset; /* NULL: all */
+    const fc_dataset_version *version;
+    fc_export_report *report;
+} exporting;
+
+/* One item on its way to the samples that hold it. */
+typedef struct handing {
+    fc_export_files *files;
+    const float *rows;
+    uint64_t n_rows;
+    size_t row_elements;
+    uint64_t n_written;
+    fc_status status;
+    fc_error *err;
+} handing;
+
+static bool hand_out(void *context, const fc_sample *sample)
+{
+    handing *h = context;
+
+    h->status = fc__export_files_add(h->files, sample, h->rows, h->n_rows, h->row_elements, h->err);
+    h->n_written += h->status == FC_OK;
+    return h->status != FC_OK;
+}
+
+static bool is_cancelled(const exporting *x)
+{
+    const fc_watch *w = x->opts->watch;
+
+    return w != NULL && w->cancelled != NULL && w->cancelled(w->context);
+}
+
+static fc_status export_batch(exporting *x, const fc_item_batch *batch, handing *h, fc_error *err)
+{
+    fc_status st = FC_OK;
+
+    h->row_elements = batch->row_elements;
+    for (size_t i = 0; st == FC_OK && i < batch->n_items; i++) {
+        h->rows = batch->rows + batch->row_offsets[i] * batch->row_elements;
+        h->n_rows = batch->row_offsets[i + 1] - batch->row_offsets[i];
+        st = fc__snapshot_holders(x->snapshot, batch->contents[i],
+                                  x->dataset != NULL ? x->dataset->name : NULL,
+                                  x->dataset != NULL ? x->version->number : 0, hand_out, h, err);
+        if (st == FC_OK)
+            st = h->status;
+    }
+    return st;
+}
+
+static fc_status export_items(exporting *x, const fc_encoder_info *e, const fc_output_info *o,
+                              handing *h, fc_error *err)
+{
+    fc_item_batch batch;
+    fc_items *it;
+    fc_status st;
+
+    st = fc_items_open(&it, x->snapshot, e->id, o->id, err);
+    if (st != FC_OK)
+        return st;
+    while ((st = fc_items_next(it, &batch, err)) == FC_OK) {
+        st = export_batch(x, &batch, h, err);
+        if (st == FC_OK && is_cancelled(x))
+            st = fc_error_set(err, FC_E_CANCELLED, "stopped on request");
+        if (st != FC_OK)
+            break;
+        if (x->opts->watch != NULL && x->opts->watch->progress != NULL)
+            x->opts->watch->progress(x->opts->watch->context, o->name, h->n_written, 0);
+    }
+    fc_items_close(it);
+    return st == FC_E_NOT_FOUND ? FC_OK : st;
+}
+
+static fc_status export_output(exporting *x, const fc_encoder_info *e, const fc_output_info *o,
+                               fc_error *err)
+{
+    handing h = {.err = err};
+    char name[256];
+    fc_status st;
+
+    snprintf(name, sizeof(name), "%s-%.12s.%s", e->name, e->fingerprint, o->name);
+    st = fc__export_files_begin(&h.files, x->dir, name, x->opts->format, o, err);
+    if (st != FC_OK)
+        return st;
+    st = export_items(x, e, o, &h, err);
+    if (st != FC_OK || h.n_written == 0) { /* nothing of this data set: no empty files */
+        fc__export_files_abort(h.files);
+        return st;
+    }
+    x->report->n_rows += h.n_written;
+    return fc__export_files_commit(h.files, &x->report->n_files, err);
+}
+
+static fc_status export_encoder(exporting *x, const fc_encoder_info *e, fc_error *err)
+{
+    fc_status st = FC_OK;
+    bool found = x->opts->output == NULL;
+
+    for (size_t k = 0; st == FC_OK && k < e->n_outputs; k++) {
+        if (x->opts->output != NULL && strcmp(x->opts->output, e->outputs[k].name) != 0)
+            continue;
+        found = true;
+        st = export_output(x, e, &e->outputs[k], err);
+    }
+    if (st == FC_OK && !found && x->opts->encoder != NULL)
+        st = fc_error_set(err, FC_E_NOT_FOUND, "encoder '%s' has no output '%s'", e->name,
+                          x->opts->output);
+    return st;
+}
+
+static fc_status export_all(exporting *x, fc_error *err)
+{
+    const fc_encoder_info *list, *only = NULL;
+    size_t n;
+    fc_status st = FC_OK;
+
+    if (x->opts->encoder != NULL)
+        st = fc_snapshot_find_encoder(x->snapshot, x->opts->encoder, &only, err);
+    if (st == FC_OK && x->opts->dataset != NULL)
+        st = fc_snapshot_find_dataset(x->snapshot, x->opts->dataset, &x->dataset, &x->version, err);
+    if (st == FC_OK)
+        st = fc_snapshot_encoders(x->snapshot, &list, &n, err);
+    if (st == FC_OK)
+        st = fc__make_folders(x->dir, err);
+    for (size_t i = 0; st == FC_OK && i < n; i++)
+        if (only == NULL || only->id == list[i].id)
+            st = export_encoder(x, &list[i], err);
+    return st;
+}
+
+fc_status fc_export(fc_store *store, const char *dir, const fc_export_options *given,
+                    fc_export_report *report, fc_error *err)
+{
+    const fc_export_options defaults = FC_EXPORT_OPTIONS_INIT;
+    exporting x = {.opts = given != NULL ? given : &defaults, .dir = dir, .report = report};
+    fc_status st;
+
+    memset(report, 0, sizeof(*report));
+    if (x.opts->struct_size != sizeof(*x.opts))
+        return fc_error_set(err, FC_E_INVALID,
+                            "export options: struct_size is %zu; start from "
+                            "FC_EXPORT_OPTIONS_INIT",
+                            x.opts->struct_size);
+    st = fc_snapshot_begin(&x.snapshot, store, err);
+    if (st == FC_OK)
+        st = export_all(&x, err);
+    fc_snapshot_end(x.snapshot);
+    return st;
+}
