@@ -22,7 +22,7 @@ void fc__kind_auto(char out[32], uint64_t count, uint32_t dim)
     unsigned lists = 256;
     const uint32_t reduced = dim >= 128 ? 128 : dim / 2 * 2;
 
-    /* About 2 x sqrt(count). */
+    /* The power of two from sqrt(2 x count) up: 512 for 60,000. */
     while ((uint64_t)lists * lists < 2 * count && lists < 32768)
         lists *= 2;
     /* The eigenvectors of PCA cost dim^3: 12 s of one core at 1764, a minute at 3000. A random

@@ -279,6 +279,35 @@ static void test_segment__bytes_are_where_the_schema_says(void **state)
     free(path);
 }
 
+/* The example of schemas/segment.md: changes of the layout, of normalising or of rounding show. */
+static void test_segment__of_the_schema_has_the_same_bytes(void **state)
+{
+    const float rows[] = {3, 4, 0, 0, 0, 0, -1, 0};
+    const uint8_t first[] = {0xcd, 0x38, 0x66, 0x3a, 0, 0, 0, 0};
+    const uint8_t hash_and_crc[] = {0x34, 0x32, 0x20, 0xe7, 0xc2, 0x26, 0xe9, 0x28, 0xfa, 0x38,
+                                    0xde, 0x09, 0x3f, 0xbb, 0x65, 0x92, 0x5c, 0x62, 0x5f, 0x81};
+    fixture *fx = *state;
+    char *path;
+    uint8_t *bytes;
+    size_t n;
+    fc_segment_info info;
+    data d;
+
+    data_init(&d, 2, 4);
+    memcpy(d.rows, rows, sizeof(rows));
+    fc__segment_close(build_and_open(fx->folder, &d, NULL, &info));
+    assert_string_equal(info.hash, "9265bb3f09de38fa28e926c2e7203234");
+    assert_true(asprintf(&path, "%s/%s.vec", fx->folder, info.hash) > 0);
+    bytes = fc_test_read_file(path, &n);
+    assert_int_equal(n, 0x1094);
+    assert_memory_equal(bytes + 0x1000, first, sizeof(first));
+    assert_memory_equal(bytes + 4076, hash_and_crc, sizeof(hash_and_crc));
+    assert_int_equal(fc_get_le32(bytes + 0x1090), 0xe5f87253);
+    free(bytes);
+    free(path);
+    data_dispose(&d);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -293,6 +322,7 @@ int main(void)
         T(test_segment__opens_only_for_whom_it_was_built),
         T(test_segment__of_another_name_is_refused),
         T(test_segment__of_a_newer_layout_is_told_from_a_damaged_one),
+        T(test_segment__of_the_schema_has_the_same_bytes),
         T(test_segment__bytes_are_where_the_schema_says),
     };
 
