@@ -115,7 +115,7 @@ static size_t count_params(const fc_card *card)
 fc_status fc__card_values(const fc_card *card, const fc_builtin *builtin, double *values,
                           fc_error *err)
 {
-    fc_status st;
+    fc_error why = FC_ERROR_INIT;
 
     if (count_params(card) != builtin->n_params)
         return fc_error_set(err, FC_E_CORRUPT, "%s: card '%s' has %zu parameters, %s takes %zu",
@@ -135,8 +135,10 @@ fc_status fc__card_values(const fc_card *card, const fc_builtin *builtin, double
                                 "%s: card '%s' has %s '%s', which is no value of it", card->origin,
                                 card->name, key, text);
     }
-    st = fc__builtin_check(builtin, values, err);
-    return st == FC_E_INVALID ? FC_E_CORRUPT : st;
+    if (fc__builtin_check(builtin, values, &why) != FC_OK)
+        return fc_error_set(err, FC_E_CORRUPT, "%s: card '%s': %s", card->origin, card->name,
+                            why.message);
+    return FC_OK;
 }
 
 fc_status fc__card_add_part(fc_card *card, const char *key, const char *value, fc_error *err)

@@ -58,12 +58,16 @@ static fc_status corrupt(fc_error *err, const char *what)
     return fc_error_set(err, FC_E_CORRUPT, "the card in the store: %s", what);
 }
 
-/* A copy of the string `key` of an object; NULL when it is no string (or no memory). */
-static char *copy_string(const json_t *object, const char *key)
+/* *out = a copy of the string `key` of an object; NULL when it is no string. */
+static fc_status copy_string(char **out, const json_t *object, const char *key, fc_error *err)
 {
     const char *s = json_string_value(json_object_get(object, key));
 
-    return s != NULL ? fc__strdup(s) : NULL;
+    *out = NULL;
+    /* Told apart from what is not there: a store must not be called damaged for want of memory. */
+    if (s != NULL && (*out = fc__strdup(s)) == NULL)
+        return fc__nomem(err, strlen(s), "a card");
+    return FC_OK;
 }
 
 static fc_status read_schema(const json_t *root, fc_error *err)
@@ -115,10 +119,15 @@ static fc_status read_identity(fc_card *card, const json_t *root, const json_t *
     const char *modality = fc__card_part_value(card, "modality");
     const char *version = fc__card_part_value(card, "code_version");
     int64_t number = 0;
+    fc_status st;
 
-    card->name = copy_string(root, "name");
-    card->encoder = copy_string(parts, "encoder");
-    card->variant = copy_string(parts, "variant");
+    st = copy_string(&card->name, root, "name", err);
+    if (st == FC_OK)
+        st = copy_string(&card->encoder, parts, "encoder", err);
+    if (st == FC_OK)
+        st = copy_string(&card->variant, parts, "variant", err);
+    if (st != FC_OK)
+        return st;
     if (card->name == NULL || !fc__card_name_ok(card->name))
         return corrupt(err, "no valid name");
     if (card->encoder == NULL || card->encoder[0] == '\0')
@@ -188,9 +197,10 @@ static fc_status read_outputs(fc_card *card, const json_t *outputs, fc_error *er
         const json_t *object = json_array_get(outputs, k);
         fc_status st;
 
-        card->outputs[k].name = copy_string(object, "name");
+        st = copy_string(&card->outputs[k].name, object, "name", err);
         card->n_outputs = k + 1;
-        st = read_output(&card->outputs[k], object, err);
+        if (st == FC_OK)
+            st = read_output(&card->outputs[k], object, err);
         if (st != FC_OK)
             return st;
         for (size_t i = 0; i < k; i++)
@@ -230,6 +240,8 @@ fc_status fc__card_from_canonical(fc_card **out, const char *json, size_t n, fc_
     if (n > CANONICAL_BYTES_MAX)
         return corrupt(err, "more than 64 KiB");
     root = json_loadb(json, n, JSON_REJECT_DUPLICATES, &problem);
+    if (root == NULL && json_error_code(&problem) == json_error_out_of_memory)
+        return fc__nomem(err, n, "reading a card");
     if (root == NULL)
         return fc_error_set(err, FC_E_CORRUPT, "the card in the store is not JSON: byte %d: %s",
                             problem.position, problem.text);
