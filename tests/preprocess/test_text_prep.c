@@ -1,0 +1,69 @@
+/*
+ * The whole way from the bytes of a text to its words.
+ */
+#include "fc_test.h"
+
+#include "fc_text_prep.h"
+
+/* The whole way: what fc__text_prepare writes is what fc__text_prepared_next reads. */
+static void test_text_prep__words_come_back_with_their_stems(void **state)
+{
+    static const char text[] = "\xef\xbb\xbfThe Birds\xe2\x80\x99 \xe7\xba\xa2";
+    static const char *const words[] = {"the", "birds", "\xe7\xba\xa2"};
+    static const char *const stems[] = {"the", "bird", "\xe7\xba\xa2"};
+    fc_buf out = FC_BUF_INIT;
+    fc_stemmer *s = NULL;
+    fc_error err = FC_ERROR_INIT;
+    fc_prepared_word word;
+    fc_reader r;
+    size_t n = 0;
+
+    (void)state;
+    assert_status(FC_OK, fc__stemmer_create(&s, "english", &err), &err);
+    assert_status(FC_OK,
+                  fc__text_prepare((const uint8_t *)text, sizeof(text) - 1, true, s, &out, &err),
+                  &err);
+    r = fc_reader_over(out.data, out.size);
+    for (; fc__text_prepared_next(&r, &word); n++) {
+        assert_true(n < 3);
+        assert_int_equal(word.word_n, strlen(words[n]));
+        assert_memory_equal(word.word, words[n], word.word_n);
+        assert_int_equal(word.stem_n, strlen(stems[n]));
+        assert_memory_equal(word.stem, stems[n], word.stem_n);
+    }
+    assert_int_equal(n, 3);
+    assert_int_equal(word.kind, FC_WORD_CJK);
+    fc__stemmer_destroy(s);
+    fc_buf_dispose(&out);
+}
+
+static void test_text_prep__a_text_without_words_is_refused(void **state)
+{
+    static const char *const texts[] = {"", " \n", "...!?", "\xef\xbb\xbf", "\xe2\x80\x8d"};
+    fc_stemmer *s = NULL;
+    fc_error err = FC_ERROR_INIT;
+
+    (void)state;
+    assert_status(FC_OK, fc__stemmer_create(&s, "english", &err), &err);
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        fc_buf out = FC_BUF_INIT;
+
+        assert_status(
+            FC_E_FORMAT,
+            fc__text_prepare((const uint8_t *)texts[i], strlen(texts[i]), true, s, &out, &err),
+            &err);
+        assert_non_null(strstr(err.message, "no words"));
+        fc_buf_dispose(&out);
+    }
+    fc__stemmer_destroy(s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_text_prep__words_come_back_with_their_stems),
+        cmocka_unit_test(test_text_prep__a_text_without_words_is_refused),
+    };
+
+    return cmocka_run_group_tests_name("text_prep", tests, NULL, NULL);
+}
