@@ -58,7 +58,7 @@ static fc_status keep_id(fc_dataset_reader *r, const char *id, fc_error *err)
         st = fc__escape_terminal(&escaped, id, n, err);
     if (st == FC_OK) {
         n = escaped.size < FC_SAMPLE_ID_MAX ? escaped.size : FC_SAMPLE_ID_MAX;
-        n = fc__utf8_whole_prefix((const char *)escaped.data, n);
+        n = fc__utf8_valid_prefix((const char *)escaped.data, n); /* no half character */
         fc_buf_clear(&r->id);
         st = fc_buf_append(&r->id, escaped.data, n, err);
         if (st == FC_OK)
@@ -139,6 +139,7 @@ static fc_status open_manifest(fc_dataset_reader *r, bool csv, fc_error *err)
     m = r->manifest = fc__alloc_array(1, sizeof(*m));
     if (m == NULL)
         return fc__nomem(err, sizeof(*m), "a manifest reader");
+    m->folder_fd = -1;
     m->window = (fc_window){.fd = -1, .name = r->source, .line = 1};
     folder = fc__strdup(r->source);
     if (folder == NULL)
@@ -254,6 +255,9 @@ static void close_manifest(fc_manifest *m)
         return;
     fc__jsonl_forget(m);
     fc__csv_close(m->csv);
+    if (m->folder_fd >= 0)
+        close(m->folder_fd);
+    fc_buf_dispose(&m->folder);
     fc_buf_dispose(&m->last_path);
     fc_buf_dispose(&m->window.bytes);
     if (m->window.fd >= 0)

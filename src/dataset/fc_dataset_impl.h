@@ -68,7 +68,7 @@ void fc__window_consume(fc_window *w, size_t n);
  * A line over FC_MANIFEST_LINE_MAX sets *too_long and is skipped up to its last part. */
 fc_status fc__window_line(fc_window *w, size_t *n, bool *too_long, fc_error *err);
 
-/* ---- rows of a manifest (fc_manifest_row.c, fc_csv.c, fc_jsonl.c) ---- */
+/* ---- rows of a manifest (fc_manifest_row.c, fc_manifest_look.c) ---- */
 
 typedef enum fc_column {
     FC_COLUMN_ID,
@@ -107,6 +107,8 @@ typedef struct fc_manifest {
     fc_status last_status;
     fc_file_id last_file;
     fc_error last_error;
+    fc_buf folder; /* the folder that was looked into last, and its descriptor or -1 */
+    int folder_fd;
 } fc_manifest;
 
 struct fc_dataset_reader {
@@ -131,16 +133,40 @@ fc_status fc__sample_bad(fc_dataset_reader *r, fc_status status, const char *id,
                          const char *fmt, ...) FC_PRINTF(5, 6);
 /* From a row (and r->meta, filled in by the caller) to the sample. */
 fc_status fc__sample_from_row(fc_dataset_reader *r, const fc_manifest_row *row, fc_error *err);
+/* Look at the file of a row: m->last_status, and m->last_file or m->last_error. `path` is relative
+ * and has no "..". Only FC_E_NOMEM fails. */
+fc_status fc__manifest_look(fc_dataset_reader *r, const char *path, fc_error *err);
+void fc__identify(const struct stat *s, fc_file_id *out);
 /* Escaped for messages and cut at 80 bytes. */
 #define FC_SHOW_BYTES 112
 const char *fc__show(char out[FC_SHOW_BYTES], const char *s, size_t n);
 /* The shortest of 15 or 17 significant digits that reads back, with a point in any locale. */
 void fc__decimal(double v, char out[FC_DECIMAL_BYTES]);
 
+/* ---- CSV (fc_csv_record.c, fc_csv.c) ---- */
+
+#define FC_CSV_COLUMNS_MAX FC_META_ENTRIES_MAX
+
+typedef struct fc_csv_field {
+    char *at; /* NUL-terminated, in the window */
+    size_t n;
+} fc_csv_field;
+
+/* Length of the record at the start of the window, its line end included; 0 at the end of the
+ * file. *broken says what is wrong with its quoting, or is NULL. */
+fc_status fc__csv_find_end(fc_window *w, size_t *n, const char **broken, fc_error *err);
+/* Cut a record into fields in place: the window has room for a NUL behind it. Returns how many
+ * there are, also beyond FC_CSV_COLUMNS_MAX. */
+size_t fc__csv_split(char *at, size_t n, fc_csv_field *fields);
+/* The first field that is no text, or n. */
+size_t fc__csv_find_bad_text(const fc_csv_field *fields, size_t n);
+
 /* Read the header of the manifest. FC_E_FORMAT with file and line. */
 fc_status fc__csv_open(fc_csv **out, fc_window *w, fc_error *err);
 fc_status fc__csv_next(fc_dataset_reader *r, fc_error *err);
 void fc__csv_close(fc_csv *csv);
+
+/* ---- JSON lines (fc_jsonl.c) ---- */
 
 fc_status fc__jsonl_next(fc_dataset_reader *r, fc_error *err);
 /* Release the object of the line at hand. */

@@ -1,13 +1,11 @@
 /*
- * From a manifest's row to a sample: what each column must be, the id of a row that has none, and
- * looking at the file beneath the manifest's folder.
+ * From a manifest's row to a sample: what each column must be, and the id of a row that has none.
  */
 #include <errno.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "fc_dataset_impl.h"
 #include "fc_hash.h"
@@ -206,29 +204,6 @@ static fc_status name_sample(fc_dataset_reader *r, const fc_manifest_row *row, f
     return fc__group_rule_apply(&r->group_rule, (const char *)r->id.data, path_n, &r->group, err);
 }
 
-/* Look at the file; the last one's answer serves the next rows of the same file. */
-static fc_status look_at_file(fc_dataset_reader *r, const char *path, fc_error *err)
-{
-    fc_manifest *m = r->manifest;
-    fc_status st;
-    int fd = -1;
-
-    if (m->last_path.size != 0 && strcmp((const char *)m->last_path.data, path) == 0)
-        return FC_OK;
-    fc_buf_clear(&m->last_path);
-    m->last_error = (fc_error)FC_ERROR_INIT;
-    m->last_status = fc__open_beneath(r->root_fd, path, &fd, &m->last_error);
-    if (m->last_status == FC_OK) {
-        m->last_status = fc__file_identify_fd(fd, path, &m->last_file, &m->last_error);
-        close(fd);
-    }
-    if (m->last_status != FC_OK && m->last_error.message[0] == '\0')
-        fc_error_set(&m->last_error, m->last_status, "%s", fc_status_string(m->last_status));
-    st = m->last_status == FC_E_NOMEM ? fc_error_set(err, FC_E_NOMEM, "%s", m->last_error.message)
-                                      : fc_buf_append(&m->last_path, path, strlen(path) + 1, err);
-    return st;
-}
-
 fc_status fc__sample_from_row(fc_dataset_reader *r, const fc_manifest_row *row, fc_error *err)
 {
     static fc_status (*const checks[])(fc_dataset_reader *, const fc_manifest_row *, fc_error *) = {
@@ -262,7 +237,7 @@ fc_status fc__sample_from_row(fc_dataset_reader *r, const fc_manifest_row *row, 
         return FC_OK;
     }
     s->path = path;
-    st = look_at_file(r, path, err);
+    st = fc__manifest_look(r, path, err);
     if (st != FC_OK)
         return st;
     if (r->manifest->last_status != FC_OK)

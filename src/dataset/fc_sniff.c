@@ -116,16 +116,27 @@ static const signature *find_signature(const signature *list, size_t n_list, con
     return NULL;
 }
 
+/* Whether n bytes are the beginning of a character that is cut off. */
+static bool is_cut_off(const uint8_t *s, size_t n)
+{
+    const size_t whole = s[0] >= 0xF0 ? 4 : s[0] >= 0xE0 ? 3 : 2;
+
+    for (size_t i = 1; i < n; i++)
+        if ((s[i] & 0xC0) != 0x80)
+            return false;
+    return s[0] >= 0xC2 && s[0] <= 0xF4 && n < whole;
+}
+
 /* UTF-8 with no control characters but those of layout. The last character may be cut off. */
 static bool is_text(const uint8_t *head, size_t n)
 {
-    const size_t whole = fc__utf8_whole_prefix((const char *)head, n);
+    const size_t valid = fc__utf8_valid_prefix((const char *)head, n);
 
     for (size_t i = 0; i < n; i++)
         if ((head[i] < 0x20 && (head[i] < '\t' || head[i] > '\r' || head[i] == '\v')) ||
             head[i] == 0x7F)
             return false;
-    return whole > 0 && fc__utf8_valid_prefix((const char *)head, whole) == whole;
+    return valid > 0 && (valid == n || is_cut_off(head + valid, n - valid));
 }
 
 static const char *text_kind_of(const char *name)

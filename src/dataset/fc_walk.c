@@ -30,15 +30,6 @@ struct fc_walk {
     fc_buf path;      /* of the entry at hand, relative to the root */
 };
 
-static void identify(const struct stat *s, fc_file_id *out)
-{
-    *out = (fc_file_id){.device = (uint64_t)s->st_dev,
-                        .inode = (uint64_t)s->st_ino,
-                        .size = (uint64_t)s->st_size,
-                        .mtime_ns = s->st_mtim.tv_sec * INT64_C(1000000000) + s->st_mtim.tv_nsec,
-                        .ctime_ns = s->st_ctim.tv_sec * INT64_C(1000000000) + s->st_ctim.tv_nsec};
-}
-
 /* Enter the folder `fd`, whose path (with its slash) is path_n long. Takes the descriptor. */
 static fc_status push(fc_walk *f, int fd, size_t path_n, fc_error *err)
 {
@@ -223,7 +214,7 @@ static fc_status take_entry(fc_dataset_reader *r, level *l, bool *found, fc_erro
     if (!S_ISREG(s.st_mode))
         return fc__sample_bad(r, FC_E_UNSUPPORTED, r->sample.path, err, "%s, not a regular file",
                               kind_of(s.st_mode));
-    identify(&s, &file);
+    fc__identify(&s, &file);
     return take_file(r, &file, err);
 }
 

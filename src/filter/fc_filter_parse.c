@@ -36,7 +36,7 @@ static fc_status wanted(parser *p, const char *what)
 
     if (p->token.kind == FC_TOKEN_END)
         return fc__filter_error(p->lexer.text, p->token.at, p->err, "wanted %s, got the end", what);
-    n = fc__utf8_whole_prefix(p->lexer.text + p->token.at, n);
+    n = fc__utf8_valid_prefix(p->lexer.text + p->token.at, n); /* no half character */
     st = fc__escape_terminal(&shown, p->lexer.text + p->token.at, n, p->err);
     if (st == FC_OK)
         st = fc__filter_error(p->lexer.text, p->token.at, p->err, "wanted %s, got %.*s", what,

@@ -200,26 +200,65 @@ static void test_row__a_file_that_cannot_be_had_is_told(void **state)
     expect_end(r);
 }
 
-/* A link out of the manifest's folder is no way to read other files. */
+static void make_link(const char *target, const char *name)
+{
+    char *path = fc_test_path(name);
+
+    unlink(path);
+    assert_int_equal(symlink(target, path), 0);
+    free(path);
+}
+
+/* A link out of the manifest's folder is no way to read other files, as a file or on the way. */
 static void test_row__a_link_out_is_not_followed(void **state)
 {
-    fc_dataset_reader *r;
-    const fc_source_sample *s;
-    char *link;
+    static const char *const lines[] = {"{\"path\": \"leak.txt\"}",
+                                        "{\"path\": \"up/outside.txt\"}",
+                                        "{\"path\": \"root/etc/hostname\"}"};
 
     (void)state;
     put_text("outside.txt", "secret");
     put_text("m/x", "");
-    link = fc_test_path("m/leak.txt");
-    assert_int_equal(symlink("../outside.txt", link), 0);
-    r = open_line("{\"path\": \"leak.txt\"}", NULL);
-    s = next_any(r);
-    assert_int_not_equal(s->status, FC_OK);
-    assert_string_equal(s->id, "leak.txt");
-    assert_false(s->has_file);
+    make_link("../outside.txt", "m/leak.txt");
+    make_link("..", "m/up");
+    make_link("/", "m/root");
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        fc_dataset_reader *r = open_line(lines[i], NULL);
+        const fc_source_sample *s = next_any(r);
+
+        assert_int_not_equal(s->status, FC_OK);
+        assert_false(s->has_file);
+        expect_end(r);
+    }
+}
+
+/* Rows jump between folders; each is answered from its own. */
+static void test_row__folders_do_not_get_mixed_up(void **state)
+{
+    static const struct {
+        const char *path;
+        uint64_t size;
+    } want[] = {{"one/f", 1}, {"two/f", 2}, {"f", 3},         {"one/f", 1}, {"one//f", 1},
+                {"./f", 3},   {"f", 3},     {"one/sub/f", 4}, {"one/f", 1}};
+    char manifest[1024] = "path\n";
+    fc_dataset_reader *r;
+
+    (void)state;
+    put_text("j/one/f", "1");
+    put_text("j/two/f", "22");
+    put_text("j/f", "333");
+    put_text("j/one/sub/f", "4444");
+    for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++)
+        sprintf(manifest + strlen(manifest), "%s\n", want[i].path);
+    put_text("j/m.csv", manifest);
+    r = open_ok("j/m.csv");
+    for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
+        const fc_source_sample *s = next_ok(r);
+
+        assert_string_equal(s->path, want[i].path);
+        assert_int_equal(s->file.size, want[i].size);
+    }
     expect_end(r);
-    unlink(link);
-    free(link);
 }
 
 static void test_row__an_id_over_the_cap_is_refused(void **state)
@@ -257,6 +296,7 @@ int main(void)
         cmocka_unit_test(test_row__what_is_wrong_is_told_with_id_and_line),
         cmocka_unit_test(test_row__a_file_that_cannot_be_had_is_told),
         cmocka_unit_test(test_row__a_link_out_is_not_followed),
+        cmocka_unit_test(test_row__folders_do_not_get_mixed_up),
         cmocka_unit_test(test_row__an_id_over_the_cap_is_refused),
         cmocka_unit_test(test_row__a_pattern_that_is_none_is_refused),
     };

@@ -92,7 +92,11 @@ static void test_sniff__text_is_utf8_without_controls(void **state)
         {"\xEF\xBB\xBFwith a mark", 0, "x", FC_TEXT, "UTF-8 text"},
         {"caf\xC3\xA9 \xE2\x82\xAC \xF0\x9F\xA6\x89", 0, "x.dat", FC_TEXT, "UTF-8 text"},
         {"cut inside \xE2\x82", 0, "x", FC_TEXT, "UTF-8 text"}, /* where 4 KiB end */
-        {"\xE2", 0, "x", FC_MODALITY_NONE, "unknown bytes"},    /* nothing but a piece */
+        {"cut in four \xF0\x9F\xA6", 0, "x", FC_TEXT, "UTF-8 text"},
+        {"not cut \xE2\x82 inside", 0, "x", FC_MODALITY_NONE, "unknown bytes"},
+        {"ends in \xFF", 0, "x", FC_MODALITY_NONE, "unknown bytes"},
+        {"ends in \x82", 0, "x", FC_MODALITY_NONE, "unknown bytes"},
+        {"\xE2", 0, "x", FC_MODALITY_NONE, "unknown bytes"}, /* nothing but a piece */
         {"latin caf\xE9 1", 0, "x.txt", FC_MODALITY_NONE, "unknown bytes"},
         {"nul\0", 4, "x.txt", FC_MODALITY_NONE, "unknown bytes"},
         {"esc\x1B[0m", 0, "x.txt", FC_MODALITY_NONE, "unknown bytes"},
