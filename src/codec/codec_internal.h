@@ -40,6 +40,7 @@ typedef enum fc_plane_coding {
     FC_PLANE_RAW = 0,
     FC_PLANE_CONSTANT = 1, /* one byte, repeated */
     FC_PLANE_ZSTD = 2,     /* varint length and a zstd frame without its magic number */
+    FC_PLANE_SEVEN = 3,    /* bit 0 is the same in all: one byte for it, and seven bits each */
 } fc_plane_coding;
 
 /* For tests and the benchmark: which transforms the encoder may use, bits 1 << fc_transform.
@@ -109,6 +110,14 @@ void fc__signs_predict(fc_dtype dtype, const uint8_t *in, size_t n, size_t lag, 
 void fc__signs_restore(fc_dtype dtype, uint8_t *elements, size_t n, size_t lag);
 /* How many of the n - lag elements that have one before them have the other sign. */
 size_t fc__signs_changed(fc_dtype dtype, const uint8_t *elements, size_t n, size_t lag);
+
+/* n bytes to (7 n + 7) / 8: bit 0 of each is left out, element i fills the bits from 7 i on, LSB
+ * first. `plane` and `out` do not overlap. */
+void fc__seven_pack(const uint8_t *plane, size_t n, uint8_t *out);
+size_t fc__seven_bytes(size_t n);
+/* The inverse, with `low` (0 or 1) as bit 0; FC_E_CORRUPT when a bit past the last one is set. */
+fc_status fc__seven_unpack(const uint8_t *packed, size_t n, uint8_t low, uint8_t *plane,
+                           fc_error *err);
 
 /* Append one plane as its coding stores it; the coding is chosen by what pays. */
 fc_status fc__plane_encode(fc_codec *c, const uint8_t *plane, size_t n, fc_buf *out, fc_error *err);

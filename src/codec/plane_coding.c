@@ -1,5 +1,5 @@
 /*
- * One plane: raw, constant, or through zstd, whichever pays.
+ * One plane: raw, constant, seven bits a byte, or through zstd, whichever pays.
  *
  * A mantissa plane is noise and is stored as it is: that is smaller than a failed try and several
  * times faster to read. Which planes are worth a try is decided by the collision count of their
@@ -16,6 +16,8 @@
 #define TRY_FROM 1.12
 /* One value in 7 of 10 bytes: Huffman spends at least a bit on each, and matches may do better. */
 #define RUNS_FROM 128.0
+/* Bit 0 is constant and the others are noise: half as many values, so twice the collisions. */
+#define SEVEN_BELOW (2.0 * TRY_FROM)
 
 /* Four tables, so that runs of one value do not wait for the counter just written. */
 static void histogram(const uint8_t *plane, size_t n, uint32_t counts[256])
@@ -60,6 +62,32 @@ static fc_status append_constant(uint8_t value, fc_buf *out, fc_error *err)
     return st == FC_OK ? fc_buf_append_u8(out, value, err) : st;
 }
 
+/* True when bit 0 is the same in all bytes: a plane with the signs of a ReLU. */
+static bool low_bit_is_constant(const uint32_t counts[256], size_t n)
+{
+    size_t odd = 0;
+
+    for (size_t v = 1; v < 256; v += 2)
+        odd += counts[v];
+    return odd == 0 || odd == n;
+}
+
+/* Exactly 7/8 without a table, and several times faster to read than Huffman codes. */
+static fc_status append_seven(const uint8_t *plane, size_t n, fc_buf *out, fc_error *err)
+{
+    fc_status st = fc_buf_append_u8(out, FC_PLANE_SEVEN, err);
+
+    if (st == FC_OK)
+        st = fc_buf_append_u8(out, plane[0] & 1, err);
+    if (st == FC_OK)
+        st = fc_buf_reserve(out, fc__seven_bytes(n), err);
+    if (st != FC_OK)
+        return st;
+    fc__seven_pack(plane, n, out->data + out->size);
+    out->size += fc__seven_bytes(n);
+    return FC_OK;
+}
+
 /* Replace what is in *out after `start` by this plane through zstd, if that is smaller. */
 static fc_status try_zstd(fc_codec *c, const uint8_t *plane, size_t n, bool matches, size_t start,
                           fc_buf *out, fc_error *err)
@@ -88,14 +116,26 @@ fc_status fc__plane_encode(fc_codec *c, const uint8_t *plane, size_t n, fc_buf *
     histogram(plane, n, counts);
     if (counts[plane[0]] == n)
         return append_constant(plane[0], out, err);
-    st = append_raw(plane, n, out, err);
     equal = collisions(counts, n);
+    if (equal < SEVEN_BELOW && low_bit_is_constant(counts, n))
+        return append_seven(plane, n, out, err);
+    st = append_raw(plane, n, out, err);
     if (st != FC_OK || equal < TRY_FROM)
         return st;
     st = try_zstd(c, plane, n, false, start, out, err);
     if (st == FC_OK && equal > RUNS_FROM)
         st = try_zstd(c, plane, n, true, start, out, err);
     return st;
+}
+
+static fc_status decode_seven(fc_reader *r, size_t n, uint8_t *scratch, fc_error *err)
+{
+    const uint8_t low = fc_read_u8(r);
+    const uint8_t *packed = fc_read_span(r, fc__seven_bytes(n));
+
+    if (r->failed || low > 1)
+        return fc_error_set(err, FC_E_CORRUPT, "frame: a plane of seven bits is not whole");
+    return fc__seven_unpack(packed, n, low, scratch, err);
 }
 
 fc_status fc__plane_decode(fc_codec *c, fc_reader *r, size_t n, uint8_t *scratch,
@@ -110,6 +150,8 @@ fc_status fc__plane_decode(fc_codec *c, fc_reader *r, size_t n, uint8_t *scratch
         *plane = fc_read_span(r, n);
     else if (coding == FC_PLANE_CONSTANT)
         memset(scratch, fc_read_u8(r), n);
+    else if (coding == FC_PLANE_SEVEN)
+        return decode_seven(r, n, scratch, err);
     else if (coding == FC_PLANE_ZSTD)
         stored = fc_read_bytes(r, &stored_bytes);
     else

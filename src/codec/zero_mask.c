@@ -39,14 +39,19 @@ static size_t squeeze32(const uint8_t *in, size_t n, uint8_t *mask, uint8_t *out
 {
     size_t kept = 0;
 
-    memset(mask, 0, (n + BITS - 1) / BITS);
-    for (size_t i = 0; i < n; i++) {
-        uint32_t v;
+    for (size_t i = 0; i < n; i += BITS) {
+        const size_t count = n - i < BITS ? n - i : BITS;
+        unsigned m = 0;
 
-        memcpy(&v, in + i * sizeof(v), sizeof(v));
-        memcpy(out + kept * sizeof(v), &v, sizeof(v)); /* kept <= i: always in room */
-        mask[i / BITS] = (uint8_t)(mask[i / BITS] | (unsigned)(v != 0) << i % BITS);
-        kept += v != 0;
+        for (size_t j = 0; j < count; j++) {
+            uint32_t v;
+
+            memcpy(&v, in + (i + j) * sizeof(v), sizeof(v));
+            memcpy(out + kept * sizeof(v), &v, sizeof(v)); /* kept <= i + j: always in room */
+            m |= (unsigned)(v != 0) << j;
+            kept += v != 0;
+        }
+        mask[i / BITS] = (uint8_t)m;
     }
     return kept;
 }
@@ -55,14 +60,19 @@ static size_t squeeze16(const uint8_t *in, size_t n, uint8_t *mask, uint8_t *out
 {
     size_t kept = 0;
 
-    memset(mask, 0, (n + BITS - 1) / BITS);
-    for (size_t i = 0; i < n; i++) {
-        uint16_t v;
+    for (size_t i = 0; i < n; i += BITS) {
+        const size_t count = n - i < BITS ? n - i : BITS;
+        unsigned m = 0;
 
-        memcpy(&v, in + i * sizeof(v), sizeof(v));
-        memcpy(out + kept * sizeof(v), &v, sizeof(v));
-        mask[i / BITS] = (uint8_t)(mask[i / BITS] | (unsigned)(v != 0) << i % BITS);
-        kept += v != 0;
+        for (size_t j = 0; j < count; j++) {
+            uint16_t v;
+
+            memcpy(&v, in + (i + j) * sizeof(v), sizeof(v));
+            memcpy(out + kept * sizeof(v), &v, sizeof(v)); /* kept <= i + j: always in room */
+            m |= (unsigned)(v != 0) << j;
+            kept += v != 0;
+        }
+        mask[i / BITS] = (uint8_t)m;
     }
     return kept;
 }
@@ -89,32 +99,54 @@ fc_status fc__mask_count(const uint8_t *mask, size_t n, size_t *ones, fc_error *
     return FC_OK;
 }
 
-static void expand32(const uint8_t *restrict in, const uint8_t *restrict mask, size_t n,
-                     uint8_t *restrict out)
+/* Up to eight elements of one mask byte; the byte stays in a register and only `in` is waited for.
+ */
+static inline const uint8_t *expand32_byte(const uint8_t *in, uint32_t m, size_t n, uint8_t *out)
 {
-    for (size_t i = 0; i < n; i++) {
-        const uint32_t bit = (uint32_t)(mask[i / BITS] >> i % BITS) & 1u;
+    for (size_t j = 0; j < n; j++) {
+        const uint32_t bit = m >> j & 1u;
         uint32_t v;
 
         memcpy(&v, in, sizeof(v));
         v &= 0u - bit;
-        memcpy(out + i * sizeof(v), &v, sizeof(v));
+        memcpy(out + j * sizeof(v), &v, sizeof(v));
         in += bit * sizeof(v);
     }
+    return in;
 }
 
-static void expand16(const uint8_t *restrict in, const uint8_t *restrict mask, size_t n,
-                     uint8_t *restrict out)
+static inline const uint8_t *expand16_byte(const uint8_t *in, uint32_t m, size_t n, uint8_t *out)
 {
-    for (size_t i = 0; i < n; i++) {
-        const uint32_t bit = (uint32_t)(mask[i / BITS] >> i % BITS) & 1u;
+    for (size_t j = 0; j < n; j++) {
+        const uint32_t bit = m >> j & 1u;
         uint16_t v;
 
         memcpy(&v, in, sizeof(v));
         v = (uint16_t)(v & (0u - bit));
-        memcpy(out + i * sizeof(v), &v, sizeof(v));
+        memcpy(out + j * sizeof(v), &v, sizeof(v));
         in += bit * sizeof(v);
     }
+    return in;
+}
+
+static void expand32(const uint8_t *in, const uint8_t *mask, size_t n, uint8_t *out)
+{
+    size_t i = 0;
+
+    for (; i + BITS <= n; i += BITS)
+        in = expand32_byte(in, mask[i / BITS], BITS, out + i * sizeof(uint32_t));
+    if (i < n)
+        expand32_byte(in, mask[i / BITS], n - i, out + i * sizeof(uint32_t));
+}
+
+static void expand16(const uint8_t *in, const uint8_t *mask, size_t n, uint8_t *out)
+{
+    size_t i = 0;
+
+    for (; i + BITS <= n; i += BITS)
+        in = expand16_byte(in, mask[i / BITS], BITS, out + i * sizeof(uint16_t));
+    if (i < n)
+        expand16_byte(in, mask[i / BITS], n - i, out + i * sizeof(uint16_t));
 }
 
 void fc__zeros_expand(fc_dtype dtype, const uint8_t *squeezed, const uint8_t *mask, size_t n,

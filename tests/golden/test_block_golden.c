@@ -46,6 +46,13 @@ static const golden goldens[] = {
      1u << FC_TRANSFORM_ZERO_PLANES,
      "zero+planes",
      NULL},
+    {"seven_bf16",
+     {FC_BF16, 1, 1, {700}},
+     20,
+     1,
+     1u << FC_TRANSFORM_ZERO_PLANES,
+     "zero+planes",
+     NULL},
     {"zstd_f16", {FC_F16, 1, 1, {100}}, 250, 1, 1u << FC_TRANSFORM_ZSTD, "zstd", NULL},
 };
 
@@ -62,7 +69,7 @@ static float golden_value(fc_rng *rng, const golden *g, size_t i)
     if (g->transforms & (1u << FC_TRANSFORM_ZSTD))
         return (float)(i % 100) * 0x1p-4f - 1.0f; /* rows repeat */
     if (zero_like && sum < 0)
-        return sum < -60000 ? -0.0f : 0.0f;
+        return sum < -60000 && g->layout.dtype != FC_BF16 ? -0.0f : 0.0f;
     return (float)sum * 0x1p-15f;
 }
 
