@@ -58,8 +58,6 @@ fc_status fc_error_set(fc_error *err, fc_status status, const char *fmt, ...)
     if (len < 0)
         len = snprintf(raw, sizeof(raw), "%s", fc_status_string(status));
     n = strnlen(raw, sizeof(raw));
-    if ((size_t)len > n) /* cut by vsnprintf: not in the middle of a character */
-        n = fc__utf8_whole_prefix(raw, n);
 
     /* Messages quote names from outside and end on terminals: they are made harmless here, once. */
     err->status = status;
@@ -68,6 +66,7 @@ fc_status fc_error_set(fc_error *err, fc_status status, const char *fmt, ...)
         size_t used;
         const size_t m = fc__escape_terminal_next(raw + i, n - i, &used, shown);
 
+        /* Also where vsnprintf cut a character: its bytes, shown as \xHH, are the ones too many. */
         if (at + m >= sizeof(err->message))
             break;
         memcpy(err->message + at, shown, m);

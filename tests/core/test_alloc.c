@@ -28,6 +28,8 @@ static void test_alloc__refuses_products_that_overflow(void **state)
     (void)state;
     assert_null(fc__alloc_array(SIZE_MAX / 2, 3));
     assert_status(FC_E_NOMEM, fc__grow_array(&array, &capacity, SIZE_MAX / 2, 4, &err), &err);
+    /* More than doubling can reach. */
+    assert_status(FC_E_NOMEM, fc__grow_array(&array, &capacity, SIZE_MAX, 4, &err), &err);
     assert_null(array);
     assert_int_equal(capacity, 0);
 }

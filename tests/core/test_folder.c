@@ -69,15 +69,18 @@ static void test_folder__remove_takes_all_within_and_no_more(void **state)
 static void test_folder__remove_refuses_a_link_and_a_file(void **state)
 {
     char *real = fc_test_path("real"), *link = fc_test_path("link"), *file = fc_test_path("plain");
+    char *within = fc_test_path("real/within");
     fc_error err = FC_ERROR_INIT;
 
     (void)state;
     assert_status(FC_OK, fc__make_folders(real, &err), &err);
     assert_int_equal(symlink(real, link), 0);
     fc_test_write_text(file, "");
+    fc_test_write_text(within, "");
     assert_int_not_equal(fc__remove_tree(link, &err), FC_OK);
     assert_int_not_equal(fc__remove_tree(file, &err), FC_OK);
-    assert_true(exists(real) && exists(link) && exists(file));
+    assert_true(exists(within) && exists(link) && exists(file));
+    free(within);
     free(file);
     free(link);
     free(real);

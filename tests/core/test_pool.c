@@ -123,6 +123,32 @@ static void *next_blocked(void *arg)
     return (void *)(intptr_t)fc__pool_next(arg, &got);
 }
 
+/* Two wait; the second result is there first, and its worker wakes nobody: whoever takes the first
+ * must pass the word on. */
+static void test_pool__each_of_two_takers_is_woken(void **state)
+{
+    context c = {.n_threads = 2};
+    item items[2];
+    fc_error err = FC_ERROR_INIT;
+    fc_pool *pool = NULL;
+    pthread_t takers[2];
+    void *got;
+
+    (void)state;
+    memset(items, 0, sizeof(items));
+    items[0].delay_us = 50000;
+    assert_status(FC_OK, fc__pool_create(&pool, 2, 2, work, &c, &err), &err);
+    for (int i = 0; i < 2; i++)
+        pthread_create(&takers[i], NULL, next_blocked, pool);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(fc__pool_push(pool, &items[i]), FC_OK);
+    for (int i = 0; i < 2; i++) {
+        pthread_join(takers[i], &got);
+        assert_int_equal((intptr_t)got, FC_OK);
+    }
+    fc__pool_destroy(pool, NULL);
+}
+
 /* A finished item that nobody took still counts: the bound is on memory, not on work. */
 static void test_pool__push_waits_until_an_item_is_taken(void **state)
 {
@@ -274,6 +300,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_pool__results_come_in_push_order),
+        cmocka_unit_test(test_pool__each_of_two_takers_is_woken),
         cmocka_unit_test(test_pool__push_waits_until_an_item_is_taken),
         cmocka_unit_test(test_pool__cancel_wakes_push_and_next),
         cmocka_unit_test(test_pool__destroy_releases_each_item_not_taken_once),
