@@ -114,6 +114,101 @@ static void test_search__settles_ties_by_content_number(void **state)
     free(folder);
 }
 
+/* The same row in two segments, the one with the higher content number first. */
+static void test_search__settles_ties_between_segments(void **state)
+{
+    char *folder = fresh_folder("between");
+    const float row[] = {1, 2, 3}, query[] = {3, 2, 1};
+    const fc_search_options one = {.k = 1}, both = {.k = 2};
+    fc_error err = FC_ERROR_INIT;
+    fc_segment *segments[2];
+    fc_segment_info info;
+    fc_hit hits[2];
+    size_t n_hits;
+    data d;
+
+    (void)state;
+    data_init(&d, 1, 3);
+    memcpy(d.rows, row, sizeof(row));
+    for (size_t i = 0; i < 2; i++) {
+        d.contents[0] = 7 - i;
+        segments[i] = build_and_open(folder, &d, NULL, &info);
+    }
+    assert_status(FC_OK,
+                  fc__segments_search(segments, 2, query, 1, 3, &one, hits, &n_hits, NULL, &err),
+                  &err);
+    assert_int_equal(n_hits, 1);
+    assert_int_equal(hits[0].content, 6);
+    assert_status(FC_OK,
+                  fc__segments_search(segments, 2, query, 1, 3, &both, hits, &n_hits, NULL, &err),
+                  &err);
+    assert_int_equal(hits[0].content, 6);
+    assert_int_equal(hits[1].content, 7);
+    for (size_t i = 0; i < 2; i++)
+        fc__segment_close(segments[i]);
+    data_dispose(&d);
+    free(folder);
+}
+
+/* Rows so near one another that only the last bits of a sum tell them apart, where matrix product,
+ * row kernel and dot product differ: the answer is that of the dot product, row by row. */
+static void test_search__ranks_by_one_sum_to_the_last_bit(void **state)
+{
+    const size_t n = 1500, dim = 130, k = 7;
+    const fc_segment_options opts = {.f32 = true};
+    const fc_search_options search = {.k = k};
+    char *folder = fresh_folder("bits");
+    float *queries = calloc(N_QUERIES * dim, sizeof(float)), *unit = calloc(dim, sizeof(float));
+    float *row = calloc(dim, sizeof(float)), *scores = calloc(n, sizeof(float));
+    fc_hit *hits = calloc(N_QUERIES * k, sizeof(*hits));
+    size_t n_hits[N_QUERIES];
+    fc_rng rng = fc__rng_seed(8);
+    fc_error err = FC_ERROR_INIT;
+    fc_segment_info info;
+    fc_segment *s;
+    data d;
+
+    (void)state;
+    data_init(&d, n, dim);
+    fill_clustered(d.rows, 1, dim, 1, 0.5, 1);
+    fill_clustered(queries, N_QUERIES, dim, 5, 0.5, 2);
+    for (size_t i = 1; i < n; i++)
+        for (size_t j = 0; j < dim; j++)
+            d.rows[i * dim + j] = d.rows[j] * (1.0f + 3e-7f * (float)fc__rng_normal(&rng));
+    s = build_and_open(folder, &d, &opts, &info);
+    for (size_t n_queries = 1; n_queries <= N_QUERIES; n_queries += N_QUERIES - 1) {
+        assert_status(
+            FC_OK,
+            fc__segments_search(&s, 1, queries, n_queries, dim, &search, hits, n_hits, NULL, &err),
+            &err);
+        for (size_t q = 0; q < n_queries; q++) {
+            memcpy(unit, queries + q * dim, dim * sizeof(float));
+            assert_int_equal(fc__vec_normalise(unit, dim), FC_OK);
+            for (size_t i = 0; i < n; i++) {
+                assert_status(FC_OK, fc__segment_vector(s, i, row, &err), &err);
+                scores[i] = fc__dot(unit, row, dim);
+            }
+            for (size_t h = 0; h < k; h++) {
+                size_t best = 0;
+
+                for (size_t i = 1; i < n; i++)
+                    best = scores[i] > scores[best] ? i : best;
+                assert_int_equal(hits[q * k + h].content, d.contents[best]);
+                assert_true(hits[q * k + h].score == scores[best]);
+                scores[best] = -2.0f;
+            }
+        }
+    }
+    fc__segment_close(s);
+    data_dispose(&d);
+    free(queries);
+    free(unit);
+    free(row);
+    free(scores);
+    free(hits);
+    free(folder);
+}
+
 static void test_search__returns_only_what_is_allowed(void **state)
 {
     const size_t n = 1500, dim = 24, k = 12;
@@ -244,6 +339,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_search__equals_the_plain_loop),
         cmocka_unit_test(test_search__settles_ties_by_content_number),
+        cmocka_unit_test(test_search__settles_ties_between_segments),
+        cmocka_unit_test(test_search__ranks_by_one_sum_to_the_last_bit),
         cmocka_unit_test(test_search__returns_only_what_is_allowed),
         cmocka_unit_test(test_search__merges_segments),
         cmocka_unit_test(test_search__refuses_queries_without_direction),
