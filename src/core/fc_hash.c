@@ -3,6 +3,7 @@
  */
 #include "fc_hash.h"
 
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@ struct fc_sha256_stream {
 
 static fc_status sha256_failed(fc_error *err)
 {
+    ERR_clear_error(); /* its words are not for the program's own use of libcrypto */
     return fc_error_set(err, FC_E_UNSUPPORTED,
                         "libcrypto refuses SHA-256; check its configuration");
 }
