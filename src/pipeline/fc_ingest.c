@@ -332,6 +332,8 @@ fc_status fc_ingest(const char *store_path, const char *const *sources, size_t n
 
     st = fc__sources_open(&run.sources, sources, n_sources, &dataset_opts, err);
     if (st == FC_OK)
+        st = fc__sources_refuse_store(run.sources, store_path, err);
+    if (st == FC_OK)
         st = name_dataset(&run, err);
     if (st == FC_OK)
         st = fc__run_load_encoders(&run, err);

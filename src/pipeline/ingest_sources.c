@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "fc_alloc.h"
@@ -15,6 +16,7 @@ struct fc_sources {
     fc_dataset_reader **readers;
     char **id_prefixes;   /* "photos/" with several sources, else "" */
     char **path_prefixes; /* from the common root to the reader's root, with a slash; "" else */
+    bool *is_folder;
     size_t n, at;
     char *root, *name, *text;
     int root_fd;
@@ -135,12 +137,18 @@ fc_status fc__sources_open(fc_sources **out, const char *const *paths, size_t n,
     s->readers = fc__alloc_array(n, sizeof(*s->readers));
     s->id_prefixes = fc__alloc_array(n, sizeof(*s->id_prefixes));
     s->path_prefixes = fc__alloc_array(n, sizeof(*s->path_prefixes));
-    if (s->readers == NULL || s->id_prefixes == NULL || s->path_prefixes == NULL)
+    s->is_folder = fc__alloc_array(n, sizeof(*s->is_folder));
+    if (s->readers == NULL || s->id_prefixes == NULL || s->path_prefixes == NULL ||
+        s->is_folder == NULL)
         st = fc__nomem(err, n * sizeof(char *), "sources");
     else
         s->n = n;
-    for (size_t i = 0; st == FC_OK && i < n; i++)
+    for (size_t i = 0; st == FC_OK && i < n; i++) {
+        struct stat info;
+
+        s->is_folder[i] = stat(paths[i], &info) == 0 && S_ISDIR(info.st_mode);
         st = fc__dataset_open(&s->readers[i], paths[i], opts, err);
+    }
     if (st == FC_OK)
         st = find_root(s, err);
     if (st == FC_OK)
@@ -169,6 +177,7 @@ void fc__sources_close(fc_sources *s)
     free(s->readers);
     free(s->id_prefixes);
     free(s->path_prefixes);
+    free(s->is_folder);
     free(s->root);
     free(s->name);
     free(s->text);
@@ -242,6 +251,47 @@ const char *fc__sources_name(const fc_sources *s)
 const char *fc__sources_text(const fc_sources *s)
 {
     return s->text;
+}
+
+/* Absolute path of the folder that holds (or will hold) `path`. */
+static char *parent_of(const char *path)
+{
+    char *copy = fc__strdup(path), *real = NULL;
+    char *slash;
+
+    if (copy == NULL)
+        return NULL;
+    while ((slash = strrchr(copy, '/')) != NULL && slash != copy && slash[1] == '\0')
+        *slash = '\0';
+    if (slash == NULL)
+        real = realpath(".", NULL);
+    else {
+        slash[slash == copy ? 1 : 0] = '\0';
+        real = realpath(copy, NULL);
+    }
+    free(copy);
+    return real;
+}
+
+fc_status fc__sources_refuse_store(const fc_sources *s, const char *store_path, fc_error *err)
+{
+    char *parent = parent_of(store_path);
+    fc_status st = FC_OK;
+
+    for (size_t i = 0; parent != NULL && i < s->n && st == FC_OK; i++) {
+        const char *root = fc__dataset_root(s->readers[i]);
+        const size_t n = strlen(root);
+
+        if (s->is_folder[i] && strncmp(parent, root, n) == 0 &&
+            (parent[n] == '\0' || parent[n] == '/'))
+            st =
+                fc_error_set(err, FC_E_INVALID,
+                             "the store %s lies inside the source %s and would be ingested itself; "
+                             "put it beside the source",
+                             store_path, root);
+    }
+    free(parent);
+    return st;
 }
 
 double fc__sources_fraction(const fc_sources *s)

@@ -25,6 +25,9 @@ const char *fc__sources_root(const fc_sources *s);
 const char *fc__sources_name(const fc_sources *s);
 /* What was given, joined by a blank: for the record. */
 const char *fc__sources_text(const fc_sources *s);
+/* FC_E_INVALID when the store at `store_path` (there or not) lies inside a folder that is a source:
+ * it would be ingested itself. */
+fc_status fc__sources_refuse_store(const fc_sources *s, const char *store_path, fc_error *err);
 double fc__sources_fraction(const fc_sources *s);
 /* Open a sample's file beneath the root. */
 fc_status fc__sources_open_file(const fc_sources *s, const char *path, int *fd, fc_error *err);

@@ -270,9 +270,9 @@ static void encode_one(fc_run_worker *w, size_t e, fc_run_sample *s, const loade
                          .start_s = s->start_s,
                          .end_s = s->end_s,
                          .name = s->path != NULL ? s->path : s->id};
-    fc_prepared prepared = {FC_TENSOR_INIT, FC_BUF_INIT};
+    fc_prepared prepared = FC_PREPARED_INIT;
     const fc_prepared *const inputs[1] = {&prepared};
-    fc_features features = {NULL, 0};
+    fc_features features = FC_FEATURES_INIT;
     fc_features *const outputs[1] = {&features};
     fc_error err = FC_ERROR_INIT;
     fc_status st;

@@ -70,9 +70,9 @@ fc_status fc__embedder_run(const fc_embedder *e, const fc_input *in, size_t outp
                            fc_error *err)
 {
     const size_t n_outputs = fc__encoder_n_outputs(e->encoder);
-    fc_prepared prepared = {FC_TENSOR_INIT, FC_BUF_INIT};
+    fc_prepared prepared = FC_PREPARED_INIT;
     const fc_prepared *const inputs[1] = {&prepared};
-    fc_features features = {NULL, 0};
+    fc_features features = FC_FEATURES_INIT;
     fc_features *const outputs[1] = {&features};
     bool *wanted;
     fc_status st;

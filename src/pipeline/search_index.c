@@ -208,9 +208,12 @@ static fc_status scan_pending(const fc_output_index *index, fc_snapshot *s, cons
 {
     const uint64_t shape[2] = {PENDING_CHUNK, index->dim};
     fc_tensor rows = FC_TENSOR_INIT;
+    uint16_t *half = fc__alloc_array(index->dim, sizeof(*half));
     bool found[PENDING_CHUNK];
     fc_status st;
 
+    if (half == NULL)
+        return fc__nomem(err, index->dim * sizeof(*half), "a row");
     st = fc_tensor_alloc(&rows, FC_F32, 2, shape, err);
     for (size_t at = 0; st == FC_OK && at < index->n_pending; at += PENDING_CHUNK) {
         const size_t n =
@@ -226,12 +229,15 @@ static fc_status scan_pending(const fc_output_index *index, fc_snapshot *s, cons
             if (!found[i] || !fc__content_set_has(allowed, hit.content) ||
                 fc__vec_normalise(row, index->dim) != FC_OK)
                 continue;
-            hit.score = fc__dot(query, row, index->dim);
+            /* Rounded as a segment's rows are, so that a row scores the same before and after. */
+            fc__f32_to_f16(row, half, index->dim);
+            fc__dot_rows_f16(query, half, index->dim, 1, index->dim, &hit.score);
             hit.score = hit.score > 1.0f ? 1.0f : hit.score < -1.0f ? -1.0f : hit.score;
             insert_hit(hits, n_hits, k, hit);
         }
     }
     fc_tensor_dispose(&rows);
+    free(half);
     return st;
 }
 
