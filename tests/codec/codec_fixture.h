@@ -23,6 +23,7 @@ typedef enum fill {
     FILL_SPARSE,   /* nearly all zero */
     FILL_REPEAT,   /* the same few elements again and again */
     FILL_CONSTANT, /* one value */
+    FILL_LEAN,     /* dense, each of 384 dimensions mostly of one sign */
     FILL_NOISE,    /* random bits: nothing to save */
     N_FILLS
 } fill;
@@ -60,6 +61,9 @@ static inline float fill_value(fill kind, fc_rng *rng, size_t i)
         return x > 2.3f ? x : 0.0f;
     case FILL_REPEAT:
         return (float)((i * i) % 7) * 0.37f - 1.0f;
+    case FILL_LEAN:
+        return fabsf(x) * (fc__rng_below(rng, 7) == 0 ? -1.0f : 1.0f) *
+               ((i % 384 * 2654435761u) & 0x800 ? -1.0f : 1.0f);
     case FILL_CONSTANT:
         return 0.731f;
     default:

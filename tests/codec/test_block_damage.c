@@ -205,6 +205,113 @@ static void test_block__refuses_headers_that_lie(void **state)
     }
 }
 
+/* A header over fabricated items and one frame of `stored` bytes, as no encoder would write it; the
+ * message of its refusal must hold `why`. */
+static void refuse_header(const fc_item *items, size_t n_items, uint64_t rows_per_frame,
+                          size_t stored, const char *why)
+{
+    const fc_item_layout layout = layout_of(FC_F16, 2, 2, 0, 0);
+    const fc_frame_ref frame = {.transform = FC_TRANSFORM_ZSTD, .stored_bytes = (uint32_t)stored};
+    fc_buf block = FC_BUF_INIT;
+    fc_block_view *v = NULL;
+    fc_error err = FC_ERROR_INIT;
+
+    assert_status(FC_OK,
+                  fc__block_header_write(&layout, items, n_items, NULL, rows_per_frame, &frame, 1,
+                                         TEST_SEED, &block, &err),
+                  &err);
+    for (size_t i = 0; i < stored; i++)
+        assert_status(FC_OK, fc_buf_append_u8(&block, 0, &err), &err);
+    assert_status(FC_E_CORRUPT, fc__block_view_create(&v, block.data, block.size, TEST_SEED, &err),
+                  &err);
+    if (strstr(err.message, why) == NULL)
+        fail_msg("'%s' lacks '%s'", err.message, why);
+    fc_buf_dispose(&block);
+}
+
+/* The row count of the whole block, 16 above that of its items: the frames still seem to fit. */
+static void test_block__refuses_rows_that_no_item_has(void **state)
+{
+    const fixture *fx = *state;
+    fc_block_view *v = NULL;
+    fc_error err = FC_ERROR_INIT;
+
+    fc_put_le64(fx->block.data + 24, fx->data.n_rows + 16);
+    reseal(fx->block.data, fx->block.size, TEST_SEED);
+    assert_status(FC_E_CORRUPT,
+                  fc__block_view_create(&v, fx->block.data, fx->block.size, TEST_SEED, &err), &err);
+    assert_string_equal(err.message, "block: its items have 316 rows, wanted 332");
+}
+
+static void test_block__refuses_items_that_do_not_add_up(void **state)
+{
+    static const int64_t intervals[6];
+    const fc_item good = {.content = 5, .n_rows = 3, .total_rows = 3};
+    const fc_item next = {.content = 6, .n_rows = 3, .total_rows = 3};
+    fc_item items[3] = {good, next, next};
+
+    (void)state;
+    /* 2^30 rows of 4 bytes in a block of 8 bytes */
+    items[0].n_rows = items[0].total_rows = 1u << 30;
+    refuse_header(items, 1, 1u << 30, 8, "over the cap");
+    /* 2^63 + 2^63 + 3 rows wrap around to 3 */
+    items[0].n_rows = items[0].total_rows = UINT64_C(1) << 63;
+    items[1].n_rows = items[1].total_rows = UINT64_C(1) << 63;
+    items[2].content = 7;
+    refuse_header(items, 3, 3, 8, "more rows than fit");
+    items[0] = good;
+    items[1] = good;
+    refuse_header(items, 2, 6, 8, "not above the one before");
+    items[1].content = 4;
+    refuse_header(items, 2, 6, 8, "not above the one before");
+    items[1] = next;
+    items[1].first_row = 1;
+    refuse_header(items, 2, 6, 8, "a chunk outside its item");
+    items[1].total_rows = 2;
+    refuse_header(items, 2, 6, 8, "a chunk outside its item");
+    items[0].time = (fc_time_axis){.kind = FC_TIME_EXPLICIT, .intervals = intervals};
+    items[1] = next;
+    items[1].time.kind = (fc_time_kind)7;
+    refuse_header(items, 2, 6, 8, "no valid time axis");
+}
+
+/* The row count of an item raised under its explicit time axis: refused before memory is taken. */
+static void test_block__refuses_more_intervals_than_bytes(void **state)
+{
+    static const int64_t intervals[4];
+    const fc_item_layout layout = layout_of(FC_I8, 2, 1, 0, 0);
+    const fc_item item = {.content = 5,
+                          .n_rows = 2,
+                          .total_rows = 2,
+                          .time = {.kind = FC_TIME_EXPLICIT, .intervals = intervals}};
+    const uint32_t rows = 1u << 20; /* as a varint three bytes longer than the 2 that is there */
+    const fc_frame_ref frame = {.transform = FC_TRANSFORM_ZSTD, .stored_bytes = 0};
+    fc_buf block = FC_BUF_INIT;
+    fc_block_view *v = NULL;
+    fc_error err = FC_ERROR_INIT;
+    uint8_t *at;
+
+    (void)state;
+    assert_status(
+        FC_OK,
+        fc__block_header_write(&layout, &item, 1, NULL, rows, &frame, 1, TEST_SEED, &block, &err),
+        &err);
+    assert_status(FC_OK, fc_buf_append(&block, "\0\0", 2, &err), &err);
+    /* offset 36: row shape 1, content 5, rows 2 */
+    at = block.data + 36 + 2;
+    assert_int_equal(*at, 2);
+    memmove(at + 3, at + 1, block.size - 2 - (size_t)(at + 1 - block.data));
+    memcpy(at, "\x80\x80\x40", 3);
+    fc_put_le32(block.data + 8, (uint32_t)block.size);
+    fc_put_le64(block.data + 24, rows);
+    reseal(block.data, block.size, TEST_SEED);
+    assert_status(FC_E_CORRUPT, fc__block_view_create(&v, block.data, block.size, TEST_SEED, &err),
+                  &err);
+    if (strstr(err.message, "more intervals than bytes") == NULL)
+        fail_msg("'%s'", err.message);
+    fc_buf_dispose(&block);
+}
+
 /* Changed bytes with right checksums: whatever the status, no overread, no abort, no hang, and a
  * block that opens stays within its caps. ASan and UBSan make this a test. */
 static void test_block__survives_4000_resealed_changes(void **state)
@@ -271,6 +378,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_block__fails_under_another_key, setup, teardown),
         cmocka_unit_test_setup_teardown(test_block__refuses_a_newer_layout, setup, teardown),
         cmocka_unit_test_setup_teardown(test_block__refuses_headers_that_lie, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_block__refuses_rows_that_no_item_has, setup, teardown),
+        cmocka_unit_test(test_block__refuses_items_that_do_not_add_up),
+        cmocka_unit_test(test_block__refuses_more_intervals_than_bytes),
         cmocka_unit_test_setup_teardown(test_block__survives_4000_resealed_changes, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_block__a_view_is_empty_after_a_failed_reset, setup,
