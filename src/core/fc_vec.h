@@ -19,7 +19,8 @@ void fc__bf16_to_f32(const uint16_t *in, float *out, size_t n);
 void fc__f32_to_f16_plain(const float *in, uint16_t *out, size_t n);
 void fc__f16_to_f32_plain(const uint16_t *in, float *out, size_t n);
 
-/* One row to int8: scale = max|x| / 127 (1 for a zero row), q = round-half-even(x / scale). */
+/* One row to int8: scale = max|x| / 127 (1 for a zero row; below 2^-126 one ulp
+ * more), q = round-half-even(x / scale). */
 void fc__f32_to_i8(const float *in, int8_t *out, float *scale, size_t n);
 void fc__i8_to_f32(const int8_t *in, float scale, float *out, size_t n);
 

@@ -65,19 +65,25 @@ static FC_ALWAYS_INLINE float body_largest(const float *x, size_t n)
 
 static FC_ALWAYS_INLINE void body_f32_to_i8(const float *in, int8_t *out, float *scale, size_t n)
 {
-    /* Adding and taking off 1.5 * 2^23 rounds to an integer, half to even, without a call. */
+    /* Beside 1.5 * 2^23 a float's last bit is 1: adding it rounds to an integer, half to even, and
+     * leaves that integer in the low bits. */
     const float magic = 12582912.0f;
-    float s = body_largest(in, n) / 127.0f;
+    const float largest = body_largest(in, n);
+    float s = largest / 127.0f;
 
-    if (s == 0.0f) /* a zero row, or one whose scale is below the smallest float */
-        s = body_largest(in, n) > 0.0f ? 0x1p-149f : 1.0f;
+    if (largest == 0.0f)
+        s = 1.0f;
+    else if (s <
+             0x1p-126f) /* rounded where floats lose digits, perhaps to 0: up, so that all fits */
+        s += 0x1p-149f;
     for (size_t i = 0; i < n; i++) {
-        float v = in[i] / s;
+        int32_t q = (int32_t)(bits_of(in[i] / s + magic) - bits_of(magic));
 
-        v = v == v ? v : 0.0f; /* bad input, but no undefined conversion */
-        v = v > 127.0f ? 127.0f : v;
-        v = v < -127.0f ? -127.0f : v;
-        out[i] = (int8_t)(int32_t)((v + magic) - magic);
+        /* Only bad input is outside (a NaN gives anything). Clamped as integers, which the
+         * compiler can do in vectors; comparing floats might trap. */
+        q = q > 127 ? 127 : q;
+        q = q < -127 ? -127 : q;
+        out[i] = (int8_t)q;
     }
     *scale = s;
 }
