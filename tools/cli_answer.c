@@ -1,0 +1,153 @@
+/* The answer to a query as a table or as a JSON object. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli_ask.h"
+
+#define EXCERPT_BYTES 72
+
+static json_t *query_json(const cli_question *q, const fc_query_result *r)
+{
+    const fc_query *asked = &q->query;
+    json_t *object = json_pack("{s:s}", "modality", fc_modality_name(r->query_modality));
+    const struct {
+        const char *name, *value;
+    } members[] = {{"text", asked->text},       {"file", asked->file},
+                   {"id", asked->id},           {"vector", q->vector_path},
+                   {"dataset", asked->dataset}, {"modalities", asked->modalities},
+                   {"where", asked->where}};
+
+    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+        if (members[i].value != NULL)
+            json_object_set_new(object, members[i].name, cli_json_text(members[i].value));
+    return object;
+}
+
+/* "Flat,IVF64" as a list */
+static json_t *kinds_json(const char *kinds)
+{
+    json_t *list = json_array();
+
+    while (*kinds != '\0') {
+        const size_t n = strcspn(kinds, ",");
+
+        json_array_append_new(list, json_stringn(kinds, n));
+        kinds += n + (kinds[n] == ',');
+    }
+    return list;
+}
+
+/* Metadata as it was given; large whole numbers become reals, as JSON readers take them. */
+static json_t *meta_json(const char *text)
+{
+    json_t *meta;
+
+    if (text == NULL || text[0] == '\0')
+        return json_object();
+    meta = json_loads(text, JSON_ALLOW_NUL, NULL);
+    if (meta == NULL)
+        meta = json_loads(text, JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL, NULL);
+    return meta != NULL ? meta : cli_json_text(text);
+}
+
+static json_t *hit_json(const fc_query_hit *h)
+{
+    json_t *hit =
+        json_pack("{s:I,s:o,s:o,s:o,s:s,s:o,s:o,s:o,s:o,s:o}", "rank", (json_int_t)h->rank, "score",
+                  cli_json_real(h->score, 6), "dataset", cli_json_text(h->dataset), "id",
+                  cli_json_text(h->id), "modality", fc_modality_name(h->modality), "group",
+                  cli_json_text_or_null(h->group), "split", cli_json_text_or_null(h->split), "path",
+                  cli_json_text_or_null(h->path), "meta", meta_json(h->meta_json), "via",
+                  cli_json_text(h->via_id));
+
+    if (h->modality == FC_TEXT && h->preview != NULL)
+        json_object_set_new(hit, "preview", cli_json_text(h->preview));
+    return hit;
+}
+
+cli_exit cli_answer_json(const cli_question *q, const fc_query_result *r)
+{
+    json_t *hits = json_array();
+    json_t *object;
+
+    for (size_t i = 0; i < r->n_hits; i++)
+        json_array_append_new(hits, hit_json(&r->hits[i]));
+    /* No shared space yet: a score compares within one encoder's output. */
+    object = json_pack("{s:s,s:o,s:n,s:o,s:s,s:s,s:s,s:{s:o,s:b,s:I,s:I},s:o,s:{s:o,s:o,s:o}}",
+                       "schema", "featcache.query/1", "query", query_json(q, r), "space", "via",
+                       r->via_groups ? json_string("groups") : json_null(), "encoder", r->encoder,
+                       "fingerprint", r->fingerprint, "output", r->output, "index", "kinds",
+                       kinds_json(r->index_kinds), "exact", r->exact, "count", (json_int_t)r->count,
+                       "generation", (json_int_t)r->generation, "hits", hits, "timing_ms", "load",
+                       cli_json_real(r->load_ms, 3), "encode", cli_json_real(r->encode_ms, 3),
+                       "search", cli_json_real(r->search_ms, 3));
+    if (q->line > 0 && object != NULL)
+        json_object_set_new(object, "line", cli_json_count(q->line));
+    return cli_json_print(object);
+}
+
+/* The first words of a text on one line. */
+static void put_excerpt(const char *preview)
+{
+    char line[EXCERPT_BYTES + 1];
+    size_t n = 0;
+
+    for (; preview[n] != '\0' && n < EXCERPT_BYTES; n++)
+        line[n] = strchr("\t\n\r", preview[n]) != NULL ? ' ' : preview[n];
+    if (preview[n] != '\0')
+        while (n > 0 && ((unsigned char)preview[n] & 0xC0u) == 0x80u)
+            n--; /* not within a character */
+    line[n] = '\0';
+    printf("  \"");
+    cli_put_text(stdout, line);
+    printf("%s\"", preview[n] != '\0' ? "..." : "");
+}
+
+static int name_width(const fc_query_result *r)
+{
+    int width = 0;
+
+    for (size_t i = 0; i < r->n_hits; i++) {
+        const int w = cli_text_width(r->hits[i].dataset) + 1 + cli_text_width(r->hits[i].id);
+
+        if (w > width)
+            width = w;
+    }
+    return width;
+}
+
+static void put_hit(const fc_query_hit *h, int width)
+{
+    const int shown = cli_text_width(h->dataset) + 1;
+
+    printf("%3zu  %7.4f  ", h->rank, h->score);
+    cli_put_text(stdout, h->dataset);
+    putchar('/');
+    cli_put_padded(stdout, h->id, width - shown);
+    if (h->group != NULL && h->group[0] != '\0') {
+        printf("  [");
+        cli_put_text(stdout, h->group);
+        putchar(']');
+    }
+    if (h->via_id != NULL) {
+        printf("  matched ");
+        cli_put_text(stdout, h->via_id);
+    }
+    if (h->modality == FC_TEXT && h->preview != NULL && h->preview[0] != '\0')
+        put_excerpt(h->preview);
+    putchar('\n');
+}
+
+void cli_answer_text(const fc_query_result *r)
+{
+    const int width = name_width(r);
+
+    if (r->via_groups)
+        cli_message("no shared space yet: matched texts, showing the samples of the same groups");
+    for (size_t i = 0; i < r->n_hits; i++)
+        put_hit(&r->hits[i], width);
+    cli_message("%zu hits of %" PRIu64 " items of %s, output %s; %s, %.1f ms", r->n_hits, r->count,
+                r->encoder, r->output, r->exact ? "exact" : r->index_kinds,
+                r->load_ms + r->encode_ms + r->search_ms);
+}

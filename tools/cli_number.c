@@ -1,0 +1,46 @@
+/* Numbers and sizes on the command line, strictly: what is not all number is none. */
+#include <ctype.h>
+#include <string.h>
+
+#include "cli_args.h"
+
+/* Digits from @text on; @return what follows them, NULL for none or too large a number. */
+static const char *digits(const char *text, uint64_t *out)
+{
+    uint64_t value = 0;
+    const char *p = text;
+
+    for (; isdigit((unsigned char)*p); p++)
+        if (__builtin_mul_overflow(value, UINT64_C(10), &value) ||
+            __builtin_add_overflow(value, (uint64_t)(*p - '0'), &value))
+            return NULL;
+    *out = value;
+    return p == text ? NULL : p;
+}
+
+bool cli_parse_number(const char *text, uint64_t *out)
+{
+    const char *rest = digits(text, out);
+
+    return rest != NULL && *rest == '\0';
+}
+
+bool cli_parse_size(const char *text, uint64_t *out)
+{
+    static const char units[] = "KMGT";
+    uint64_t value = 0;
+    const char *rest = digits(text, &value);
+    const char *unit;
+
+    if (rest == NULL)
+        return false;
+    if (*rest != '\0') {
+        unit = strchr(units, toupper((unsigned char)*rest));
+        if (unit == NULL || (rest[1] != '\0' && strcmp(rest + 1, "iB") != 0))
+            return false;
+        if (__builtin_mul_overflow(value, UINT64_C(1) << (10 * (unit - units + 1)), &value))
+            return false;
+    }
+    *out = value;
+    return true;
+}

@@ -1,0 +1,83 @@
+/* featcache encode: one input through an encoder, without a store, for parity checks. */
+#include <string.h>
+
+#include "cli_args.h"
+#include "cli_features.h"
+
+typedef struct encode {
+    const char *text, *file, *output, *path;
+    bool json;
+} encode;
+
+static const cli_usage usage = {
+    .name = "encode",
+    .synopsis = "CARD (--text S | --file F) [OPTION]...",
+    .about = "Encode one text or one file, and print the numbers or write them to a .npy file.\n"
+             "No store is needed: this is for comparing an encoder with its reference.",
+    .operands = "  CARD                  a card file or a built-in's name\n",
+    .examples = "featcache encode hog --file wren.png --output pooled -o wren.npy\n"
+                "featcache encode hashtext --text \"a red bird\" --json\n",
+    .operand_names = {"CARD"},
+    .min_operands = 1,
+    .max_operands = 1,
+};
+
+/* Every problem of a card is a line of its own: `file:line: what`. */
+static void print_problems(const char *problems)
+{
+    while (*problems != '\0') {
+        const int n = (int)strcspn(problems, "\n");
+
+        cli_message("%.*s", n, problems);
+        problems += n + (problems[n] == '\n');
+    }
+}
+
+static cli_exit run(const encode *o, const char *card)
+{
+    fc_tensor features = FC_TENSOR_INIT;
+    fc_error err = FC_ERROR_INIT;
+    char *problems = NULL;
+    json_t *head = NULL;
+    cli_exit end;
+    fc_status st;
+
+    st = fc_encode(card, o->text, o->file, o->output, &features, &problems, &err);
+    if (problems != NULL)
+        print_problems(problems);
+    if (st != FC_OK) {
+        end = cli_fail(st, &err);
+    } else {
+        if (o->json)
+            head = json_pack("{s:s,s:o,s:o}", "schema", "featcache.encode/1", "card",
+                             cli_json_text(card), "output", cli_json_text(o->output));
+        end = cli_features_write(&features, o->path, head);
+    }
+    fc_string_free(problems);
+    fc_tensor_dispose(&features);
+    return end;
+}
+
+cli_exit cmd_encode(int argc, char **argv)
+{
+    encode o = {0};
+    const cli_option options[] = {
+        {"text", 0, CLI_TEXT, "S", "the text to encode", &o.text, 0, 0, NULL},
+        {"file", 0, CLI_TEXT, "F", "the file to encode", &o.file, 0, 0, NULL},
+        {"output", 0, CLI_TEXT, "NAME", "output of the encoder; default: its first", &o.output, 0,
+         0, NULL},
+        {NULL, 'o', CLI_TEXT, "F.npy", "write a NumPy file instead of printing the numbers",
+         &o.path, 0, 0, NULL},
+        CLI_OPTION_JSON(&o.json),
+    };
+    cli_operands operands;
+    cli_exit end;
+
+    if (!cli_parse(&usage, options, CLI_COUNT(options), argc, argv, &operands, &end))
+        return end;
+    if ((o.text == NULL) == (o.file == NULL))
+        return cli_usage_error("encode", "give exactly one of --text and --file");
+    if (!cli_features_path_ok("encode", o.path))
+        return CLI_USAGE;
+    return run(&o, operands.items[0]);
+}

@@ -1,0 +1,282 @@
+/* featcache query: one question from the options, or one a line from stdin with --batch. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli_args.h"
+#include "cli_ask.h"
+
+typedef struct query {
+    const char *text, *file, *id, *vector;
+    const char *encoder, *output, *modality, *dataset, *where, *html;
+    uint64_t k, jobs;
+    bool exact, include_self, batch, json;
+} query;
+
+/* What was asked and answered: the page shows all of it at the end. */
+typedef struct asked {
+    cli_question *questions;
+    fc_query_result **results;
+    size_t n, room;
+} asked;
+
+static const cli_usage usage = {
+    .name = "query",
+    .synopsis = "STORE (--text S | --file F | --id DATASET/ID | --vector F.npy) [OPTION]...\n"
+                "STORE --batch [OPTION]... <QUESTIONS",
+    .about = "Find the samples of STORE that are nearest to a text, a file, a stored sample or a\n"
+             "vector, by cosine within one encoder's output. Only sealed data is searched.",
+    .operands = "  STORE                 folder of the store\n",
+    .examples =
+        "featcache query birds.store --text \"a red bird\" -k 5\n"
+        "featcache query birds.store --file wren.jpg --where \"year >= 2020\" --html hits.html\n"
+        "echo '{\"text\": \"a red bird\", \"k\": 3}' | featcache query birds.store --batch\n",
+    .operand_names = {"STORE"},
+    .min_operands = 1,
+    .max_operands = 1,
+};
+
+static void asked_dispose(asked *a)
+{
+    for (size_t i = 0; i < a->n; i++) {
+        fc_query_result_destroy(a->results[i]);
+        cli_question_dispose(&a->questions[i]);
+    }
+    free(a->questions);
+    free(a->results);
+}
+
+/* Keep @q and @r, which are taken, for the page. */
+static bool asked_keep(asked *a, cli_question *q, fc_query_result *r)
+{
+    if (a->n == a->room) {
+        const size_t room = a->room > 0 ? 2 * a->room : 16;
+        cli_question *questions = realloc(a->questions, room * sizeof(*questions));
+        fc_query_result **results;
+
+        if (questions == NULL)
+            return false;
+        a->questions = questions;
+        results = realloc(a->results, room * sizeof(*results));
+        if (results == NULL)
+            return false;
+        a->results = results;
+        a->room = room;
+    }
+    a->questions[a->n] = *q;
+    a->results[a->n++] = r;
+    return true;
+}
+
+static cli_exit write_page(const query *o, const asked *a)
+{
+    fc_report_query *list = calloc(a->n > 0 ? a->n : 1, sizeof(*list));
+    fc_error err = FC_ERROR_INIT;
+    fc_status st;
+
+    if (list == NULL)
+        return cli_fail(FC_E_NOMEM, &err);
+    for (size_t i = 0; i < a->n; i++)
+        list[i] = (fc_report_query){&a->questions[i].query, a->results[i]};
+    st = fc_report_queries(o->html, "featcache query", list, a->n, &err);
+    free(list);
+    return st == FC_OK ? CLI_OK : cli_fail(st, &err);
+}
+
+/* Answer @q and keep or dispose of it. *err: what was wrong with the question. */
+static fc_status answer(const query *o, fc_searcher *searcher, cli_question *q, asked *a,
+                        cli_exit *printed, fc_error *err)
+{
+    fc_query_result *result = NULL;
+    fc_status st = cli_question_load(q, err);
+
+    if (st == FC_OK)
+        st = fc_searcher_query(searcher, &q->query, &result, err);
+    if (st == FC_OK && (o->json || o->batch))
+        *printed = cli_answer_json(q, result);
+    else if (st == FC_OK)
+        cli_answer_text(result);
+    if (st == FC_OK && o->html != NULL) {
+        if (asked_keep(a, q, result))
+            return FC_OK;
+        st = fc_error_set(err, FC_E_NOMEM, "no memory left for the page");
+    }
+    fc_query_result_destroy(result);
+    cli_question_dispose(q);
+    return st;
+}
+
+static cli_exit print_bad_line(uint64_t line, const fc_error *err)
+{
+    return cli_json_print(json_pack("{s:s,s:o,s:o}", "schema", "featcache.query/1", "line",
+                                    cli_json_count(line), "error", cli_json_text(err->message)));
+}
+
+/* Trouble of the machine ends a batch; a question that is wrong or has no answer does not. */
+static bool ends_batch(fc_status st)
+{
+    return st == FC_E_NOMEM || st == FC_E_BUSY || st == FC_E_CORRUPT || st == FC_E_VERSION;
+}
+
+static bool is_blank(const char *line, size_t n)
+{
+    return strspn(line, " \t\r\n") >= n;
+}
+
+static cli_exit run_batch(const query *o, fc_searcher *searcher, const fc_query *defaults, asked *a)
+{
+    cli_exit end = CLI_OK;
+    char *line = NULL;
+    size_t room = 0;
+    ssize_t n;
+
+    for (uint64_t number = 1; (n = getline(&line, &room, stdin)) >= 0; number++) {
+        cli_question q = cli_question_like(defaults);
+        fc_error err = FC_ERROR_INIT;
+        cli_exit printed = CLI_OK;
+        fc_status st;
+
+        if (is_blank(line, (size_t)n))
+            continue;
+        q.line = number;
+        st = cli_question_parse(&q, line, (size_t)n, &err);
+        if (st == FC_OK)
+            st = answer(o, searcher, &q, a, &printed, &err);
+        else
+            cli_question_dispose(&q);
+        if (st != FC_OK) {
+            if (err.message[0] == '\0')
+                fc_error_set(&err, st, "%s", fc_status_string(st));
+            printed = print_bad_line(number, &err);
+            end = CLI_FINDINGS;
+        }
+        /* Whoever asks through a pipe waits for the answer before the next question. */
+        printed = cli_flush(printed);
+        if (printed != CLI_OK || ends_batch(st)) {
+            end = printed != CLI_OK ? printed : cli_fail(st, &err);
+            break;
+        }
+    }
+    if (ferror(stdin)) {
+        cli_message("standard input: %s", strerror(errno));
+        end = CLI_FAILED;
+    }
+    free(line);
+    return end;
+}
+
+static cli_exit run_one(const query *o, fc_searcher *searcher, const fc_query *defaults, asked *a)
+{
+    cli_question q = cli_question_like(defaults);
+    fc_error err = FC_ERROR_INIT;
+    cli_exit printed = CLI_OK;
+    fc_status st;
+
+    q.query.text = o->text;
+    q.query.file = o->file;
+    q.query.id = o->id;
+    q.vector_path = o->vector;
+    st = answer(o, searcher, &q, a, &printed, &err);
+    return st == FC_OK ? printed : cli_fail(st, &err);
+}
+
+static cli_exit run(const query *o, const char *path)
+{
+    fc_searcher_options opts = FC_SEARCHER_OPTIONS_INIT;
+    fc_query defaults = FC_QUERY_INIT;
+    fc_searcher *searcher = NULL;
+    fc_error err = FC_ERROR_INIT;
+    fc_store *store = NULL;
+    asked a = {0};
+    fc_status st;
+    cli_exit end;
+
+    end = cli_open_store(&store, path, FC_STORE_READ_ONLY, 0);
+    if (end != CLI_OK)
+        return end;
+    opts.encoder = o->encoder;
+    opts.output = o->output;
+    opts.exact = o->exact;
+    opts.n_threads = (uint32_t)o->jobs;
+    st = fc_searcher_open(&searcher, store, &opts, &err);
+    if (st != FC_OK) {
+        end = cli_fail(st, &err);
+        goto done;
+    }
+    defaults.modalities = o->modality;
+    defaults.dataset = o->dataset;
+    defaults.where = o->where;
+    defaults.k = (size_t)o->k;
+    defaults.include_self = o->include_self;
+    end = o->batch ? run_batch(o, searcher, &defaults, &a) : run_one(o, searcher, &defaults, &a);
+    if (o->html != NULL && (end == CLI_OK || end == CLI_FINDINGS)) {
+        const cli_exit page = write_page(o, &a);
+
+        end = page != CLI_OK ? page : end;
+    }
+
+done:
+    asked_dispose(&a);
+    fc_searcher_close(searcher);
+    fc_store_close(store);
+    return end;
+}
+
+cli_exit cmd_query(int argc, char **argv)
+{
+    query o = {0};
+    const cli_option options[] = {
+        {"text", 0, CLI_TEXT, "S", "look for what is near to this text", &o.text, 0, 0, NULL},
+        {"file", 0, CLI_TEXT, "F", "look for what is near to this image or text file", &o.file, 0,
+         0, NULL},
+        {"id", 0, CLI_TEXT, "ID",
+         "look for what is near to a stored sample: DATASET/ID or\n"
+         "DATASET@N/ID",
+         &o.id, 0, 0, NULL},
+        {"vector", 0, CLI_TEXT, "F.npy", "look for what is near to this vector", &o.vector, 0, 0,
+         NULL},
+        {"batch", 0, CLI_FLAG, NULL,
+         "read questions from stdin, one JSON object a line, with\none of text, file, id, vector "
+         "(a path), and optionally\nmodality, dataset, where, k, include_self; print one JSON\n"
+         "object for each",
+         &o.batch, 0, 0, NULL},
+        {"encoder", 0, CLI_TEXT, "NAME",
+         "encoder version to search: NAME, NAME@FINGERPRINT or #ID;\ndefault: the newest that "
+         "fits the question",
+         &o.encoder, 0, 0, NULL},
+        {"output", 0, CLI_TEXT, "NAME",
+         "output to search; default: pooled, else the first that\ncan be searched", &o.output, 0, 0,
+         NULL},
+        {"modality", 0, CLI_TEXT, "LIST", "show these modalities only, such as image,text",
+         &o.modality, 0, 0, NULL},
+        {"dataset", 0, CLI_TEXT, "NAME",
+         "search this data set only: NAME, or NAME@N for one version", &o.dataset, 0, 0, NULL},
+        {"where", 0, CLI_TEXT, "EXPR",
+         "show samples whose fields and metadata fulfil this:\n\"year >= 2020 and not (kind in "
+         "('owl', 'wren'))\"",
+         &o.where, 0, 0, NULL},
+        {NULL, 'k', CLI_NUMBER, "N", "number of hits; default: 10", &o.k, 1, 1000000, NULL},
+        {"include-self", 0, CLI_FLAG, NULL, "keep the sample that was asked about among the hits",
+         &o.include_self, 0, 0, NULL},
+        {"exact", 0, CLI_FLAG, NULL, "compare with every item, whatever index there is", &o.exact,
+         0, 0, NULL},
+        {"html", 0, CLI_TEXT, "F", "write a page with the questions and their hits as well",
+         &o.html, 0, 0, NULL},
+        {"jobs", 0, CLI_NUMBER, "N", "threads; default: one a processor", &o.jobs, 1, 1024, NULL},
+        CLI_OPTION_JSON(&o.json),
+    };
+    cli_operands operands;
+    int inputs;
+    cli_exit end;
+
+    if (!cli_parse(&usage, options, CLI_COUNT(options), argc, argv, &operands, &end))
+        return end;
+    inputs = (o.text != NULL) + (o.file != NULL) + (o.id != NULL) + (o.vector != NULL) + o.batch;
+    if (inputs == 0)
+        return cli_usage_error("query", "nothing to look for: give --text, --file, --id, --vector "
+                                        "or --batch");
+    if (inputs > 1)
+        return cli_usage_error(
+            "query", "give one of --text, --file, --id, --vector and --batch, not %d", inputs);
+    return run(&o, operands.items[0]);
+}

@@ -1,0 +1,104 @@
+/* `featcache stat --json`: encoder versions, and data-set versions with count and digest. */
+#include "cli_stat.h"
+
+const fc_output_stat *cli_stat_output(const cli_stat *s, fc_version_id version, fc_output_id id)
+{
+    for (size_t i = 0; i < s->n_outputs; i++)
+        if (s->outputs[i].version == version && s->outputs[i].output == id)
+            return &s->outputs[i];
+    return NULL;
+}
+
+const char *cli_stat_output_name(const fc_encoder_info *e, fc_output_id id)
+{
+    for (size_t i = 0; e != NULL && i < e->n_outputs; i++)
+        if (e->outputs[i].id == id)
+            return e->outputs[i].name;
+    return "?";
+}
+
+static json_t *output_json(const cli_stat *s, const fc_encoder_info *e, const fc_output_info *o)
+{
+    const fc_output_stat none = {.transforms = ""};
+    const fc_output_stat *stat = cli_stat_output(s, e->id, o->id);
+
+    if (stat == NULL)
+        stat = &none;
+    return json_pack("{s:o,s:s,s:b,s:I,s:I,s:o,s:o,s:o,s:o}", "name", cli_json_text(o->name),
+                     "precision", fc_dtype_name(o->precision), "searchable", o->searchable, "items",
+                     (json_int_t)stat->n_items, "blocks", (json_int_t)stat->n_blocks, "bytes",
+                     cli_json_bytes(stat->bytes_raw, stat->bytes_stored), "rms_error",
+                     cli_json_real(stat->rms_error, 9), "max_error",
+                     cli_json_real(stat->max_error, 9), "transforms",
+                     cli_json_text(stat->transforms));
+}
+
+static json_t *encoder_json(const cli_stat *s, const fc_encoder_info *e)
+{
+    json_t *outputs = json_array();
+    char when[CLI_WORD_BYTES];
+
+    for (size_t i = 0; i < e->n_outputs; i++)
+        json_array_append_new(outputs, output_json(s, e, &e->outputs[i]));
+    return json_pack("{s:I,s:o,s:s,s:s,s:s,s:o}", "id", (json_int_t)e->id, "name",
+                     cli_json_text(e->name), "fingerprint", e->fingerprint, "modality",
+                     fc_modality_name(e->modality), "created", cli_time(e->created_ns, when),
+                     "outputs", outputs);
+}
+
+static json_t *coverage_json(const cli_stat *s, const fc_coverage *c)
+{
+    const fc_encoder_info *e = cli_stat_encoder(s->encoders, s->n_encoders, c->version);
+
+    return json_pack("{s:I,s:o,s:o,s:o,s:b,s:I,s:s}", "encoder_id", (json_int_t)c->version,
+                     "encoder", cli_json_text(e != NULL ? e->name : NULL), "fingerprint",
+                     cli_json_text(e != NULL ? e->fingerprint : NULL), "output",
+                     cli_json_text(cli_stat_output_name(e, c->output)), "sealed", c->sealed,
+                     "count", (json_int_t)c->count, "digest", c->digest);
+}
+
+static json_t *version_json(const cli_stat *s, const fc_dataset_version *v)
+{
+    const bool sealed = v->state == FC_SEALED;
+    json_t *coverage = json_array();
+    char created[CLI_WORD_BYTES];
+    char at[CLI_WORD_BYTES];
+
+    for (size_t i = 0; i < v->n_coverage; i++)
+        json_array_append_new(coverage, coverage_json(s, &v->coverage[i]));
+    return json_pack("{s:I,s:s,s:b,s:s,s:o,s:o,s:I,s:o,s:o}", "version", (json_int_t)v->number,
+                     "state", sealed ? "sealed" : "building", "partial", v->partial, "created",
+                     cli_time(v->created_ns, created), "sealed",
+                     cli_json_text_or_null(sealed ? cli_time(v->sealed_ns, at) : NULL), "source",
+                     cli_json_text(v->source), "count", (json_int_t)v->n_samples, "digest",
+                     cli_json_text_or_null(v->digest), "coverage", coverage);
+}
+
+static json_t *dataset_json(const cli_stat *s, const fc_dataset_info *d)
+{
+    json_t *versions = json_array();
+
+    for (size_t i = 0; i < d->n_versions; i++)
+        json_array_append_new(versions, version_json(s, &d->versions[i]));
+    return json_pack("{s:o,s:o,s:I,s:o}", "name", cli_json_text(d->name), "root",
+                     cli_json_text(d->root), "failures", (json_int_t)d->n_failures, "versions",
+                     versions);
+}
+
+cli_exit cli_stat_json(const cli_stat *s)
+{
+    json_t *encoders = json_array();
+    json_t *datasets = json_array();
+
+    for (size_t i = 0; i < s->n_encoders; i++)
+        json_array_append_new(encoders, encoder_json(s, &s->encoders[i]));
+    for (size_t i = 0; i < s->n_datasets; i++)
+        json_array_append_new(datasets, dataset_json(s, &s->datasets[i]));
+    return cli_json_print(json_pack(
+        "{s:s,s:o,s:I,s:s,s:I,s:{s:I,s:I,s:I},s:I,s:I,s:o,s:o}", "schema", "featcache.stat/1",
+        "store", cli_json_text(s->path), "format", (json_int_t)s->store.format, "store_id",
+        s->store.store_id, "generation", (json_int_t)s->store.generation, "bytes", "file",
+        (json_int_t)s->store.file_bytes, "used", (json_int_t)s->store.used_bytes, "segments",
+        (json_int_t)s->store.segment_bytes, "contents", (json_int_t)s->store.n_contents, "samples",
+        (json_int_t)s->store.n_samples, "encoders", encoders, "datasets", datasets));
+}
