@@ -22,7 +22,7 @@ typedef struct fc_hashtext_rule {
     uint32_t dim, token_dim;
     uint32_t ngram_min, ngram_max;
     double ngram_weight, pair_weight; /* against a stem's 1 */
-    double short_weight;              /* of a word of at most three letters */
+    double short_weight;              /* a factor for each letter a word has less than four */
     uint32_t max_tokens;
     bool fold_case;
     const char *language;
