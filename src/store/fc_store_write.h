@@ -121,13 +121,16 @@ fc_status fc__writer_item(fc_writer *w, fc_version_id version, fc_output_id outp
  * same in everything but the file identity is only refreshed (no change of the data set). Twice the
  * same id in one building version with different content: *duplicate is set and nothing is put.
  * Clears the sample's failures of version 0. */
-fc_status fc__writer_sample(fc_writer *w, const fc_sample_row *row, fc_error *err);
+fc_status fc__writer_sample(fc_writer *w, const fc_sample_row *row, bool *duplicate, fc_error *err);
 fc_status fc__writer_failure(fc_writer *w, const char *id, fc_version_id version,
                              const char *reason, const fc_file_id *file, fc_error *err);
 fc_status fc__writer_clear_failure(fc_writer *w, const char *id, fc_version_id version,
                                    fc_error *err);
 /* Bytes the batch holds in memory. */
 size_t fc__writer_pending_bytes(const fc_writer *w);
+
+/* Bytes of blocks that this writer has added to an output so far, less what it replaced. */
+uint64_t fc__writer_stored_bytes(const fc_writer *w, fc_version_id version, fc_output_id output);
 
 /* Make the batch durable; empty afterwards. When the map is full it grows and the batch is
  * replayed. FC_E_FULL (disk, quota, file size) and FC_E_IO: nothing of the batch is promised; close
