@@ -207,7 +207,8 @@ static void run(bench *b)
     measure(b, flat, "exact", &exact, 100, b->truth);
     exact.n_threads = 2;
     measure(b, flat, "exact", &exact, 1, b->truth);
-    index = build(b, "auto", 2);
+    fc__segment_close(build(b, "auto", 2));
+    index = build(b, "auto", 1);
     search(b, index, 1, &exact, b->hits);
     measure(b, index, "auto", &fast, 1000, b->hits);
     printf("               recall@10 %.4f\n", recall(b));

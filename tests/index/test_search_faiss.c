@@ -99,8 +99,8 @@ static void assert_same_as_truth(const fixture *fx)
 
 static void test_faiss__finds_what_the_exact_scan_finds(void **state)
 {
-    const char *const kinds[] = {"HNSW16", "PCA16,IVF64,PQ8x4fs", "IVF32,Flat", "SQ8",
-                                 "RR16,IVF64,PQ8x4fs"};
+    const char *const kinds[] = {"HNSW16", "PCA16,IVF64,PQ8x4fs", "IVF32,Flat",
+                                 "SQ8",    "RR16,IVF64,PQ8x4fs",  "RR28,PCA20,IVF64,PQ10x4fs"};
     fixture *fx = *state;
 
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
