@@ -15,8 +15,8 @@ static const cli_usage usage = {
     .about = "Encode one text or one file, and print the numbers or write them to a .npy file.\n"
              "No store is needed: this is for comparing an encoder with its reference.",
     .operands = "  CARD                  a card file or a built-in's name\n",
-    .examples = "featcache encode hog --file wren.png --output pooled -o wren.npy\n"
-                "featcache encode hashtext --text \"a red bird\" --json\n",
+    .examples = "featcache encode builtin/hog --file wren.png --output pooled -o wren.npy\n"
+                "featcache encode builtin/hashtext --text \"a red bird\" --json\n",
     .operand_names = {"CARD"},
     .min_operands = 1,
     .max_operands = 1,

@@ -24,11 +24,11 @@ static json_t *output_json(const cli_stat *s, const fc_encoder_info *e, const fc
 
     if (stat == NULL)
         stat = &none;
-    return json_pack("{s:o,s:s,s:b,s:I,s:I,s:o,s:o,s:o,s:o}", "name", cli_json_text(o->name),
+    return json_pack("{s:o,s:s,s:b,s:I,s:I,s:I,s:I,s:o,s:o,s:o}", "name", cli_json_text(o->name),
                      "precision", fc_dtype_name(o->precision), "searchable", o->searchable, "items",
-                     (json_int_t)stat->n_items, "blocks", (json_int_t)stat->n_blocks, "bytes",
-                     cli_json_bytes(stat->bytes_raw, stat->bytes_stored), "rms_error",
-                     cli_json_real(stat->rms_error, 9), "max_error",
+                     (json_int_t)stat->n_items, "blocks", (json_int_t)stat->n_blocks, "bytes_raw",
+                     (json_int_t)stat->bytes_raw, "bytes_stored", (json_int_t)stat->bytes_stored,
+                     "rms_error", cli_json_real(stat->rms_error, 9), "max_error",
                      cli_json_real(stat->max_error, 9), "transforms",
                      cli_json_text(stat->transforms));
 }
