@@ -167,6 +167,26 @@ static void test_decode_hostile__every_truncation_is_refused(void **state)
     }
 }
 
+/* All pixels are there, but the file is cut inside the comment that follows them. */
+static void test_decode_hostile__a_cut_behind_the_pixels_is_refused(void **state)
+{
+    static const uint8_t comment[] = {0xff, 0xfe, 0, 10, 'c', 'o', 'm', 'm', 'e', 'n', 't', '.'};
+    size_t n;
+    uint8_t *jpeg = read_golden("tests/golden/images/jpeg_420.jpg", &n);
+    fc_buf with = FC_BUF_INIT;
+    fc_error err = FC_ERROR_INIT;
+
+    (void)state;
+    assert_status(FC_OK, fc_buf_append(&with, jpeg, n - 2, &err), &err);
+    assert_status(FC_OK, fc_buf_append(&with, comment, sizeof(comment), &err), &err);
+    assert_status(FC_OK, fc_buf_append(&with, jpeg + n - 2, 2, &err), &err);
+    assert_status(FC_OK, decode_copy(with.data, with.size, &err), &err);
+    for (size_t cut = 1; cut < sizeof(comment) + 2; cut++)
+        assert_status(FC_E_FORMAT, decode_copy(with.data, with.size - cut, &err), &err);
+    fc_buf_dispose(&with);
+    free(jpeg);
+}
+
 /* Each CRC of a PNG, each of its four bytes. */
 static void test_decode_hostile__a_wrong_crc_is_refused(void **state)
 {
@@ -244,6 +264,7 @@ int main(void)
         cmocka_unit_test(test_decode_hostile__jpeg_bomb_is_refused_by_its_header),
         cmocka_unit_test(test_decode_hostile__jpeg_of_many_scans_is_refused),
         cmocka_unit_test(test_decode_hostile__every_truncation_is_refused),
+        cmocka_unit_test(test_decode_hostile__a_cut_behind_the_pixels_is_refused),
         cmocka_unit_test(test_decode_hostile__a_wrong_crc_is_refused),
         cmocka_unit_test(test_decode_hostile__a_wrong_crc_of_a_text_chunk_is_refused),
         cmocka_unit_test(test_decode_hostile__random_flips_do_no_harm),
