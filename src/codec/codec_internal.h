@@ -91,7 +91,7 @@ size_t fc__plane_count(fc_dtype dtype);
 void fc__planes_split(fc_dtype dtype, const uint8_t *elements, size_t n, uint8_t *out);
 void fc__planes_join(fc_dtype dtype, const uint8_t *const planes[4], size_t n, uint8_t *elements);
 /* The elements that are not all-zero bits to `out` (room for n), one bit each to mask (LSB first,
- * (n + 7) / 8 bytes). Returns how many. f32, f16 and bf16. */
+ * (n + 7) / 8 bytes). Returns how many. */
 size_t fc__zeros_squeeze(fc_dtype dtype, const uint8_t *elements, size_t n, uint8_t *mask,
                          uint8_t *out);
 /* How many elements have only zero bits. */

@@ -23,20 +23,50 @@ static fc_status decode_planes(fc_codec *c, fc_dtype dtype, fc_reader *r, size_t
     return st;
 }
 
-static fc_status decode_int8(fc_codec *c, size_t row_bytes, fc_reader *r, size_t n_rows,
-                             uint8_t *raw, fc_error *err)
+/* Mask and nonzero values to n values. */
+static fc_status decode_masked_values(fc_codec *c, fc_reader *r, size_t n, uint8_t *values,
+                                      fc_error *err)
+{
+    const uint8_t *mask = NULL, *kept = NULL;
+    size_t n_kept = 0;
+    fc_status st = fc__scratch(&c->mask, (n + 7) / 8 + 1, err);
+
+    if (st == FC_OK)
+        st = fc__plane_decode(c, r, (n + 7) / 8, c->mask.data, &mask, err);
+    if (st == FC_OK)
+        st = fc__mask_count(mask, n, &n_kept, err);
+    if (st == FC_OK)
+        st = fc__scratch(&c->planes, n_kept + 1, err);
+    if (st == FC_OK)
+        st = fc__plane_decode(c, r, n_kept, c->planes.data, &kept, err);
+    if (st != FC_OK)
+        return st;
+    if (kept != c->planes.data && n_kept > 0) /* in place: one more byte must be readable */
+        memcpy(c->planes.data, kept, n_kept);
+    c->planes.data[n_kept] = 0;
+    fc__zeros_expand(FC_I8, c->planes.data, mask, n, values);
+    return FC_OK;
+}
+
+static fc_status decode_int8(fc_codec *c, size_t row_bytes, bool zero_mask, fc_reader *r,
+                             size_t n_rows, uint8_t *raw, fc_error *err)
 {
     const size_t d = row_bytes - SCALE_BYTES;
     const uint8_t *values = NULL;
-    uint8_t *scales;
+    uint8_t *scales, *scratch;
     fc_status st = fc__scratch(&c->nonzero, n_rows * row_bytes, err);
 
     if (st != FC_OK)
         return st;
     scales = c->nonzero.data;
+    scratch = scales + n_rows * SCALE_BYTES;
     st = decode_planes(c, FC_F32, r, n_rows, scales, err);
-    if (st == FC_OK)
-        st = fc__plane_decode(c, r, n_rows * d, scales + n_rows * SCALE_BYTES, &values, err);
+    if (st == FC_OK && zero_mask) {
+        st = decode_masked_values(c, r, n_rows * d, scratch, err);
+        values = scratch;
+    } else if (st == FC_OK) {
+        st = fc__plane_decode(c, r, n_rows * d, scratch, &values, err);
+    }
     if (st != FC_OK)
         return st;
     for (size_t i = 0; i < n_rows; i++) {
@@ -80,15 +110,16 @@ fc_status fc__frame_decode(fc_codec *c, const fc_item_layout *layout, fc_transfo
 
     if (transform == FC_TRANSFORM_ZSTD)
         return fc__zstd_unpack(c, stored, n, raw, n_rows * row_bytes, err);
-    if (transform == FC_TRANSFORM_PLANES && layout->dtype == FC_I8) {
-        st = decode_int8(c, row_bytes, &r, n_rows, raw, err);
+    if (layout->dtype == FC_I8 &&
+        (transform == FC_TRANSFORM_PLANES || transform == FC_TRANSFORM_ZERO_PLANES)) {
+        st = decode_int8(c, row_bytes, transform == FC_TRANSFORM_ZERO_PLANES, &r, n_rows, raw, err);
     } else if (transform == FC_TRANSFORM_PLANES) {
         st = decode_planes(c, layout->dtype, &r, elements, raw, err);
     } else if (transform == FC_TRANSFORM_SIGN_PLANES && layout->dtype != FC_I8) {
         st = decode_planes(c, layout->dtype, &r, elements, raw, err);
         if (st == FC_OK)
             fc__signs_restore(layout->dtype, raw, elements, fc__sign_lag(layout));
-    } else if (transform == FC_TRANSFORM_ZERO_PLANES && layout->dtype != FC_I8) {
+    } else if (transform == FC_TRANSFORM_ZERO_PLANES) {
         st = decode_zero_planes(c, layout->dtype, &r, elements, raw, err);
     } else if (transform == FC_TRANSFORM_RAW) {
         const uint8_t *span = fc_read_span(&r, n_rows * row_bytes);

@@ -26,11 +26,12 @@ static fc_status encode_planes(fc_codec *c, fc_dtype dtype, const uint8_t *eleme
     return st;
 }
 
-/* An int8 frame is the planes of its scales, as f32, and then one plane of all values. */
-static fc_status encode_int8(fc_codec *c, size_t row_bytes, const uint8_t *raw, size_t n_rows,
-                             fc_buf *out, fc_error *err)
+/* An int8 frame is the planes of its scales, as f32, and then one plane of all values, or the mask
+ * of zeros and one plane of the others. */
+static fc_status encode_int8(fc_codec *c, size_t row_bytes, bool zero_mask, const uint8_t *raw,
+                             size_t n_rows, fc_buf *out, fc_error *err)
 {
-    const size_t d = row_bytes - SCALE_BYTES;
+    const size_t d = row_bytes - SCALE_BYTES, n = n_rows * d;
     fc_status st = fc__scratch(&c->nonzero, n_rows * row_bytes, err);
     uint8_t *scales = c->nonzero.data, *values;
 
@@ -42,7 +43,20 @@ static fc_status encode_int8(fc_codec *c, size_t row_bytes, const uint8_t *raw, 
         memcpy(values + i * d, raw + i * row_bytes + SCALE_BYTES, d);
     }
     st = encode_planes(c, FC_F32, scales, n_rows, out, err);
-    return st == FC_OK ? fc__plane_encode(c, values, n_rows * d, out, err) : st;
+    if (st == FC_OK && !zero_mask)
+        return fc__plane_encode(c, values, n, out, err);
+    if (st == FC_OK)
+        st = fc__scratch(&c->mask, (n + 7) / 8, err);
+    if (st == FC_OK)
+        st = fc__scratch(&c->planes, n, err);
+    if (st == FC_OK) {
+        const size_t kept = fc__zeros_squeeze(FC_I8, values, n, c->mask.data, c->planes.data);
+
+        st = fc__plane_encode(c, c->mask.data, (n + 7) / 8, out, err);
+        if (st == FC_OK)
+            st = fc__plane_encode(c, c->planes.data, kept, out, err);
+    }
+    return st;
 }
 
 static fc_status encode_zero_planes(fc_codec *c, fc_dtype dtype, const uint8_t *raw, size_t n,
@@ -84,10 +98,11 @@ static fc_status encode_with(fc_codec *c, const fc_item_layout *layout, fc_trans
     fc_buf_clear(out);
     switch (transform) {
     case FC_TRANSFORM_PLANES:
-        return layout->dtype == FC_I8 ? encode_int8(c, row_bytes, raw, n_rows, out, err)
+        return layout->dtype == FC_I8 ? encode_int8(c, row_bytes, false, raw, n_rows, out, err)
                                       : encode_planes(c, layout->dtype, raw, n, out, err);
     case FC_TRANSFORM_ZERO_PLANES:
-        return encode_zero_planes(c, layout->dtype, raw, n, out, err);
+        return layout->dtype == FC_I8 ? encode_int8(c, row_bytes, true, raw, n_rows, out, err)
+                                      : encode_zero_planes(c, layout->dtype, raw, n, out, err);
     case FC_TRANSFORM_SIGN_PLANES:
         return encode_sign_planes(c, layout, raw, n, out, err);
     case FC_TRANSFORM_ZSTD:
@@ -141,20 +156,18 @@ static unsigned choose_trials(fc_codec *c, const fc_item_layout *layout, const u
     unsigned trials = 1u << FC_TRANSFORM_PLANES;
     size_t zeros;
 
-    /* A zero int8 costs one bit in the Huffman code already, and it has no sign bit. */
-    if (c->forced)
-        return c->allowed &
-               (layout->dtype == FC_I8 ? 1u << FC_TRANSFORM_PLANES | 1u << FC_TRANSFORM_ZSTD
-                                       : FC_TRANSFORMS_ALL);
-    if (layout->dtype != FC_I8) {
-        zeros = fc__zeros_count(layout->dtype, raw, n);
-        if (zeros > n >> ZERO_SURE_SHIFT)
-            trials = 0;
-        else if (signs_lean(layout, raw, n))
-            trials |= 1u << FC_TRANSFORM_SIGN_PLANES;
-        if (zeros > n >> ZERO_TRY_SHIFT)
-            trials |= 1u << FC_TRANSFORM_ZERO_PLANES;
-    }
+    if (c->forced) /* an int8 has no sign bit */
+        return c->allowed & (layout->dtype == FC_I8 ? ~(1u << FC_TRANSFORM_SIGN_PLANES) : ~0u);
+    zeros = layout->dtype == FC_I8
+                ? fc__zeros_count(FC_I8, raw, n_rows * (n / n_rows + SCALE_BYTES))
+                : fc__zeros_count(layout->dtype, raw, n);
+    if (zeros > n >> ZERO_TRY_SHIFT)
+        trials |= 1u << FC_TRANSFORM_ZERO_PLANES;
+    /* A zero int8 may cost one bit in the Huffman code as well: both are tried. */
+    if (layout->dtype != FC_I8 && zeros > n >> ZERO_SURE_SHIFT)
+        trials = 1u << FC_TRANSFORM_ZERO_PLANES;
+    else if (layout->dtype != FC_I8 && signs_lean(layout, raw, n))
+        trials |= 1u << FC_TRANSFORM_SIGN_PLANES;
     if (has_repeats(c, size, raw, n_rows * fc__layout_row_bytes(layout)))
         trials |= 1u << FC_TRANSFORM_ZSTD;
     return trials & c->allowed;

@@ -53,6 +53,7 @@ static const golden goldens[] = {
      1u << FC_TRANSFORM_ZERO_PLANES,
      "zero+planes",
      NULL},
+    {"zero_int8", {FC_I8, 2, 1, {96}}, 40, 0, 1u << FC_TRANSFORM_ZERO_PLANES, "zero+planes", NULL},
     {"zstd_f16", {FC_F16, 1, 1, {100}}, 250, 1, 1u << FC_TRANSFORM_ZSTD, "zstd", NULL},
 };
 
