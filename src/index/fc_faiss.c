@@ -49,9 +49,11 @@ static void set_threads(int openmp, int blas)
 }
 
 /* Rows spread evenly over the segment: neighbours in it often come from one source. */
-static fc_status train(FaissIndex *index, const char *kind, const fc_vec_file *vec, fc_error *err)
+static fc_status train(FaissIndex *index, const char *kind, const fc_vec_file *vec,
+                       const fc_segment_options *opts, fc_error *err)
 {
-    const fc_faiss_plan plan = fc__kind_plan(kind, vec->h.count, vec->h.dim);
+    const fc_faiss_plan plan =
+        fc__kind_plan(kind, vec->h.count, vec->h.dim, fc__segment_memory(opts));
     const size_t dim = vec->h.dim;
     fc_status st = FC_OK;
     float *sample;
@@ -114,7 +116,7 @@ fc_status fc__faiss_build(fc_faiss **out, const char *kind, const fc_vec_file *v
         st = faiss_error(err, FC_E_INVALID, kind);
         goto done;
     }
-    st = train(f->index, kind, vec, err);
+    st = train(f->index, kind, vec, opts, err);
     set_threads(thread_count(opts), 1);
     if (st == FC_OK)
         st = add_rows(f->index, kind, vec, opts, err);

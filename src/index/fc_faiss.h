@@ -32,11 +32,13 @@ typedef struct fc_faiss_plan {
 
 /* True for the exact scan: "flat" in any case. */
 bool fc__kind_is_flat(const char *kind);
-/* The kind that measurements favour for so many rows (50,000 and up). */
-void fc__kind_auto(char out[32], uint64_t count, uint32_t dim);
+/* The kind that measurements favour for so many rows (50,000 and up), with fewer lists where that
+ * makes it fit into `memory` bytes. */
+void fc__kind_auto(char out[32], uint64_t count, uint32_t dim, uint64_t memory);
 /* FC_E_INVALID for what FAISS could build but we cannot use, with the reason. */
 fc_status fc__kind_check(const char *kind, fc_error *err);
-fc_faiss_plan fc__kind_plan(const char *kind, uint64_t count, uint32_t dim);
+/* Trains on fewer rows where that keeps it within `memory` bytes. */
+fc_faiss_plan fc__kind_plan(const char *kind, uint64_t count, uint32_t dim, uint64_t memory);
 /* Levels of search effort, cheapest first. False past the last. */
 bool fc__kind_effort(const char *kind, size_t level, fc_faiss_effort *out);
 

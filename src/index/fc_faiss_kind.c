@@ -9,7 +9,9 @@
 #include "fc_faiss.h"
 
 #define TRAIN_ROWS_MIN UINT64_C(32768)
-#define TRAIN_A_LIST   64 /* FAISS asks for 39 rows a centroid */
+#define TRAIN_A_LIST   64
+#define TRAIN_LEAST    39 /* rows a centroid: FAISS warns on stderr below */
+#define LISTS_MIN      256u
 #define ADD_ROWS       UINT64_C(4096)
 
 bool fc__kind_is_flat(const char *kind)
@@ -17,21 +19,26 @@ bool fc__kind_is_flat(const char *kind)
     return strcasecmp(kind, "flat") == 0;
 }
 
-void fc__kind_auto(char out[32], uint64_t count, uint32_t dim)
+void fc__kind_auto(char out[32], uint64_t count, uint32_t dim, uint64_t memory)
 {
-    unsigned lists = 256;
+    unsigned lists = LISTS_MIN;
     const uint32_t reduced = dim >= 128 ? 128 : dim / 2 * 2;
 
+    if (dim < 16) {
+        snprintf(out, 32, "HNSW32");
+        return;
+    }
     /* The power of two from sqrt(2 x count) up: 512 for 60,000. */
     while ((uint64_t)lists * lists < 2 * count && lists < 32768)
         lists *= 2;
     /* The eigenvectors of PCA cost dim^3: at 1764, 12 s of one core. A random rotation to 512 in
      * front keeps recall (.985 for .990 at the same effort) and the whole build takes 3 s. */
-    if (dim < 16)
-        snprintf(out, 32, "HNSW32");
-    else
+    for (;; lists /= 2) {
         snprintf(out, 32, "%sPCA%u,IVF%u,PQ%ux4fs", dim > 1024 ? "RR512," : "", reduced, lists,
                  reduced / 2);
+        if (lists <= LISTS_MIN || fc__kind_plan(out, count, dim, memory).bytes <= memory)
+            return;
+    }
 }
 
 fc_status fc__kind_check(const char *kind, fc_error *err)
@@ -97,33 +104,40 @@ static uint64_t code_bytes(const char *kind, uint32_t dim)
     return 4 * (uint64_t)dim;
 }
 
-fc_faiss_plan fc__kind_plan(const char *kind, uint64_t count, uint32_t dim)
+/* Rows to train on: what is wanted, or fewer where `room` bytes are not enough for these. */
+static uint64_t training_rows(unsigned lists, uint64_t count, uint64_t row_bytes, uint64_t room)
+{
+    const uint64_t wanted = (uint64_t)lists * TRAIN_A_LIST;
+    uint64_t least = (uint64_t)lists * TRAIN_LEAST, n = room / row_bytes;
+
+    least = least > 256 * TRAIN_LEAST ? least : 256 * TRAIN_LEAST;
+    n = n > least ? n : least;
+    if (n > (wanted > TRAIN_ROWS_MIN ? wanted : TRAIN_ROWS_MIN))
+        n = wanted > TRAIN_ROWS_MIN ? wanted : TRAIN_ROWS_MIN;
+    return n < count ? n : count;
+}
+
+fc_faiss_plan fc__kind_plan(const char *kind, uint64_t count, uint32_t dim, uint64_t memory)
 {
     const uint32_t inner = reduced_dim(kind, dim);
     const unsigned lists = part_number(kind, "IVF"), links = part_number(kind, "HNSW");
+    const uint64_t rotated = part_number(kind, "RR"), wide = rotated > 0 ? rotated : dim;
+    const uint64_t sample_row = 4 * (dim + rotated + inner); /* and its copies behind transforms */
     const bool trained = lists > 0 || inner != dim || strstr(kind, "PQ") != NULL ||
                          strstr(kind, "SQ") != NULL || strstr(kind, "PCA") != NULL;
     fc_faiss_plan plan = {0, 0};
 
-    if (trained) {
-        plan.n_train = TRAIN_ROWS_MIN;
-        if (plan.n_train < (uint64_t)lists * TRAIN_A_LIST)
-            plan.n_train = (uint64_t)lists * TRAIN_A_LIST;
-        if (plan.n_train > count)
-            plan.n_train = count;
-    }
     /* Growing arrays hold up to twice what is in them; links of HNSW: 2 x M at the base. */
     plan.bytes = 2 * count * (code_bytes(kind, inner) + (lists > 0 ? 8 : 0));
     plan.bytes += count * links * 10;
-    /* The sample, and its copy behind the transform. */
-    plan.bytes += plan.n_train * 4 * ((uint64_t)dim + inner);
-    plan.bytes += (uint64_t)lists * inner * 4 + ADD_ROWS * 4 * ((uint64_t)dim + inner);
-    if (inner != dim) {
-        const uint64_t rotated = part_number(kind, "RR"), wide = rotated > 0 ? rotated : dim;
-
-        /* Covariance and its eigenvectors, after a rotation where there is one; the rotation. */
-        plan.bytes += 3 * wide * wide * 8 + rotated * dim * 8 + plan.n_train * rotated * 4;
-    }
+    plan.bytes += (uint64_t)lists * inner * 4 + ADD_ROWS * sample_row;
+    /* Covariance and its eigenvectors, after a rotation where there is one; the rotation. */
+    if (inner != dim)
+        plan.bytes += 3 * wide * wide * 8 + rotated * dim * 8;
+    if (trained)
+        plan.n_train =
+            training_rows(lists, count, sample_row, memory > plan.bytes ? memory - plan.bytes : 0);
+    plan.bytes += plan.n_train * sample_row;
     return plan;
 }
 

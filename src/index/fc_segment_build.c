@@ -36,7 +36,7 @@ static fc_status check_options(const fc_segment_options *opts, fc_error *err)
 static fc_status choose_kind(building *b, char kind[32], fc_error *err)
 {
     const fc_vec_header *h = &b->segment.vec.h;
-    const uint64_t cap = b->opts->memory_bytes != 0 ? b->opts->memory_bytes : UINT64_C(1) << 30;
+    const uint64_t cap = fc__segment_memory(b->opts);
     const char *wanted = b->opts->kind;
     uint64_t needed;
 
@@ -45,10 +45,10 @@ static fc_status choose_kind(building *b, char kind[32], fc_error *err)
     if (b->automatic ? h->count < FAISS_ROWS_MIN : fc__kind_is_flat(wanted))
         return FC_OK;
     if (b->automatic)
-        fc__kind_auto(kind, h->count, h->dim);
+        fc__kind_auto(kind, h->count, h->dim, cap);
     else
         snprintf(kind, 32, "%s", wanted);
-    needed = fc__kind_plan(kind, h->count, h->dim).bytes;
+    needed = fc__kind_plan(kind, h->count, h->dim, cap).bytes;
     if (needed <= cap)
         return FC_OK;
     if (b->automatic) {

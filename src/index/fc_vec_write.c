@@ -90,7 +90,7 @@ static fc_status append_row(writer *w, fc_vec_header *h, uint64_t content, const
 static fc_status append_source(writer *w, fc_vec_header *h, const fc_row_source *rows,
                                const fc_segment_options *opts, fc_error *err)
 {
-    const uint64_t cap = opts->memory_bytes != 0 ? opts->memory_bytes : UINT64_C(1) << 30;
+    const uint64_t cap = fc__segment_memory(opts);
     fc_row_batch batch;
     fc_status st;
 
