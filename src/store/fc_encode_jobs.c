@@ -44,6 +44,17 @@ static void run_all(fc_writer *w, fc_block_job *jobs, size_t n)
     }
 }
 
+static fc_status count_added(fc_writer *w, const fc_block_job *job, fc_error *err)
+{
+    fc_version_id version = 0;
+    fc_output_id output = 0;
+    uint64_t content;
+    uint32_t chunk;
+
+    (void)fc__key_block_read(fc__key_span(&job->key), &version, &output, &content, &chunk);
+    return fc__writer_count_bytes(w, version, output, job->out.size, 0, err);
+}
+
 fc_status fc__encode_jobs(fc_writer *w, fc_block_job *jobs, size_t n, fc_error *err)
 {
     fc_status st = FC_OK;
@@ -58,6 +69,8 @@ fc_status fc__encode_jobs(fc_writer *w, fc_block_job *jobs, size_t n, fc_error *
     for (size_t i = 0; i < n; i++) {
         if (st == FC_OK && jobs[i].status != FC_OK)
             st = fc_error_set(err, jobs[i].status, "%s", jobs[i].message.message);
+        if (st == FC_OK)
+            st = count_added(w, &jobs[i], err);
         if (st == FC_OK)
             st = fc__edits_put_owned(&w->edits, FC_TABLE_BLOCK, &jobs[i].key, &jobs[i].out, err);
         fc_buf_dispose(&jobs[i].out);

@@ -130,6 +130,9 @@ static fc_status take_block(merge *m, fc_error *err)
     m->wave_bytes += (size_t)rows * m->row_bytes;
     if (st == FC_OK)
         st = fc__edits_delete(&m->w->edits, FC_TABLE_BLOCK, &m->blocks.key, err);
+    if (st == FC_OK)
+        st = fc__writer_count_bytes(m->w, m->blocks.version, m->blocks.output, 0,
+                                    m->blocks.value.n + sizeof(uint32_t), err);
     return st;
 }
 

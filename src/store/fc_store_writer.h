@@ -156,6 +156,13 @@ typedef struct fc_fresh_item {
     fc_u128 hash;
 } fc_fresh_item;
 
+/* Bytes of blocks that this writer has added to an output, less what it replaced. */
+typedef struct fc_written {
+    fc_version_id version;
+    fc_output_id output;
+    uint64_t bytes;
+} fc_written;
+
 /* ---- the writer ---- */
 
 struct fc_writer {
@@ -185,6 +192,8 @@ struct fc_writer {
     fc_fresh_item *fresh; /* ascending by version, output, content */
     size_t n_fresh, fresh_capacity;
     fc_buf scratch, value;
+    fc_written *written;
+    size_t n_written, written_capacity;
 };
 
 /* Remember a failure: every later call returns it. Returns st. */
@@ -221,6 +230,9 @@ fc_status fc__known_write(fc_writer *w, fc_error *err);
 fc_status fc__merge_items(fc_writer *w, fc_error *err);
 /* Encode jobs, in parallel, into edits; the jobs are left empty. */
 fc_status fc__encode_jobs(fc_writer *w, fc_block_job *jobs, size_t n, fc_error *err);
+/* Count `added` and `replaced` bytes of blocks for an output. */
+fc_status fc__writer_count_bytes(fc_writer *w, fc_version_id version, fc_output_id output,
+                                 uint64_t added, uint64_t replaced, fc_error *err);
 /* What the pool runs. */
 void fc__encode_work(void *context, uint32_t worker, void *item);
 const fc_fresh_item *fc__fresh_find(const fc_writer *w, fc_version_id version, fc_output_id output,

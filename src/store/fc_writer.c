@@ -136,6 +136,7 @@ void fc__writer_close(fc_writer *w)
     free(w->codecs);
     fc__xxh128_destroy(w->hasher);
     free(w->fresh);
+    free(w->written);
     fc_buf_dispose(&w->scratch);
     fc_buf_dispose(&w->value);
     if (w->lock >= 0) {
@@ -259,4 +260,30 @@ fc_status fc__writer_commit(fc_writer *w, fc_error *err)
     fc__edits_clear(&w->edits);
     fc__writer_fail(w, st, &inner);
     return fc_error_set(err, st, "%s", inner.message);
+}
+
+fc_status fc__writer_count_bytes(fc_writer *w, fc_version_id version, fc_output_id output,
+                                 uint64_t added, uint64_t replaced, fc_error *err)
+{
+    size_t i = 0;
+    fc_status st = FC_OK;
+
+    while (i < w->n_written && (w->written[i].version != version || w->written[i].output != output))
+        i++;
+    if (i == w->n_written) {
+        st = fc__grow_array(&w->written, &w->written_capacity, i + 1, sizeof(*w->written), err);
+        if (st != FC_OK)
+            return st;
+        w->written[w->n_written++] = (fc_written){version, output, 0};
+    }
+    w->written[i].bytes += added - replaced; /* modulo 2^64: the sum is what counts */
+    return st;
+}
+
+uint64_t fc__writer_stored_bytes(const fc_writer *w, fc_version_id version, fc_output_id output)
+{
+    for (size_t i = 0; i < w->n_written; i++)
+        if (w->written[i].version == version && w->written[i].output == output)
+            return w->written[i].bytes;
+    return 0;
 }
