@@ -275,6 +275,52 @@ static void test_block__refuses_items_that_do_not_add_up(void **state)
     refuse_header(items, 2, 6, 8, "no valid time axis");
 }
 
+/* The same for a plain directory, which is read another way: numbers in a row, one length. */
+static void test_block__refuses_plain_directories_that_do_not_add_up(void **state)
+{
+    static const struct {
+        size_t at;
+        uint8_t value;
+        const char *why;
+    } lies[] = {
+        {24, 7, "more or fewer rows"}, /* rows of the block: 6 */
+        {38, 2, "more or fewer rows"}, /* rows of each item: 3 */
+        {38, 4, "more or fewer rows"},
+        {39, 0, "no valid provenance"}, /* items of the first run: 2 */
+        {39, 3, "no valid provenance"},
+    };
+    const fc_item_layout layout = layout_of(FC_F16, 2, 2, 0, 0);
+    fc_item items[2] = {{.content = 5, .n_rows = 3, .total_rows = 3},
+                        {.content = 6, .n_rows = 3, .total_rows = 3}};
+    const fc_frame_ref frame = {.transform = FC_TRANSFORM_RAW};
+    fc_error err = FC_ERROR_INIT;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
+        fc_buf block = FC_BUF_INIT;
+        fc_block_view *v = NULL;
+
+        assert_status(
+            FC_OK,
+            fc__block_header_write(&layout, items, 2, NULL, 8, &frame, 1, TEST_SEED, &block, &err),
+            &err);
+        assert_status(FC_OK, fc__block_view_create(&v, block.data, block.size, TEST_SEED, &err),
+                      &err);
+        fc__block_view_destroy(v);
+        block.data[lies[i].at] = lies[i].value;
+        reseal(block.data, block.size, TEST_SEED);
+        assert_status(FC_E_CORRUPT,
+                      fc__block_view_create(&v, block.data, block.size, TEST_SEED, &err), &err);
+        if (strstr(err.message, lies[i].why) == NULL)
+            fail_msg("'%s' lacks '%s'", err.message, lies[i].why);
+        fc_buf_dispose(&block);
+    }
+    /* The number after the last one there is would be 0. */
+    items[0].content = UINT64_MAX;
+    items[1].content = 0;
+    refuse_header(items, 2, 8, 0, "content numbers that do not fit");
+}
+
 /* The row count of an item raised under its explicit time axis: refused before memory is taken. */
 static void test_block__refuses_more_intervals_than_bytes(void **state)
 {
@@ -380,6 +426,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_block__refuses_headers_that_lie, setup, teardown),
         cmocka_unit_test_setup_teardown(test_block__refuses_rows_that_no_item_has, setup, teardown),
         cmocka_unit_test(test_block__refuses_items_that_do_not_add_up),
+        cmocka_unit_test(test_block__refuses_plain_directories_that_do_not_add_up),
         cmocka_unit_test(test_block__refuses_more_intervals_than_bytes),
         cmocka_unit_test_setup_teardown(test_block__survives_4000_resealed_changes, setup,
                                         teardown),

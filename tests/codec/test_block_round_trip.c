@@ -144,19 +144,21 @@ static void test_block__the_transform_fits_the_data(void **state)
 {
     static const struct {
         fill kind;
+        fc_dtype dtype;
         const char *name;
         double ratio; /* at least this, against raw */
     } cases[] = {
-        {FILL_GAUSSIAN, "planes", 1.17},    {FILL_RELU, "zero+planes", 1.9},
-        {FILL_SPARSE, "zero+planes", 20.0}, {FILL_REPEAT, "zstd", 50.0},
-        {FILL_CONSTANT, NULL, 100.0},       {FILL_NOISE, "raw", 0.99},
+        {FILL_GAUSSIAN, FC_F32, "planes", 1.17},  {FILL_RELU, FC_F32, "zero+planes", 1.9},
+        {FILL_LEAN, FC_F16, "sign+planes", 1.19}, {FILL_SPARSE, FC_F32, "zero+planes", 20.0},
+        {FILL_SPARSE, FC_I8, "zero+planes", 6.0}, {FILL_REPEAT, FC_F32, "zstd", 50.0},
+        {FILL_CONSTANT, FC_F32, NULL, 100.0},     {FILL_NOISE, FC_F32, "raw", 0.99},
     };
     static const size_t one[] = {1};
     fc_codec *c = make_codec();
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        batch b = make_batch(layout_of(FC_F32, 1, 384, 0, 0), cases[i].kind, 170, one, 1);
+        batch b = make_batch(layout_of(cases[i].dtype, 1, 384, 0, 0), cases[i].kind, 168, one, 1);
         fc_buf block = encode_batch(c, &b);
         fc_block_view *v = open_block(&block);
 
