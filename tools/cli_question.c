@@ -29,8 +29,6 @@ fc_status cli_question_load(cli_question *q, fc_error *err)
     if (q->vector_path == NULL)
         return FC_OK;
     st = fc_npy_read(q->vector_path, VECTOR_BYTES_MAX, &q->vector, err);
-    if (st == FC_E_NOT_FOUND)
-        return fc_error_set(err, FC_E_IO, "%s: no such file", q->vector_path);
     if (st != FC_OK)
         return st;
     if (t->rank != 1 && !(t->rank == 2 && t->shape[0] == 1))

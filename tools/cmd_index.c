@@ -34,8 +34,8 @@ static cli_exit print_report(const index_run *o, const fc_index_report *r)
             "{s:s,s:I,s:I,s:I,s:I,s:I}", "schema", "featcache.index/1", "outputs",
             (json_int_t)r->n_outputs, "segments", (json_int_t)r->n_segments, "rows",
             (json_int_t)r->n_rows, "added", (json_int_t)r->n_added, "dead", (json_int_t)r->n_dead));
-    printf("%" PRIu64 " rows of %" PRIu64 " outputs in %" PRIu64 " segments; %" PRIu64
-           " added, %" PRIu64 " deleted but not yet dropped\n",
+    printf("%" PRIu64 " contents to search; %" PRIu64 " outputs in %" PRIu64 " segments, %" PRIu64
+           " rows added, %" PRIu64 " deleted but still in their segments\n",
            r->n_rows, r->n_outputs, r->n_segments, r->n_added, r->n_dead);
     return CLI_OK;
 }

@@ -1,0 +1,21 @@
+# index: an ingest without one is answered by a scan all the same; afterwards the index is there, of
+# the kind that was asked for, with the same hits.
+. "$FC_SOURCE_DIR/tests/cli/_lib.sh"
+make_source pics 12
+"$FEATCACHE" ingest store pics --no-index >/dev/null 2>&1 || fail ingest
+
+hits() { json '[(h["id"], round(h["score"], 4)) for h in o["hits"]]' query store --file pics/bird/bird0.png; }
+scanned=$(hits)
+[ "$scanned" != "[]" ] || fail "no hits without an index"
+want_json 0 'o["rows"] > 0 and o["added"] >= o["rows"] and o["segments"] >= 1 and o["outputs"] >= 2' \
+    index store --progress=never
+[ "$(hits)" = "$scanned" ] || fail "the index answers otherwise"
+want_json 0 'o["added"] == 0' index store
+want_json 0 'o["segments"] >= 1' index store --encoder hog --output pooled --kind flat --rebuild --memory 256M --jobs 1 --map-size 1G
+[ "$(hits)" = "$scanned" ] || fail "the rebuilt index answers otherwise"
+want 0 index store
+want 2 index store --kind Nonsense17 --rebuild
+in_err Nonsense17
+want 2 index store --encoder none
+want 3 index nowhere
+[ ! -e nowhere ] || fail "index made a store"

@@ -1,0 +1,36 @@
+# stat shows what a store holds, for people and as JSON: each version with count and digest.
+. "$FC_SOURCE_DIR/tests/cli/_lib.sh"
+make_source pics 6
+"$FEATCACHE" ingest store pics >/dev/null 2>&1 || fail ingest
+echo more >pics/bird/more.txt
+"$FEATCACHE" ingest store pics >/dev/null 2>&1 || fail "ingest again"
+
+want_json 0 'o["schema"] == "featcache.stat/1" and o["store"] == "store" and o["generation"] >= 2
+    and len(o["store_id"]) == 32 and o["samples"] == 13 and o["contents"] == 13
+    and o["bytes"]["file"] >= o["bytes"]["used"] > 0
+    and {e["name"] for e in o["encoders"]} == {"hog", "hashtext"}
+    and all(u["items"] in (6, 7) and u["bytes_raw"] > 0 and u["bytes_stored"] > 0 and u["blocks"] >= 1
+            and 0 <= u["rms_error"] < 0.01 and u["precision"] for e in o["encoders"] for u in e["outputs"])' \
+    stat store
+want_json 0 '[v["version"] for v in o["datasets"][0]["versions"]] == [1, 2]
+    and [v["count"] for v in o["datasets"][0]["versions"]] == [12, 13]
+    and all(v["state"] == "sealed" and len(v["digest"]) == 32 and v["sealed"].endswith("Z")
+            and v["coverage"] and all(c["sealed"] and len(c["digest"]) == 32 and c["fingerprint"]
+            and c["count"] in (6, 7) for c in v["coverage"]) for v in o["datasets"][0]["versions"])
+    and len({v["digest"] for v in o["datasets"][0]["versions"]}) == 2' stat store
+
+want 0 stat store
+for word in hog hashtext pooled "pics@1  12 samples, sealed" "pics@2  13 samples" "13 samples, 13 contents" "times smaller"; do
+    in_out "$word"
+done
+[ ! -s err ] || fail "stat prints to stderr"
+want 0 stat store --failures
+[ ! -s out ] || fail "failures where there are none"
+
+want 3 stat nowhere
+in_err nowhere
+[ ! -e nowhere ] || fail "stat made a store"
+mkdir other
+echo mine >other/file
+want 2 stat other
+[ "$(ls other)" = file ] || fail "stat wrote into a folder that is no store"
