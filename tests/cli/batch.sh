@@ -1,6 +1,6 @@
 # query --batch: one JSON object in, one out, in order and at once; a line that is wrong says so in
 # its place and makes the exit code 1; one page for all.
-. "$FC_SOURCE_DIR/tests/cli/_lib.sh"
+. "${FC_SOURCE_DIR:?the checkout}/tests/cli/_lib.sh" || exit 3
 make_source pics 12
 "$FEATCACHE" ingest store pics >/dev/null 2>&1 || fail ingest
 "$FEATCACHE" get store pics/tree/tree2.png --encoder hog --output pooled -o v.npy || fail get

@@ -1,5 +1,5 @@
 # --dry-run and --estimate say what an ingest would do and write nothing: no store, no change in one.
-. "$FC_SOURCE_DIR/tests/cli/_lib.sh"
+. "${FC_SOURCE_DIR:?the checkout}/tests/cli/_lib.sh" || exit 3
 make_source pics 12
 
 want_json 0 'o["dry_run"] and o["samples"] == 24 and o["encoded"] == 24 and not o["sealed"]' \

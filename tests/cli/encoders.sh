@@ -1,5 +1,5 @@
 # encoders: the built-ins, what a store holds and what computed it, and what differs in a card.
-. "$FC_SOURCE_DIR/tests/cli/_lib.sh"
+. "${FC_SOURCE_DIR:?the checkout}/tests/cli/_lib.sh" || exit 3
 make_source pics 4
 
 want 0 encoders

@@ -1,6 +1,6 @@
 # eval: labels that the features tell apart are found again, labels that they cannot are not, and
 # what guessing would give stands beside it.
-. "$FC_SOURCE_DIR/tests/cli/_lib.sh"
+. "${FC_SOURCE_DIR:?the checkout}/tests/cli/_lib.sh" || exit 3
 make_source pics 48
 python3 - <<'END'
 import random

@@ -1,6 +1,6 @@
 # What cannot be encoded is printed, kept in the ledger with its reason, left alone by the next run
 # and taken up by --retry-failed; the rest is sealed. Exit 1 says so.
-. "$FC_SOURCE_DIR/tests/cli/_lib.sh"
+. "${FC_SOURCE_DIR:?the checkout}/tests/cli/_lib.sh" || exit 3
 make_source pics 4
 printf '\x89PNG\r\n\x1a\nbut no more than that' >pics/broken.png
 name=$'evil\e]0;title\a\u202Egnp.png'

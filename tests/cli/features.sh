@@ -1,6 +1,6 @@
 # encode, get and export give the same numbers: as text, as JSON, as .npy; a card that is wrong is
 # explained line by line.
-. "$FC_SOURCE_DIR/tests/cli/_lib.sh"
+. "${FC_SOURCE_DIR:?the checkout}/tests/cli/_lib.sh" || exit 3
 make_source pics 8
 "$FEATCACHE" ingest store pics.csv --dataset pics >/dev/null 2>&1 || fail ingest
 

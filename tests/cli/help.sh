@@ -1,6 +1,6 @@
 # Every command explains itself: --help on stdout with usage, options and an example, exit 0; the
 # program lists its commands, and none that it does not have.
-. "$FC_SOURCE_DIR/tests/cli/_lib.sh"
+. "${FC_SOURCE_DIR:?the checkout}/tests/cli/_lib.sh" || exit 3
 
 commands="ingest query eval index encode get export rm diff encoders stat verify repair backup compact gc"
 

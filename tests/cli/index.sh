@@ -1,6 +1,6 @@
 # index: an ingest without one is answered by a scan all the same; afterwards the index is there, of
 # the kind that was asked for, with the same hits.
-. "$FC_SOURCE_DIR/tests/cli/_lib.sh"
+. "${FC_SOURCE_DIR:?the checkout}/tests/cli/_lib.sh" || exit 3
 make_source pics 12
 "$FEATCACHE" ingest store pics --no-index >/dev/null 2>&1 || fail ingest
 

@@ -1,6 +1,6 @@
 # Ingest as a user sees it: everything once, then nothing again; changed, renamed, doubled and gone
 # files give the right counts and versions; two ways to one content give one digest.
-. "$FC_SOURCE_DIR/tests/cli/_lib.sh"
+. "${FC_SOURCE_DIR:?the checkout}/tests/cli/_lib.sh" || exit 3
 make_source pics 12
 
 want_json 0 'o["samples"] == 24 and o["encoded"] == 24 and o["reused"] == 0 and o["failed"] == 0

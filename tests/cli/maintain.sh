@@ -1,5 +1,5 @@
 # verify, backup, rm, gc, compact and repair, as one story of a store; each says what it did.
-. "$FC_SOURCE_DIR/tests/cli/_lib.sh"
+. "${FC_SOURCE_DIR:?the checkout}/tests/cli/_lib.sh" || exit 3
 make_source pics 12
 "$FEATCACHE" ingest store pics >/dev/null 2>&1 || fail ingest
 

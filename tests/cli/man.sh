@@ -1,6 +1,6 @@
 # The manual pages: groff takes them without a warning, every option of --help is in its command's
 # page and none else, every command is in featcache(1).
-. "$FC_SOURCE_DIR/tests/cli/_lib.sh"
+. "${FC_SOURCE_DIR:?the checkout}/tests/cli/_lib.sh" || exit 3
 command -v groff >/dev/null || { echo "SKIPPED: groff is not installed"; exit 77; }
 pages="$FC_SOURCE_DIR/tools/man"
 

@@ -1,6 +1,6 @@
 # Progress: a bar on a terminal that is gone at the end, none with never, one without a terminal
 # with always; never on stdout. Messages are not torn by it.
-. "$FC_SOURCE_DIR/tests/cli/_lib.sh"
+. "${FC_SOURCE_DIR:?the checkout}/tests/cli/_lib.sh" || exit 3
 make_source pics 40
 printf '\x89PNG\r\n\x1a\nno' >pics/broken.png
 

@@ -1,6 +1,6 @@
 # Queries by text, file, id and vector: the nearest first, itself left out, filters with the column
 # of an error, texts through their groups to pictures, as text, JSON and page.
-. "$FC_SOURCE_DIR/tests/cli/_lib.sh"
+. "${FC_SOURCE_DIR:?the checkout}/tests/cli/_lib.sh" || exit 3
 make_source pics 24
 "$FEATCACHE" ingest store pics.csv --dataset pics --group-pattern '^[a-z]+[0-9]+' >/dev/null 2>&1 ||
     fail ingest

@@ -1,5 +1,5 @@
 # stat shows what a store holds, for people and as JSON: each version with count and digest.
-. "$FC_SOURCE_DIR/tests/cli/_lib.sh"
+. "${FC_SOURCE_DIR:?the checkout}/tests/cli/_lib.sh" || exit 3
 make_source pics 6
 "$FEATCACHE" ingest store pics >/dev/null 2>&1 || fail ingest
 echo more >pics/bird/more.txt

@@ -1,6 +1,6 @@
 # Ctrl-C finishes the current batch, commits, says how to go on and exits 3; the same command goes on
 # from there, and the digest is that of an undisturbed run. A second Ctrl-C ends at once.
-. "$FC_SOURCE_DIR/tests/cli/_lib.sh"
+. "${FC_SOURCE_DIR:?the checkout}/tests/cli/_lib.sh" || exit 3
 
 # texts N: a manifest of N texts.
 texts() {

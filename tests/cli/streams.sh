@@ -1,6 +1,6 @@
 # Standard streams that are closed, full or read only in part: an exit code that says so, no signal,
 # and never a byte of output in the store's file.
-. "$FC_SOURCE_DIR/tests/cli/_lib.sh"
+. "${FC_SOURCE_DIR:?the checkout}/tests/cli/_lib.sh" || exit 3
 make_source pics 12
 "$FEATCACHE" ingest store pics >/dev/null 2>&1 || fail ingest
 

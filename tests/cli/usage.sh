@@ -1,6 +1,6 @@
 # A wrong command line ends with 2 and one line that names the option, its value and what would be
 # right; nothing is guessed, nothing ignored, nothing written.
-. "$FC_SOURCE_DIR/tests/cli/_lib.sh"
+. "${FC_SOURCE_DIR:?the checkout}/tests/cli/_lib.sh" || exit 3
 
 # wrong "PART OF THE MESSAGE" ARGUMENT...
 wrong() {
