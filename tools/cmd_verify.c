@@ -44,7 +44,7 @@ static void print_text(const verify *v, const fc_verify_report *r)
     if (r->n_damages == 0)
         printf("sound: ");
     else
-        printf("damaged in %" PRIu64 " places, %" PRIu64 " samples hit: ", r->n_damages,
+        printf("DAMAGED, places: %" PRIu64 ", samples hit: %" PRIu64 "; checked ", r->n_damages,
                r->n_samples_hit);
     printf("%" PRIu64 " rows, %" PRIu64 " blocks", r->n_rows, r->n_blocks);
     if (v->full)

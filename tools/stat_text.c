@@ -3,7 +3,8 @@
 
 #include "cli_stat.h"
 
-#define NAME_WIDTH 14
+#define NAME_WIDTH     14
+#define VERSIONS_SHOWN 5
 
 static void print_store(const cli_stat *s)
 {
@@ -84,6 +85,8 @@ static void print_version(const cli_stat *s, const char *name, const fc_dataset_
 
 static void print_dataset(const cli_stat *s, const fc_dataset_info *d)
 {
+    const size_t older = d->n_versions > VERSIONS_SHOWN ? d->n_versions - VERSIONS_SHOWN : 0;
+
     fputs("  ", stdout);
     cli_put_text(stdout, d->name);
     fputs("  of ", stdout);
@@ -91,7 +94,9 @@ static void print_dataset(const cli_stat *s, const fc_dataset_info *d)
     if (d->n_failures > 0)
         printf("  %" PRIu64 " failed", d->n_failures);
     putchar('\n');
-    for (size_t i = 0; i < d->n_versions; i++)
+    if (older > 0)
+        printf("    %zu older versions; --json lists them all\n", older);
+    for (size_t i = older; i < d->n_versions; i++)
         print_version(s, d->name, &d->versions[i]);
 }
 

@@ -24,6 +24,13 @@ for word in hog hashtext pooled "pics@1  12 samples, sealed" "pics@2  13 samples
     in_out "$word"
 done
 [ ! -s err ] || fail "stat prints to stderr"
+for i in 1 2 3 4 5; do
+    echo "more $i" >pics/bird/more.txt
+    "$FEATCACHE" ingest store pics >/dev/null 2>&1 || fail "ingest $i"
+done
+want 0 stat store
+in_out "2 older versions; --json lists them all"
+want_json 0 'len(o["datasets"][0]["versions"]) == 7' stat store
 want 0 stat store --failures
 [ ! -s out ] || fail "failures where there are none"
 
