@@ -26,7 +26,7 @@ static const char style[] =
     "padding-top:1rem}"
     ".facts{color:GrayText;font-size:.85rem}.facts span{margin-right:1.2em;white-space:nowrap}"
     ".notice{background:var(--soft);border-left:3px solid var(--bar);padding:.4rem .8rem}"
-    ".grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(11.5rem,1fr));gap:.8rem}"
+    ".grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(11.5rem,1fr));gap:.8rem;margin:.8rem 0}"
     "figure{margin:0;border:1px solid var(--line);border-radius:6px;padding:.6rem;"
     "overflow-wrap:anywhere}"
     "figure img{display:block;max-width:100%;height:9.5rem;margin:0 auto .4rem;object-fit:contain;"
