@@ -18,8 +18,11 @@ struct fc_sample_reader {
     fc_store *store;
     char *dataset;
     fc_txn txn;
-    uint32_t number; /* of the data set; 0 while there is none */
+    uint32_t number;    /* of the data set; 0 while there is none */
+    size_t state;       /* transaction that the cursors and headers are of */
+    const uint8_t *map; /* and where its pages lay */
     fc_cursor samples;
+    fc_buf copy; /* the row that was given last */
     fc_meta meta;
     known_output *outputs;
     size_t n_outputs, outputs_capacity;
@@ -35,18 +38,55 @@ static void close_cursors(fc_sample_reader *r)
         }
 }
 
+/* What depends on the state of the store: looked up again when it has moved on. */
 static fc_status look_up(fc_sample_reader *r, fc_error *err)
 {
     fc_dataset_header h;
-    fc_status st = fc__dataset_header_get(&r->txn, r->dataset, &h, err);
+    fc_status st;
 
+    close_cursors(r);
+    st = fc__dataset_header_get(&r->txn, r->dataset, &h, err);
     r->number = 0;
     if (st == FC_E_NOT_FOUND)
         st = FC_OK;
     else if (st == FC_OK)
         r->number = h.number;
     fc__dataset_header_dispose(&h);
+    r->state = mdb_txn_id(r->txn.mdb);
+    r->map = r->txn.map;
     return st == FC_OK ? fc__cursor_open(&r->samples, &r->txn, FC_TABLE_SAMPLE, err) : st;
+}
+
+/* Every call has the transaction only while it runs: a stage that waits for the writer must not
+ * keep the map from growing. Where the state is the same as before, headers that were parsed still
+ * hold. */
+static fc_status enter(fc_sample_reader *r, fc_error *err)
+{
+    fc_status st = r->txn.mdb != NULL ? fc__txn_renew(&r->txn, err)
+                                      : fc__txn_begin(&r->txn, r->store->env, false, err);
+    int rc = 0;
+
+    if (st != FC_OK)
+        return st;
+    if (r->samples.mdb == NULL || r->state != mdb_txn_id(r->txn.mdb) || r->map != r->txn.map) {
+        st = look_up(r, err);
+    } else {
+        rc = mdb_cursor_renew(r->txn.mdb, r->samples.mdb);
+        for (size_t i = 0; i < r->n_outputs && rc == 0; i++)
+            if (r->outputs[i].open)
+                rc = mdb_cursor_renew(r->txn.mdb, r->outputs[i].blocks.cursor.mdb);
+        if (rc != 0)
+            st = fc__mdb_error(r->store->env, rc, "renew a cursor", err);
+    }
+    if (st != FC_OK)
+        fc__txn_reset(&r->txn);
+    return st;
+}
+
+static fc_status leave(fc_sample_reader *r, fc_status st)
+{
+    fc__txn_reset(&r->txn);
+    return st;
 }
 
 fc_status fc__sample_reader_open(fc_sample_reader **out, fc_store *store, const char *dataset,
@@ -63,10 +103,8 @@ fc_status fc__sample_reader_open(fc_sample_reader **out, fc_store *store, const 
         return fc__nomem(err, sizeof(*r), "a reader");
     r->store = store;
     r->dataset = fc__strdup(dataset);
-    st = r->dataset != NULL ? fc__txn_begin(&r->txn, store->env, false, err)
-                            : fc__nomem(err, strlen(dataset), "a reader");
-    if (st == FC_OK)
-        st = look_up(r, err);
+    st = r->dataset != NULL ? enter(r, err) : fc__nomem(err, strlen(dataset), "a reader");
+    leave(r, st);
     if (st != FC_OK) {
         fc__sample_reader_close(r);
         return st;
@@ -82,6 +120,7 @@ void fc__sample_reader_close(fc_sample_reader *r)
     close_cursors(r);
     fc__txn_end(&r->txn);
     fc__meta_dispose(&r->meta);
+    fc_buf_dispose(&r->copy);
     free(r->outputs);
     free(r->dataset);
     free(r);
@@ -89,29 +128,40 @@ void fc__sample_reader_close(fc_sample_reader *r)
 
 fc_status fc__sample_reader_renew(fc_sample_reader *r, fc_error *err)
 {
+    return leave(r, enter(r, err));
+}
+
+/* The open row of `id`, copied: what is in the map may go once the transaction is let go. */
+static fc_status copy_row(fc_sample_reader *r, const char *id, fc_sample_record *s, fc_error *err)
+{
+    uint8_t hash[FC_ID_HASH_BYTES];
+    fc_span key;
+    uint32_t first;
     fc_status st;
 
-    close_cursors(r);
-    st = fc__txn_renew(&r->txn, err);
-    return st == FC_OK ? look_up(r, err) : st;
+    fc__sample_id_hash(id, hash);
+    st = fc__sample_newest(&r->samples, r->number, hash, s, &first, err);
+    if (st != FC_OK)
+        return st;
+    if (s->last != FC_VERSION_OPEN || strcmp(s->id, id) != 0)
+        return FC_E_NOT_FOUND;
+    fc_buf_clear(&r->copy);
+    st = fc__sample_write(s, NULL, &r->copy, err);
+    key = (fc_span){NULL, 0};
+    return st == FC_OK ? fc__sample_read(s, key, (fc_span){r->copy.data, r->copy.size}, err) : st;
 }
 
 fc_status fc__sample_reader_get(fc_sample_reader *r, const char *id, fc_sample_row *out,
                                 fc_error *err)
 {
-    uint8_t hash[FC_ID_HASH_BYTES];
     fc_sample_record s;
-    uint32_t first;
-    fc_status st;
+    fc_status st = enter(r, err);
 
-    if (r->number == 0)
-        return FC_E_NOT_FOUND;
-    fc__sample_id_hash(id, hash);
-    st = fc__sample_newest(&r->samples, r->number, hash, &s, &first, err);
     if (st != FC_OK)
         return st;
-    if (s.last != FC_VERSION_OPEN || strcmp(s.id, id) != 0)
-        return FC_E_NOT_FOUND;
+    st = leave(r, r->number != 0 ? copy_row(r, id, &s, err) : FC_E_NOT_FOUND);
+    if (st != FC_OK)
+        return st;
     fc__meta_clear(&r->meta);
     st = fc__meta_read(&r->meta, s.meta.data, s.meta.n, err);
     *out = (fc_sample_row){.id = s.id,
@@ -134,7 +184,9 @@ fc_status fc__sample_reader_get(fc_sample_reader *r, const char *id, fc_sample_r
 fc_status fc__sample_reader_content(fc_sample_reader *r, const fc_sha256 *hash, uint64_t *content,
                                     fc_error *err)
 {
-    return fc__content_get(&r->txn, hash, content, err);
+    const fc_status st = enter(r, err);
+
+    return st == FC_OK ? leave(r, fc__content_get(&r->txn, hash, content, err)) : st;
 }
 
 /* The walk over an output's blocks in the present transaction; NOT_FOUND without a message when the
@@ -177,10 +229,15 @@ fc_status fc__sample_reader_has_item(fc_sample_reader *r, fc_version_id version,
 {
     const fc_block_entry *entry;
     fc_blocks *blocks;
-    fc_status st = blocks_of(r, version, output, &blocks, err);
+    fc_status st = enter(r, err);
 
+    *has = false;
+    if (st != FC_OK)
+        return st;
+    st = blocks_of(r, version, output, &blocks, err);
     if (st == FC_OK)
         st = fc__blocks_find(blocks, content, &entry, err);
+    leave(r, st);
     *has = st == FC_OK;
     return st == FC_E_NOT_FOUND ? FC_OK : st;
 }
@@ -192,20 +249,21 @@ fc_status fc__sample_reader_failure(fc_sample_reader *r, const char *id, fc_vers
     fc_failure_record f = {.tries = 0};
     fc_key key;
     fc_span value;
-    fc_status st;
+    fc_status st = enter(r, err);
 
     *failed = false;
     if (file != NULL)
         *file = (fc_file_id){0, 0, 0, 0, 0};
-    if (r->number == 0)
-        return FC_OK;
+    if (st != FC_OK)
+        return st;
     fc__sample_id_hash(id, hash);
     key = fc__key_failure(r->number, hash, version);
     st = fc__row_get(&r->txn, FC_TABLE_FAILURE, &key, &value, err);
-    if (st == FC_E_NOT_FOUND)
-        return FC_OK;
     if (st == FC_OK)
         st = fc__failure_read(&f, fc__key_span(&key), value, err);
+    leave(r, st);
+    if (st == FC_E_NOT_FOUND)
+        return FC_OK;
     *failed = st == FC_OK;
     if (st == FC_OK && file != NULL && f.has_file)
         *file = f.file;

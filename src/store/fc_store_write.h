@@ -90,7 +90,8 @@ typedef struct fc_sample_row {
 typedef struct fc_sample_reader fc_sample_reader;
 fc_status fc__sample_reader_open(fc_sample_reader **out, fc_store *store, const char *dataset,
                                  fc_error *err);
-/* See what has been committed since. */
+/* See what has been committed since. (Every call below does so by itself: the reader holds no
+ * transaction between calls, so that one that waits does not keep the map from growing.) */
 fc_status fc__sample_reader_renew(fc_sample_reader *r, fc_error *err);
 fc_status fc__sample_reader_get(fc_sample_reader *r, const char *id, fc_sample_row *out,
                                 fc_error *err);
