@@ -78,10 +78,15 @@ static void describe(const cli_progress *p, const cli_progress_state *s, double 
             n += (size_t)snprintf(out + n, room - n, "  %.0f/s",
                                   (double)(s->done - first->done) / span);
     }
-    if (span >= POINT_S && first->fraction >= 0 && s->fraction > first->fraction)
-        n += (size_t)snprintf(
-            out + n, room - n, "  %s left",
-            cli_seconds((1 - s->fraction) * span / (s->fraction - first->fraction), words));
+    if (span >= POINT_S && first->fraction >= 0 && s->fraction > first->fraction) {
+        const double left = (1 - s->fraction) * span / (s->fraction - first->fraction);
+
+        /* An estimate has no hundredths. */
+        if (left < 60)
+            snprintf(words, sizeof(words), "%.0f s", left);
+        n += (size_t)snprintf(out + n, room - n, "  %s left",
+                              left < 60 ? words : cli_seconds(left, words));
+    }
     if (s->failed > 0)
         snprintf(out + n, room - n, "  %" PRIu64 " failed", s->failed);
 }
@@ -93,23 +98,29 @@ static int columns(void)
     return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col : 80;
 }
 
+/* The bar takes the room that the words leave: at most 24 cells, none where six do not fit. */
 static void draw_bar(cli_progress *p, const cli_progress_state *s, const char *words)
 {
     static const char full[] = "########################";
     static const char empty[] = "........................";
-    char line[256];
+    const int width = columns() - 1; /* a line that wraps could not be erased */
+    char line[320];
+    char percent[16] = "";
+    char bar[2 * BAR_CELLS + 8] = "";
     int cells;
 
     erase(p);
-    if (s->fraction < 0) {
-        snprintf(line, sizeof(line), "%s%s", p->what, words);
-    } else {
-        cells = (int)(s->fraction * BAR_CELLS);
-        snprintf(line, sizeof(line), "%s [%.*s%.*s] %3.0f%%%s", p->what, cells, full,
-                 BAR_CELLS - cells, empty, s->fraction * 100, words);
+    if (s->fraction >= 0)
+        snprintf(percent, sizeof(percent), " %3.0f%%", s->fraction * 100);
+    cells = width - (int)(strlen(p->what) + strlen(percent) + strlen(words)) - 3;
+    cells = cells > BAR_CELLS ? BAR_CELLS : cells;
+    if (s->fraction >= 0 && cells >= BAR_CELLS / 4) {
+        const int done = (int)(s->fraction * cells);
+
+        snprintf(bar, sizeof(bar), " [%.*s%.*s]", done, full, cells - done, empty);
     }
-    /* A line that wraps could not be erased. */
-    fprintf(stderr, "%.*s", columns() - 1, line);
+    snprintf(line, sizeof(line), "%s%s%s%s", p->what, bar, percent, words);
+    fprintf(stderr, "%.*s", width, line);
     fflush(stderr);
     p->drawn = true;
 }

@@ -1,7 +1,9 @@
 /* From the library's status codes to exit codes and messages, and the opening of stores. */
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli.h"
 
@@ -72,13 +74,21 @@ cli_exit cli_usage_error(const char *command, const char *fmt, ...)
     return CLI_USAGE;
 }
 
+/* `featcache diff ... | head`: whoever closed the pipe knows. */
+static bool reader_is_gone(void)
+{
+    struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
+
+    return poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0;
+}
+
 cli_exit cli_flush(cli_exit so_far)
 {
     errno = 0;
     if (fflush(stdout) == 0 && !ferror(stdout))
         return so_far;
-    /* `featcache diff ... | head`: whoever closed the pipe knows. */
-    if (errno != EPIPE)
+    /* An earlier write may be what failed; its errno is gone by now. */
+    if (errno != EPIPE && !reader_is_gone())
         cli_message("standard output: %s", errno != 0 ? strerror(errno) : "cannot be written");
     return so_far == CLI_OK ? CLI_FAILED : so_far;
 }

@@ -39,12 +39,15 @@ static const cli_usage usage = {
 static void on_progress(void *context, const fc_ingest_progress *p)
 {
     ingest *in = context;
-    const cli_progress_state state = {.what = p->phase,
-                                      .fraction = p->fraction,
-                                      .done = p->samples,
-                                      .unit = "samples",
-                                      .failed = p->failed};
+    cli_progress_state state = {.what = p->phase,
+                                .fraction = p->fraction,
+                                .done = p->samples,
+                                .unit = "samples",
+                                .failed = p->failed};
 
+    /* The fraction is of the whole source; a limit ends the run before. */
+    if (in->limit > 0 && (double)p->samples / (double)in->limit > p->fraction)
+        state.fraction = (double)p->samples / (double)in->limit;
     cli_progress_update(&in->progress, &state);
 }
 

@@ -51,6 +51,8 @@ want_json 0 'o["encoded"] == 0 and o["reused"] == 4' \
     fail "one encoder only"
 want 2 ingest store pics --dataset 'a/b'
 want 2 ingest store pics --dataset 'a@b'
-want 4 ingest store pics --encoder /dev/null
+echo "name: [" >bad.yaml
+want 4 ingest store pics --encoder bad.yaml
+in_err bad.yaml:
 want 2 ingest store nowhere
 in_err nowhere
