@@ -232,7 +232,8 @@ static fc_status update_index(fc_run *run, fc_error *err)
     fc_index_options opts = FC_INDEX_OPTIONS_INIT;
     fc_index_report report;
 
-    opts.memory_bytes = run->memory_bytes;
+    /* The rest is for what the run still holds, and for the rows on their way. */
+    opts.memory_bytes = run->memory_bytes / 8 * 5;
     opts.n_threads = run->n_jobs;
     opts.cancelled = run->opts->cancelled;
     opts.context = run->opts->context;
