@@ -111,6 +111,7 @@ fc_status fc__embedder_output(const fc_embedder *e, const char *name, size_t *ou
     for (size_t k = 0; k < n; k++) {
         if (strcmp(specs[k].name, name) == 0) {
             *out = k;
+            fc_buf_dispose(&names);
             return FC_OK;
         }
         (void)fc_buf_append_fmt(&names, NULL, "%s%s", k == 0 ? "" : ", ", specs[k].name);
