@@ -4,14 +4,17 @@
     peers.py --bench-store build/release/tests/bench_store [--precision f32|f16] [--runs N]
              [--rows N] [--chunk-kib N] [--dir DIR] [--scale N] [FILE.npy ...]
 
-Runs bench_store first (its own figures are those of the line "featcache"), then every peer that
-can be imported: h5py (with hdf5plugin), pyarrow, zarr, lmdb. A peer that is missing is named.
+Runs bench_store first (its figures are the lines "featcache"), then every peer that can be
+imported: h5py (with hdf5plugin), pyarrow, zarr, lmdb. One that is missing is named and left out.
 Without files: the synthetic features of bench_store. Every peer is read back and compared.
+
+    venv=${XDG_CACHE_HOME:-$HOME/.cache}/featcache/bench-venv
+    python3 -m venv $venv && $venv/bin/pip install numpy h5py hdf5plugin pyarrow zarr lmdb
 
 write: MB/s of raw bytes, wall time, fsync included. in order: MB/s, warm, one thread, into memory
 (featcache: always to f32). row: one random row, microseconds, median and p99, warm.
-"smaller": bytes of the file against the bytes of our blocks; "file": against our whole data.mdb,
-which also holds a 32-byte content id for each item; peers hold none.
+"/blocks": bytes of the file against those of our blocks; "/file": against our whole data.mdb, which
+also finds each item by its content hash of 32 bytes; the peers hold numbers only.
 """
 import argparse
 import json
@@ -22,10 +25,14 @@ import sys
 import tempfile
 import time
 
-import numpy as np
+try:
+    import numpy as np
+except ImportError:
+    sys.exit(__doc__ + "\npeers.py: numpy is missing; the two commands above install it")
 
 import peer_formats
 
+ID_BYTES = 32  # what a peer would need to find an item by what it was made of
 DTYPES = {"f32": np.float32, "f16": np.float16}
 
 
@@ -101,9 +108,8 @@ LINE = "%-21s %11s %7s %8s %7s %9s %9s %8s %8s"
 
 
 def print_line(name, size, raw, ours, write_s, read_rate, row_us, p99):
-    smaller = "" if ours is None else "%.3f" % (size / ours["block_bytes"])
-    file = "" if ours is None else "%.3f" % (size / ours["file_bytes"])
-    print(LINE % (name, size, "%.3f" % (raw / size), smaller, file, "%.0f" % (raw / write_s * 1e-6),
+    print(LINE % (name, size, "%.3f" % (raw / size), "%.3f" % (size / ours["block_bytes"]),
+                  "%.3f" % (size / ours["file_bytes"]), "%.0f" % (raw / write_s * 1e-6),
                   "%.0f" % (read_rate * 1e-6), "%.1f" % row_us, "%.1f" % p99), flush=True)
 
 
@@ -113,19 +119,22 @@ def compare(ours, path, args, folder):
     print("\n%s %s, %d items of %s, %.2f MB raw; order-0 limit %.3f, our blocks reach %.2f %% of it"
           % (ours["data"], ours["precision"], len(a), "x".join(map(str, a.shape[1:])), raw * 1e-6,
              raw / ours["limit_bytes"], 100 * ours["limit_bytes"] / ours["block_bytes"]))
-    print(LINE % ("", "bytes", "ratio", "smaller", "file", "write", "in order", "row us", "p99 us"))
+    print(LINE % ("", "bytes", "ratio", "/blocks", "/file", "write", "in order", "row us", "p99 us"))
     for name, size in (("featcache, blocks", "block_bytes"), ("featcache, data.mdb", "file_bytes")):
         print_line(name, ours[size], raw, ours, ours["write_s"], ours["in_order_bytes_s"],
                    ours["row_us"], ours["row_p99_us"])
-    best = None
+    sizes = {}
     for name, make in peer_formats.peers().items():
         # The suffix keeps numpy from adding its own.
         got = measure(make(os.path.join(folder, "peer.npy"), args.chunk_kib << 10), a, args)
-        best = min(best, got["file_bytes"]) if best else got["file_bytes"]
+        sizes[name] = got["file_bytes"]
         print_line(name, got["file_bytes"], raw, ours, got["write_s"], raw / got["read_s"],
                    got["row_us"], got["row_p99_us"])
-    print("smallest peer: %.2f %% larger than our blocks, %+.2f %% against our whole file"
-          % (100 * best / ours["block_bytes"] - 100, 100 * best / ours["file_bytes"] - 100))
+    if sizes:
+        name = min(sizes, key=sizes.get)
+        print("smallest peer, %s: %.3f of our blocks; with a 32-byte id an item, %.3f of our file"
+              % (name, sizes[name] / ours["block_bytes"],
+                 (sizes[name] + ID_BYTES * len(a)) / ours["file_bytes"]))
 
 
 def main():
