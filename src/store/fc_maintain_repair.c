@@ -1,0 +1,351 @@
+/*
+ * Repair: what is readable of a store into a new one.
+ *
+ *   1  a full verify of the old one tells what is damaged, and which samples it hits
+ *   2  every row whose checksum holds is copied, tree by tree; of a damaged block the items that
+ * still decode; where pages are damaged, leaf pages that the trees no longer reach are found by
+ * looking at every page of the file, their rows told apart by the table number in their checksums
+ *   3  references are mended (fc_maintain_repair_fix.c), counts and digests taken anew
+ *   4  a full verify of the new store must find nothing, then it is renamed
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "fc_alloc.h"
+#include "fc_bytes.h"
+#include "fc_file.h"
+#include "fc_maintain.h"
+
+#define MAP_BYTES ((uint64_t)64 << 30)
+
+typedef struct repair {
+    fc_copy copy;
+    fc_codec *codec;
+    fc_block_view *view;
+    fc_txn look; /* of the new store, for scanned rows */
+    bool holes, scanning;
+} repair;
+
+static fc_status on_hole(void *context, const fc_hole *hole, fc_error *err)
+{
+    repair *r = context;
+
+    (void)hole, (void)err; /* told by verify */
+    r->holes = true;
+    return FC_OK;
+}
+
+/* ---- blocks ---- */
+
+static bool parse(repair *r, fc_span key, fc_span body)
+{
+    const uint32_t seed = fc__key_crc(FC_TABLE_BLOCK, key.data, key.n);
+    fc_error ignored = FC_ERROR_INIT;
+
+    return (r->view == NULL
+                ? fc__block_view_create(&r->view, body.data, body.n, seed, &ignored)
+                : fc__block_view_reset(r->view, body.data, body.n, seed, &ignored)) == FC_OK &&
+           fc__block_n_items(r->view) > 0;
+}
+
+/* Decode what decodes; *n items of it. Chunks of an item stand and fall together, so none is taken.
+ */
+static fc_status take_items(repair *r, uint8_t *rows, fc_item *items, size_t *n, fc_error *err)
+{
+    const size_t row_bytes = fc__layout_row_bytes(fc__block_layout(r->view));
+    const fc_block_entry *e = fc__block_entries(r->view);
+
+    *n = 0;
+    for (size_t i = 0; i < fc__block_n_items(r->view); i++) {
+        uint8_t *at = rows + e[i].row_offset * row_bytes;
+        fc_error inner = FC_ERROR_INIT;
+        fc_status st;
+
+        if (e[i].n_rows != e[i].total_rows)
+            continue;
+        st = fc__block_decode(r->codec, r->view, e[i].row_offset, e[i].n_rows, at, &inner);
+        if (st == FC_E_NOMEM)
+            return fc_error_set(err, st, "%s", inner.message);
+        if (st == FC_OK)
+            items[(*n)++] = (fc_item){.content = e[i].content,
+                                      .n_rows = e[i].n_rows,
+                                      .total_rows = e[i].total_rows,
+                                      .bytes = at,
+                                      .time = e[i].time,
+                                      .provenance = e[i].provenance};
+    }
+    return FC_OK;
+}
+
+/* A block of what can still be read of a damaged one. */
+static fc_status salvage(repair *r, fc_span key, fc_error *err)
+{
+    const fc_item_layout layout = *fc__block_layout(r->view);
+    const uint64_t n_rows = fc__block_n_rows(r->view);
+    fc_item *items = fc__alloc_array(fc__block_n_items(r->view), sizeof(*items));
+    uint8_t *rows = fc__alloc_array((size_t)n_rows + 1, fc__layout_row_bytes(&layout));
+    fc_buf value = FC_BUF_INIT;
+    uint64_t kept = 0;
+    fc_quant_error sum;
+    size_t n = 0;
+    fc_key k;
+    fc_status st = items != NULL && rows != NULL
+                       ? take_items(r, rows, items, &n, err)
+                       : fc__nomem(err, (size_t)fc__block_raw_bytes(r->view), "a block");
+
+    if (st != FC_OK || n == 0)
+        goto done;
+    for (size_t i = 0; i < n; i++)
+        kept += items[i].n_rows;
+    sum = fc__error_share(fc__block_error(r->view), kept, n_rows);
+    k = fc__key_block(fc_get_be32(key.data), fc_get_be16(key.data + 4), items[0].content, 0);
+    st = fc__block_encode(r->codec, &layout, items, n, &sum,
+                          fc__key_crc(FC_TABLE_BLOCK, k.bytes, k.n), &value, err);
+    if (st == FC_OK)
+        st = fc__row_seal(FC_TABLE_BLOCK, &k, &value, err);
+    if (st == FC_OK)
+        st = fc__copy_row(&r->copy, FC_TABLE_BLOCK, fc__key_span(&k),
+                          (fc_span){value.data, value.size}, err);
+
+done:
+    fc_buf_dispose(&value);
+    free(items);
+    free(rows);
+    return st;
+}
+
+static fc_status block_row(repair *r, fc_span key, fc_span value, fc_error *err)
+{
+    fc_error inner = FC_ERROR_INIT;
+    fc_status st;
+
+    if (key.n != 18 || !parse(r, key, fc__row_body(value)))
+        return FC_OK;
+    st = fc__row_intact(FC_TABLE_BLOCK, key, value) ? fc__block_check(r->codec, r->view, &inner)
+                                                    : FC_E_CORRUPT;
+    if (st == FC_E_NOMEM)
+        return fc_error_set(err, st, "%s", inner.message);
+    return st == FC_OK ? fc__copy_row(&r->copy, FC_TABLE_BLOCK, key, value, err)
+                       : salvage(r, key, err);
+}
+
+/* ---- rows ---- */
+
+static fc_status on_row(void *context, fc_table table, fc_span key, fc_span value, fc_error *err)
+{
+    repair *r = context;
+
+    if (table == FC_TABLE_BLOCK)
+        return block_row(r, key, value, err);
+    /* Holders follow from samples; segments are derived and not copied. */
+    if (table == FC_TABLE_HOLDER || table == FC_TABLE_SEGMENT || !fc__row_intact(table, key, value))
+        return FC_OK;
+    return fc__copy_row(&r->copy, table, key, value, err);
+}
+
+/* Which table a row without one belongs to: its checksum is over the number. 0: none. */
+static fc_table table_of(fc_span key, fc_span value)
+{
+    for (int k = FC_TABLE_META; k < FC_TABLE_END; k++)
+        if ((key.n == 18) == (k == FC_TABLE_BLOCK) && /* blocks are long: no needless sums */
+            fc__row_intact((fc_table)k, key, value))
+            return (fc_table)k;
+    return (fc_table)0;
+}
+
+/* A row of a page that no tree reaches. What the trees have is newer and stands. */
+static fc_status on_scanned(void *context, fc_table ignored, fc_span key, fc_span value,
+                            fc_error *err)
+{
+    repair *r = context;
+    const fc_table table = key.n > 0 && key.n <= FC_KEY_MAX ? table_of(key, value) : (fc_table)0;
+    fc_error inner = FC_ERROR_INIT;
+    fc_key k = {.n = key.n};
+    fc_span there;
+
+    (void)ignored;
+    if (table == 0)
+        return FC_OK;
+    memcpy(k.bytes, key.data, key.n);
+    if (fc__row_get(&r->look, table, &k, &there, &inner) == FC_OK && table != FC_TABLE_META)
+        return FC_OK;
+    return on_row(context, table, key, value, err);
+}
+
+static fc_status copy_all(repair *r, fc_tree *t, fc_error *err)
+{
+    const fc_tree_visitor v = {on_row, on_hole, r}, scan = {on_scanned, NULL, r};
+    bool has_meta;
+    fc_status st = fc__tree_load(t, &v, err);
+
+    has_meta = t->tables[FC_TABLE_META].found;
+    for (int k = FC_TABLE_META; k < FC_TABLE_END; k++)
+        r->copy.total += t->tables[k].entries;
+    for (int k = FC_TABLE_META; k < FC_TABLE_END && st == FC_OK; k++)
+        st = fc__tree_walk(t, (fc_table)k, &v, err);
+    if (st == FC_OK)
+        st = fc__tree_walk_free(t, &v, err);
+    if (st == FC_OK)
+        st = fc__copy_flush(&r->copy, true, err);
+    if (st != FC_OK || (!r->holes && has_meta))
+        return st;
+    st = fc__txn_begin(&r->look, r->copy.to, false, err);
+    if (st == FC_OK)
+        st = fc__tree_scan(t, &scan, err);
+    fc__txn_end(&r->look);
+    return st == FC_OK ? fc__copy_flush(&r->copy, true, err) : st;
+}
+
+/* Nobody may write meanwhile; a store on a medium that cannot be written needs no lock. */
+static fc_status lock_writer(const char *path, int *lock, fc_error *err)
+{
+    char *name = fc__path_join(path, "writer.lock");
+    fc_status st = FC_OK;
+
+    if (name == NULL)
+        return fc__nomem(err, strlen(path), "a path");
+    *lock = open(name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (*lock >= 0 && flock(*lock, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+        st = fc_error_set(err, FC_E_BUSY, "%.300s is being written; wait until that has ended",
+                          path);
+    free(name);
+    return st;
+}
+
+/* ---- what it came to ---- */
+
+/* Samples and items that the newest sealed versions count, as their rows say. */
+static fc_status count_file(const char *folder, fc_repair_report *sum, fc_error *err);
+
+typedef struct newest {
+    char name[FC_DATASET_NAME_MAX + 1];
+    uint64_t samples, items;
+    fc_repair_report *sum;
+} newest;
+
+static fc_status count_row(void *context, fc_table table, fc_span key, fc_span value, fc_error *err)
+{
+    newest *n = context;
+    fc_version_record v;
+    const char *name;
+    uint32_t number;
+    fc_error ignored = FC_ERROR_INIT;
+
+    (void)err;
+    if (!fc__row_intact(table, key, value) || !fc__key_dataset_read(key, &name, &number) ||
+        number == 0 || fc__version_read(&v, key, fc__row_body(value), &ignored) != FC_OK)
+        return FC_OK;
+    if (v.state == FC_SEALED) { /* ascending numbers: the last of a name stays */
+        if (strcmp(n->name, name) != 0) {
+            n->sum->n_samples_kept += n->samples;
+            n->sum->n_items_kept += n->items;
+            memcpy(n->name, name, strlen(name) + 1);
+        }
+        n->samples = v.n_samples;
+        n->items = 0;
+        for (size_t i = 0; i < v.n_coverage; i++)
+            n->items += v.coverage[i].count;
+    }
+    fc__version_dispose(&v);
+    return FC_OK;
+}
+
+static fc_status count_file(const char *folder, fc_repair_report *sum, fc_error *err)
+{
+    newest n = {.name = "", .sum = sum};
+    const fc_tree_visitor v = {count_row, NULL, &n};
+    fc_tree t;
+    fc_status st = fc__tree_open_file(&t, folder, err);
+
+    *sum = (fc_repair_report){0};
+    if (st == FC_OK)
+        st = fc__tree_load(&t, &v, err);
+    if (st == FC_OK)
+        st = fc__tree_walk(&t, FC_TABLE_DATASET, &v, err);
+    sum->n_samples_kept += n.samples;
+    sum->n_items_kept += n.items;
+    fc__tree_close(&t);
+    return st;
+}
+
+static fc_status report_on(const char *path, const char *folder, const fc_watch *watch,
+                           fc_repair_report *report, fc_error *err)
+{
+    fc_repair_report before, after;
+    fc_verify_report check;
+    fc_status st = fc__store_verify(folder, true, NULL, watch, &check, err);
+
+    if (st == FC_OK && check.n_damages > 0)
+        return fc_error_set(err, FC_E_CORRUPT,
+                            "what could be read of %.200s does not make a sound store (%llu "
+                            "damages); restore a backup",
+                            path, (unsigned long long)check.n_damages);
+    if (st == FC_OK)
+        st = count_file(path, &before, err);
+    if (st == FC_OK)
+        st = count_file(folder, &after, err);
+    if (st != FC_OK)
+        return st;
+    report->n_samples_kept = after.n_samples_kept;
+    report->n_items_kept = after.n_items_kept;
+    if (before.n_samples_kept > after.n_samples_kept)
+        report->n_samples_lost = before.n_samples_kept - after.n_samples_kept;
+    if (before.n_items_kept > after.n_items_kept)
+        report->n_items_lost = before.n_items_kept - after.n_items_kept;
+    return FC_OK;
+}
+
+static fc_status rebuild(repair *r, const char *path, const fc_watch *watch, fc_error *err)
+{
+    fc_tree tree;
+    fc_status st = fc__tree_open_file(&tree, path, err);
+
+    if (st == FC_OK)
+        st = fc__codec_create(&r->codec, err);
+    if (st == FC_OK)
+        st = copy_all(r, &tree, err);
+    fc__tree_close(&tree);
+    if (st == FC_OK)
+        st = fc__repair_fix(r->copy.to, watch, err);
+    return st == FC_OK ? fc__store_recount(r->copy.to, err) : st;
+}
+
+fc_status fc__store_repair(const char *path, const char *to, fc_damage_fn each,
+                           const fc_watch *watch, fc_repair_report *report, fc_error *err)
+{
+    repair r = {.copy = {.edits = FC_EDITS_INIT, .watch = watch, .what = "repair"},
+                .look = FC_TXN_INIT};
+    fc_new_folder folder = {.lock = -1};
+    fc_verify_report before;
+    fc_error inner = FC_ERROR_INIT;
+    int lock = -1;
+    fc_status st = lock_writer(path, &lock, err);
+
+    *report = (fc_repair_report){0};
+    if (st == FC_OK)
+        st = fc__new_folder_begin(&folder, to, MAP_BYTES, err);
+    if (st == FC_OK) {
+        st = fc__store_verify(path, true, each, watch, &before, &inner);
+        /* Too damaged to walk is what repair is for. */
+        st = st == FC_OK || st == FC_E_CORRUPT ? FC_OK : fc_error_set(err, st, "%s", inner.message);
+    }
+    if (st == FC_OK)
+        st = fc__env_open(&r.copy.to, folder.temporary, MAP_BYTES, false, err);
+    if (st == FC_OK)
+        st = rebuild(&r, path, watch, err);
+    fc__env_close(r.copy.to);
+    fc__edits_dispose(&r.copy.edits);
+    fc__block_view_destroy(r.view);
+    fc__codec_destroy(r.codec);
+    if (st == FC_OK)
+        st = report_on(path, folder.temporary, watch, report, err);
+    if (st == FC_OK)
+        st = fc__new_folder_commit(&folder, err);
+    fc__new_folder_dispose(&folder);
+    if (lock >= 0)
+        close(lock);
+    return st;
+}
