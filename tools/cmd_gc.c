@@ -41,14 +41,14 @@ static cli_exit print_report(const gc *o, const fc_gc_report *r)
 
 static cli_exit run(const gc *o, const char *path)
 {
-    const uint32_t flags = o->dry_run ? FC_STORE_READ_ONLY : FC_STORE_MUST_EXIST;
     fc_gc_report report = {0};
     fc_error err = FC_ERROR_INIT;
     fc_store *store;
     fc_status st;
     cli_exit end;
 
-    end = cli_open_store(&store, path, flags, o->map_size);
+    /* A dry run counts under the writer's lock, so it too opens for writing. */
+    end = cli_open_store(&store, path, FC_STORE_MUST_EXIST, o->map_size);
     if (end != CLI_OK)
         return end;
     st = fc_gc(store, o->encoder, o->dry_run, &report, &err);

@@ -47,14 +47,18 @@ want_json 0 'o["contents"] > 0' gc store
 
 # A damaged copy: verify says what is hit, repair keeps the rest, an ingest fills the gap.
 python3 - <<'END'
-import os
-size = os.path.getsize("copy/data.mdb")
-with open("copy/data.mdb", "r+b") as f:
-    data = f.read()
-    # In the largest run of bytes that look random: the features.
-    at = max(range(0, size - 4096, 4096), key=lambda p: len(set(data[p:p + 4096])) if p > 2 * 4096 else 0)
-    f.seek(at + 2000)
-    f.write(bytes(b ^ 0x55 for b in data[at + 2000:at + 2016]))
+# Inside the features: the middle of the longest run of pages that look random.
+data = bytearray(open("copy/data.mdb", "rb").read())
+runs = [[]]
+for page in range(0, len(data), 4096):
+    if len(set(data[page:page + 4096])) > 240:
+        runs[-1].append(page)
+    elif runs[-1]:
+        runs.append([])
+run = max(runs, key=len)
+at = run[len(run) // 2]
+data[at + 2000] ^= 0x55
+open("copy/data.mdb", "r+b").write(data)
 END
 want_json 1 'not o["sound"] and o["n_damages"] >= 1 and o["damages"] and all(d["where"] and d["reason"] for d in o["damages"])' \
     verify copy --full

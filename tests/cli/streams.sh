@@ -44,7 +44,7 @@ done >/dev/null
 
 # A limit on the size of files is a full disk, not a signal; what was there is sound.
 (
-    ulimit -f 256 # KiB
+    ulimit -f 64 # KiB: room for a store, not for the features
     rc=0
     "$FEATCACHE" ingest small pics --progress=never >out 2>err || rc=$?
     [ $rc -eq 3 ] || fail "a file-size limit: exit $rc"

@@ -1,0 +1,73 @@
+# Every object that --json prints has exactly the keys and types that schemas/json.md documents, and
+# every documented key is printed by some command here, so that neither runs ahead of the other.
+. "${FC_SOURCE_DIR:?the checkout}/tests/cli/_lib.sh" || exit 3
+make_source pics 12
+mkdir objects
+
+# keep NAME RC ARGUMENT...: run with --json; what it prints goes to objects/NAME.
+keep() {
+    local name=$1 rc=$2
+    shift 2
+    want "$rc" "$@" --json
+    [ "$(wc -l <out)" -eq 1 ] || fail "featcache $* --json: not one line"
+    cp out "objects/$name"
+}
+
+keep estimate 0 ingest store pics.csv --dataset pics --estimate
+keep ingest 0 ingest store pics.csv --dataset pics --group-pattern '^[a-z]+[0-9]+'
+mkdir torn
+head -c 100 pics/bird/bird0.png >torn/a.png
+echo "a bird" >torn/b.txt
+echo "a fish in the sea" >torn/c.txt
+keep ingest_failed 1 ingest store torn
+keep ingest_dry 0 ingest store pics --dry-run
+keep stat 0 stat store
+keep failures 0 stat store --failures
+
+keep builtins 0 encoders
+keep encoders 0 encoders store
+printf 'name: hog\nmodality: image\nencoder: builtin/hog\nparams: { colour: 2 }\n' >warm.yaml
+keep explain 0 encoders store --explain warm.yaml
+
+keep query 0 query store --text "a picture of a fish" -k 3 --dataset pics --modality text --where 'year > 2000'
+keep query_groups 0 query store --text "a picture of a fish" --modality image -k 3
+keep query_file 0 query store --file pics/tree/tree2.png -k 3
+keep query_id 0 query store --id pics/tree2 -k 3
+keep get_file 0 get store pics/tree2 --encoder hog --output pooled -o v.npy
+keep query_vector 0 query store --vector v.npy --encoder hog -k 3
+printf '{"text": "a fish", "k": 2}\n{"nonsense": 1}\n' >questions
+want 1 query store --batch <questions
+[ "$(wc -l <out)" -eq 2 ] || fail "two questions, not two answers"
+cp out objects/batch
+keep eval 0 eval store --encoder hog --output grid --label kind --dataset pics
+keep index 0 index store
+
+keep encode 0 encode builtin/hashtext --text "a fish" --output pooled
+keep encode_file 0 encode builtin/hog --file pics/tree/tree2.png -o e.npy
+keep get 0 get store pics/tree2 --encoder hog --output pooled
+keep export 0 export store -o features --dataset pics
+cat features/*.jsonl >objects/lines_npy
+keep export_lines 0 export store -o lines --dataset pics --encoder hog --output pooled --format jsonl
+cat lines/*.jsonl >objects/lines_features
+
+mv torn/c.txt torn/d.txt
+echo "another bird" >torn/b.txt
+keep ingest_again 1 ingest store torn
+keep diff 0 diff store torn@1 torn@2
+keep verify 0 verify store
+keep verify_full 0 verify store --full
+keep backup 0 backup store copy
+keep rm 0 rm store torn/d.txt
+keep gc_dry 0 gc store --encoder hog --dry-run
+keep gc 0 gc store
+keep compact 0 compact store
+keep repair 0 repair store repaired
+
+# Damage: a page in the middle of the data is zeroed in a copy.
+size=$(stat -c %s store/data.mdb)
+dd if=/dev/zero of=store/data.mdb bs=4096 seek=$((size / 8192)) count=4 conv=notrunc status=none
+want 1 verify store --full --json
+cp out objects/verify_damaged
+"$FEATCACHE" repair store rescued --json >objects/repair_damaged 2>/dev/null || [ $? -eq 1 ] || fail "repair"
+
+python3 "$here/_json_schema.py" "$FC_SOURCE_DIR/schemas/json.md" objects/* || fail "schemas/json.md and --json differ"
