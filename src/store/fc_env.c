@@ -64,6 +64,7 @@ static fc_status open_tables(fc_env *env, fc_error *err)
 
     if (st != FC_OK)
         return st;
+    st = fc__env_check_pages(&txn, err); /* before LMDB follows any of them */
     for (int t = FC_TABLE_META; t < FC_TABLE_END && st == FC_OK; t++) {
         const int rc = mdb_dbi_open(txn.mdb, fc__table_name((fc_table)t), 0, &env->dbi[t]);
 

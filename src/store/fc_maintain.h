@@ -25,6 +25,7 @@ fc_status fc__repair_fix(fc_env *env, const fc_watch *watch, fc_error *err);
 typedef struct fc_tree_table {
     bool found;
     uint64_t root, entries;
+    uint64_t pages; /* branches and leaves */
     uint32_t depth;
 } fc_tree_table;
 
@@ -58,7 +59,8 @@ typedef struct fc_hole {
 } fc_hole;
 
 typedef struct fc_tree_visitor {
-    /* The value with its checksum, which has not been looked at. */
+    /* The value with its checksum, which has not been looked at. NULL: values are not read, only
+     * whether their pages are what they should be. */
     fc_status (*row)(void *context, fc_table table, fc_span key, fc_span value, fc_error *err);
     fc_status (*hole)(void *context, const fc_hole *hole, fc_error *err);
     void *context;

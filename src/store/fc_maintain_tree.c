@@ -24,6 +24,8 @@
 #define NODE_TABLE      0x02u
 #define TABLE_BYTES     48u
 #define TABLE_AT_DEPTH  6u
+#define TABLE_AT_BRANCH 8u
+#define TABLE_AT_LEAF   16u
 #define TABLE_AT_COUNT  32u
 #define TABLE_AT_ROOT   40u
 #define NO_PAGE         UINT64_MAX
@@ -128,11 +130,10 @@ static bool read_node(const fc_tree *t, const uint8_t *page, uint32_t i, node *o
     return true;
 }
 
-/* A value with pages of its own into t->big. NULL, or why not. */
-static const char *read_big(fc_tree *t, const node *n, bool mark)
+/* A value with pages of its own, by the header of the first. NULL, or why it cannot be used. */
+static const char *check_big(fc_tree *t, const node *n, bool mark)
 {
     const uint64_t need = (PAGE_HEADER - 1 + n->size) / t->page_bytes + 1;
-    fc_error ignored = FC_ERROR_INIT;
     uint8_t head[PAGE_HEADER];
     uint32_t pages;
 
@@ -147,6 +148,22 @@ static const char *read_big(fc_tree *t, const node *n, bool mark)
     if (fc_get_le64(head) != n->first_big || fc_get_le16(head + PAGE_AT_FLAGS) != PAGE_OVERFLOW ||
         pages < need || pages > t->n_pages - n->first_big)
         return "its value's first page is damaged";
+    for (uint64_t i = 0; i < pages && mark; i++) {
+        if (bit_get(t->seen, n->first_big + i))
+            return "its value's pages are used twice";
+        bit_set(t->seen, n->first_big + i);
+    }
+    return NULL;
+}
+
+/* The value itself into t->big. */
+static const char *read_big(fc_tree *t, const node *n, bool mark)
+{
+    const char *why = check_big(t, n, mark);
+    fc_error ignored = FC_ERROR_INIT;
+
+    if (why != NULL)
+        return why;
     fc_buf_clear(&t->big);
     if (fc_buf_reserve(&t->big, n->size, &ignored) != FC_OK)
         return "there is no memory for its value";
@@ -154,11 +171,6 @@ static const char *read_big(fc_tree *t, const node *n, bool mark)
         (ssize_t)n->size)
         return "its value cannot be read: the file is truncated or the disk fails";
     t->big.size = n->size;
-    for (uint64_t i = 0; i < pages && mark; i++) {
-        if (bit_get(t->seen, n->first_big + i))
-            return "its value's pages are used twice";
-        bit_set(t->seen, n->first_big + i);
-    }
     return NULL;
 }
 
@@ -270,6 +282,8 @@ static fc_status table_leaf(walk *w, const node *n, fc_error *err)
         *table = (fc_tree_table){.found = true,
                                  .root = fc_get_le64(n->data.data + TABLE_AT_ROOT),
                                  .entries = fc_get_le64(n->data.data + TABLE_AT_COUNT),
+                                 .pages = fc_get_le64(n->data.data + TABLE_AT_BRANCH) +
+                                          fc_get_le64(n->data.data + TABLE_AT_LEAF),
                                  .depth = fc_get_le16(n->data.data + TABLE_AT_DEPTH)};
     }
     return FC_OK;
@@ -297,12 +311,12 @@ static fc_status row_leaf(walk *w, const node *n, fc_error *err)
     if (n->table)
         return hole(w, n->key, n->key, true, "it is marked as a table", err);
     if (n->big) {
-        why = read_big(w->t, n, true);
+        why = w->v->row != NULL ? read_big(w->t, n, true) : check_big(w->t, n, true);
         if (why != NULL)
             return hole(w, n->key, n->key, true, why, err);
         value = (fc_span){w->t->big.data, w->t->big.size};
     }
-    return w->v->row(w->v->context, w->table, n->key, value, err);
+    return w->v->row != NULL ? w->v->row(w->v->context, w->table, n->key, value, err) : FC_OK;
 }
 
 fc_status fc__tree_walk(fc_tree *t, fc_table table, const fc_tree_visitor *v, fc_error *err)

@@ -116,11 +116,16 @@ fc_status fc__env_open(fc_env **out, const char *path, uint64_t map_bytes, bool 
                        fc_error *err);
 void fc__env_close(fc_env *env);
 
+struct fc_txn;
+
 /* Checks of the two meta pages and the file size, by reading, before LMDB maps anything. */
 fc_status fc__env_check_file(const char *folder, fc_error *err);
 /* FC_E_CORRUPT unless every page in use is among the n_pages that the open file has. */
 fc_status fc__pages_reachable(int fd, const char *path, uint32_t page_bytes, uint64_t n_pages,
                               fc_error *err);
+/* LMDB trusts its pages, and a damaged one is a crash: walk the trees that `txn` (live, for
+ * reading) sees, with pread, and say FC_E_CORRUPT where a page is not what it should be. */
+fc_status fc__env_check_pages(struct fc_txn *txn, fc_error *err);
 /* FC_E_UNSUPPORTED where `path` lies on a network file system. */
 fc_status fc__refuse_network(const char *path, fc_error *err);
 
@@ -133,6 +138,8 @@ fc_status fc__env_open_mdb(MDB_env **out, const char *path, uint64_t map_bytes, 
 void fc__env_fail(fc_env *env, int rc);
 /* LMDB return code to status; the message names the store and what to do. */
 fc_status fc__mdb_error(const fc_env *env, int rc, const char *doing, fc_error *err);
+/* Whether an EIO is that of a disk, a quota or a file-size limit that has no room left. */
+bool fc__env_disk_full(const fc_env *env);
 fc_status fc__mdb_error_at(const char *path, int rc, const char *doing, fc_error *err);
 
 /* ---- transactions ---- */
