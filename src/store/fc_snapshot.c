@@ -119,7 +119,7 @@ fc_status fc__snapshot_encoder(fc_snapshot *s, fc_version_id id, const fc_encode
 fc_status fc__snapshot_output(fc_snapshot *s, fc_version_id version, fc_output_id output,
                               const fc_output_info **out, fc_error *err)
 {
-    const fc_encoder_info *e;
+    const fc_encoder_info *e = NULL;
     const fc_status st = fc__snapshot_encoder(s, version, &e, err);
 
     if (st != FC_OK)
