@@ -19,12 +19,12 @@
 #define N_SECOND  700
 #define N_LOOKS   25
 
-static char source[1024], store_path[1024];
+static char source[1100], store_path[1100];
 
 static void write_texts(int from, int to)
 {
     for (int i = from; i < to; i++) {
-        char path[1100];
+        char path[1200];
         FILE *f;
 
         snprintf(path, sizeof(path), "%s/%04d.txt", source, i);
