@@ -44,7 +44,7 @@ static fc_hog_rule rule_of(const double *v)
     return (fc_hog_rule){
         .image = {.size = (uint32_t)v[SIZE],
                   .fit = (fc_fit)(int)v[FIT],
-                  .filter = (fc_filter)(int)v[FILTER]},
+                  .filter = (fc_resize_filter)(int)v[FILTER]},
         .bins = (uint32_t)v[BINS],
         .signed_bins = v[SIGNED] != 0,
         .luminance_weight = (float)v[LUMINANCE],

@@ -16,7 +16,7 @@ typedef enum fc_fit {
 typedef struct fc_image_rule {
     uint32_t size; /* of a side of the result */
     fc_fit fit;
-    fc_filter filter;
+    fc_resize_filter filter;
     uint64_t max_pixels; /* of the source; 0: the decoder's default */
 } fc_image_rule;
 

@@ -124,8 +124,8 @@ done:
     return st;
 }
 
-fc_status fc__resize(const fc_canvas *in, fc_filter filter, uint32_t out_width, uint32_t out_height,
-                     uint8_t *out, fc_error *err)
+fc_status fc__resize(const fc_canvas *in, fc_resize_filter filter, uint32_t out_width,
+                     uint32_t out_height, uint8_t *out, fc_error *err)
 {
     fc_resize_plan across = FC_RESIZE_PLAN_INIT, down = FC_RESIZE_PLAN_INIT;
     fc_status st;

@@ -12,12 +12,12 @@
 
 #include <featcache/types.h>
 
-typedef enum fc_filter {
+typedef enum fc_resize_filter {
     FC_FILTER_BOX,
     FC_FILTER_BILINEAR,
     FC_FILTER_BICUBIC, /* a = -0.5 */
     FC_FILTER_LANCZOS  /* a = 3; its weights come from the C library's sin() */
-} fc_filter;
+} fc_resize_filter;
 
 /* 8-bit pixels, borrowed, and where they lie on their white canvas. */
 typedef struct fc_canvas {
@@ -30,7 +30,7 @@ typedef struct fc_canvas {
 
 /* The canvas itself, resized to out_width x out_height x channels; `out` is the caller's.
  * FC_E_INVALID for an image outside its canvas or an empty side. */
-fc_status fc__resize(const fc_canvas *in, fc_filter filter, uint32_t out_width, uint32_t out_height,
-                     uint8_t *out, fc_error *err);
+fc_status fc__resize(const fc_canvas *in, fc_resize_filter filter, uint32_t out_width,
+                     uint32_t out_height, uint8_t *out, fc_error *err);
 
 #endif /* FC_RESIZE_H */

@@ -120,8 +120,8 @@ static void place_taps(const pass *p, uint32_t i, uint32_t start, uint32_t n, in
     }
 }
 
-fc_status fc__resize_plan(fc_resize_plan *out, fc_filter filter, uint32_t n_canvas, uint32_t n_out,
-                          uint32_t start, uint32_t n, fc_error *err)
+fc_status fc__resize_plan(fc_resize_plan *out, fc_resize_filter filter, uint32_t n_canvas,
+                          uint32_t n_out, uint32_t start, uint32_t n, fc_error *err)
 {
     pass p = {.filter = &filters[filter], .n_canvas = n_canvas};
 

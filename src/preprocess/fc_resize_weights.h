@@ -29,8 +29,8 @@ typedef struct fc_resize_plan {
     }
 
 /* Resize a canvas side of n_canvas pixels to n_out, the image lying at [start, start + n). */
-fc_status fc__resize_plan(fc_resize_plan *out, fc_filter filter, uint32_t n_canvas, uint32_t n_out,
-                          uint32_t start, uint32_t n, fc_error *err);
+fc_status fc__resize_plan(fc_resize_plan *out, fc_resize_filter filter, uint32_t n_canvas,
+                          uint32_t n_out, uint32_t start, uint32_t n, fc_error *err);
 void fc__resize_plan_dispose(fc_resize_plan *plan);
 
 /* A sum in fixed point to a pixel. */

@@ -34,7 +34,7 @@ static fc_canvas padded_canvas(const uint8_t *pixels)
                        SOURCE_W, SOURCE_W, 0,        (SOURCE_W - SOURCE_H) / 2};
 }
 
-static void check_golden(const fc_canvas *canvas, fc_filter filter, uint32_t w, uint32_t h,
+static void check_golden(const fc_canvas *canvas, fc_resize_filter filter, uint32_t w, uint32_t h,
                          const char *path)
 {
     fc_error err = FC_ERROR_INIT;
@@ -73,7 +73,7 @@ static void test_resize__equals_pillow_for_every_filter(void **state)
             const int n = sscanf(strrchr(name, '_') + 1, "%ux%u", &w, &h);
 
             assert_int_equal(n, padded ? 1 : 2);
-            check_golden(&canvas, (fc_filter)f, w, padded ? w : h, files.gl_pathv[i]);
+            check_golden(&canvas, (fc_resize_filter)f, w, padded ? w : h, files.gl_pathv[i]);
         }
         globfree(&files);
     }
@@ -99,8 +99,8 @@ static void test_resize__virtual_white_equals_real_white(void **state)
         const fc_canvas part = {source, SOURCE_W, SOURCE_H, 3, SIDE, SIDE, LEFT, TOP};
         const fc_canvas whole = {square, SIDE, SIDE, 3, SIDE, SIDE, 0, 0};
 
-        assert_status(FC_OK, fc__resize(&part, (fc_filter)f, OUT, OUT, virtual_out, &err), &err);
-        assert_status(FC_OK, fc__resize(&whole, (fc_filter)f, OUT, OUT, real_out, &err), &err);
+        assert_status(FC_OK, fc__resize(&part, (fc_resize_filter)f, OUT, OUT, virtual_out, &err), &err);
+        assert_status(FC_OK, fc__resize(&whole, (fc_resize_filter)f, OUT, OUT, real_out, &err), &err);
         assert_memory_equal(virtual_out, real_out, sizeof(real_out));
     }
     free(square);
