@@ -3,8 +3,9 @@
  * Ingest: encode a data set into a store, once. What is there already - same content, same encoder
  * version - is not computed again; files that have not changed are not even read.
  *
- * Threads: one ingest a store at a time (FC_E_BUSY otherwise); callbacks come from the calling
- * thread, and `cancelled` may be asked from any.
+ * Threads: one ingest a store at a time (FC_E_BUSY otherwise). `failure` and `notice` come from the
+ * calling thread; `progress` from a thread of its own, one call at a time, beside them; `cancelled`
+ * may be asked from any thread.
  */
 #ifndef FC_INGEST_H
 #define FC_INGEST_H
@@ -62,13 +63,16 @@ typedef struct fc_ingest_options {
     uint32_t jobs;               /**< worker threads; 0: one a processor */
     uint32_t batch;              /**< samples handed on together; 0: 16 */
     uint64_t limit;              /**< stop after so many samples of the source; 0: all */
-    uint64_t memory_bytes;       /**< peak memory aimed at; 0: 1 GiB */
+    uint64_t memory_bytes;       /**< peak memory aimed at; 0: 1 GiB. Half of it bounds files and
+                                      their pixels: one that needs more by itself is a failure */
     const char *group_pattern;   /**< POSIX extended regular expression on the id; see DESIGN */
     bool retry_failed;           /**< take up what the failure ledger holds */
     bool rehash;                 /**< read every file, whatever its times say */
-    bool dry_run;                /**< say what would be done; write nothing */
-    bool estimate;               /**< encode a first sample in memory; extrapolate; write nothing */
-    bool no_index;               /**< leave the search index to a later fc_index_update() */
+    /** Say what would be done; write nothing. Files are not read, so `encoded` is what would have
+     * to be looked at: a renamed file or a second name of a content counts. */
+    bool dry_run;
+    bool estimate; /**< encode a first sample in memory; extrapolate; write nothing */
+    bool no_index; /**< leave the search index to a later fc_index_update() */
     void (*progress)(void *context, const fc_ingest_progress *progress);
     /** One sample that could not be taken, and why. */
     void (*failure)(void *context, const char *id, const char *reason);

@@ -8,6 +8,7 @@
 #include "fc_buf.h"
 #include "fc_json.h"
 
+#define FC_SAMPLE_ID_MAX    4096 /* bytes of a sample's id */
 #define FC_META_ENTRIES_MAX 256
 #define FC_META_KEY_MAX     128
 #define FC_META_VALUE_MAX   65536

@@ -30,7 +30,6 @@
 #include "fc_file.h"
 #include "fc_meta.h"
 
-#define FC_SAMPLE_ID_MAX     4096
 #define FC_MANIFEST_LINE_MAX (16u << 20)
 
 /* One sample of a source; borrowed until the next call of fc__dataset_next(). */

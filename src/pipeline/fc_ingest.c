@@ -3,6 +3,7 @@
  * date.
  */
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,13 +53,15 @@ static fc_status resolve_options(fc_ingest_options *out, const fc_ingest_options
 
 static fc_status name_dataset(fc_run *run, fc_error *err)
 {
-    const char *name =
-        run->opts->dataset != NULL ? run->opts->dataset : fc__sources_name(run->sources);
+    const char *given = run->opts->dataset;
+    const char *name = given != NULL ? given : fc__sources_name(run->sources);
+    fc_error why = FC_ERROR_INIT;
+    const fc_status st = fc__dataset_check_name(name, &why);
 
-    if (strlen(name) >= sizeof(run->dataset))
-        return fc_error_set(err, FC_E_INVALID, "data-set name '%.64s...' is over %zu bytes", name,
-                            sizeof(run->dataset) - 1);
-    strcpy(run->dataset, name);
+    if (st != FC_OK)
+        return fc_error_set(err, st, "%.400s%s", why.message,
+                            given != NULL ? "" : "; name the data set yourself: --dataset NAME");
+    snprintf(run->dataset, sizeof(run->dataset), "%s", name);
     return FC_OK;
 }
 
@@ -171,14 +174,19 @@ done:
 /* --- the end ------------------------------------------------------------------------------------
  */
 
-static bool seen(void *context, const uint8_t hash[FC_SEEN_HASH_BYTES])
+static fc_seen_state seen(void *context, const uint8_t hash[FC_SEEN_HASH_BYTES])
 {
     fc_run *run = context;
-    /* Both are asked: each has to pass every hash. */
-    const bool unchanged = fc__seen_has(run->seen_unchanged, hash);
-    const bool put = fc__seen_has(run->seen_put, hash);
+    fc_seen *const sets[] = {run->seen_unchanged, run->seen_put, run->seen_skipped,
+                             run->seen_failed};
+    bool in[4];
 
-    return unchanged || put;
+    for (size_t i = 0; i < 4; i++) { /* all are asked: each has to pass every hash */
+        in[i] = fc__seen_has(sets[i], hash);
+        if (fc__seen_status(sets[i], NULL) != FC_OK)
+            return FC_SEEN_UNKNOWN;
+    }
+    return in[0] || in[1] ? FC_SEEN_PUT : in[2] || in[3] ? FC_SEEN_FAILED : FC_SEEN_GONE;
 }
 
 static fc_status seal(fc_run *run, fc_ingest_report *report, fc_error *err)
@@ -190,6 +198,10 @@ static fc_status seal(fc_run *run, fc_ingest_report *report, fc_error *err)
     if (st == FC_OK)
         st = fc__seen_sort(run->seen_put, err);
     if (st == FC_OK)
+        st = fc__seen_sort(run->seen_skipped, err);
+    if (st == FC_OK)
+        st = fc__seen_sort(run->seen_failed, err);
+    if (st == FC_OK)
         st = fc__writer_seal(run->writer, run->limited, run->limited ? NULL : seen, run, &result,
                              err);
     if (st != FC_OK)
@@ -197,7 +209,6 @@ static fc_status seal(fc_run *run, fc_ingest_report *report, fc_error *err)
     report->version = result.version;
     report->sealed = result.made;
     report->gone = result.n_gone;
-    report->duplicate_ids += fc__seen_duplicates(run->seen_unchanged);
     return FC_OK;
 }
 
@@ -205,6 +216,7 @@ static void fill_report(const fc_run *run, fc_ingest_report *report)
 {
     memcpy(report->dataset, run->dataset, sizeof(report->dataset));
     report->samples = run->n_scanned;
+    report->duplicate_ids += run->n_duplicates;
     report->unchanged = run->n_unchanged;
     report->failed = run->n_failed + run->n_failed_before;
     report->encoded = run->n_encoded;
@@ -240,6 +252,55 @@ static fc_status update_index(fc_run *run, fc_error *err)
     return fc_index_update(run->store, &opts, &report, err);
 }
 
+static fc_status create_sets(fc_run *run, fc_error *err)
+{
+    const char *folder = fc_store_path(run->store);
+    const size_t large = (size_t)(run->memory_bytes / 16), small = large / 4;
+    fc_status st;
+
+    st = fc__seen_create(&run->seen_unchanged, folder, large, err);
+    if (st == FC_OK)
+        st = fc__seen_create(&run->seen_put, folder, large, err);
+    if (st == FC_OK)
+        st = fc__seen_create(&run->seen_skipped, folder, small, err);
+    if (st == FC_OK)
+        st = fc__seen_create(&run->seen_failed, folder, small, err);
+    return st;
+}
+
+static void tell_oddities(const fc_run *run)
+{
+    void (*notice)(void *, const char *) = run->opts->notice;
+
+    if (notice != NULL && run->n_scanned == 0)
+        notice(run->opts->context, "the source has no samples: is it the folder you meant?");
+    if (notice != NULL && fc__ids_full(run->ids))
+        notice(run->opts->context,
+               "the manifest has more ids than --memory can hold: one that comes twice may have "
+               "gone unnoticed");
+}
+
+static fc_status seal_and_index(fc_run *run, fc_ingest_report *report, fc_progress_ticker *ticker,
+                                fc_error *err)
+{
+    fc_status st;
+
+    fc__progress_phase(ticker, "seal");
+    st = seal(run, report, err);
+    if (st != FC_OK)
+        return st;
+    for (size_t i = 0; i < run->n_encoders; i++)
+        for (size_t k = 0; k < run->encoders[i].n_outputs; k++)
+            run->encoders[i].bytes_stored += fc__writer_stored_bytes(
+                run->writer, run->encoders[i].version, run->encoders[i].outputs[k].id);
+    fc__writer_close(run->writer); /* the index switches its segments under its own lock */
+    run->writer = NULL;
+    if (run->opts->no_index)
+        return FC_OK;
+    fc__progress_phase(ticker, "index");
+    return update_index(run, err);
+}
+
 /* Everything that writes: from the writer's lock to the index. */
 static fc_status write_run(fc_run *run, fc_ingest_report *report, fc_progress_ticker **ticker,
                            fc_error *err)
@@ -253,11 +314,7 @@ static fc_status write_run(fc_run *run, fc_ingest_report *report, fc_progress_ti
     if (st == FC_OK)
         st = begin_dataset(run, err);
     if (st == FC_OK)
-        st = fc__seen_create(&run->seen_unchanged, fc_store_path(run->store),
-                             (size_t)(run->memory_bytes / 16), err);
-    if (st == FC_OK)
-        st = fc__seen_create(&run->seen_put, fc_store_path(run->store),
-                             (size_t)(run->memory_bytes / 16), err);
+        st = create_sets(run, err);
     if (st == FC_OK)
         st = fc__claims_create(&run->claims, err);
     if (st == FC_OK)
@@ -265,20 +322,8 @@ static fc_status write_run(fc_run *run, fc_ingest_report *report, fc_progress_ti
     if (st == FC_OK)
         st = run_stages(run, report, err);
     if (st == FC_OK) {
-        fc__progress_phase(*ticker, "seal");
-        st = seal(run, report, err);
-    }
-    if (st == FC_OK) {
-        for (size_t i = 0; i < run->n_encoders; i++)
-            for (size_t k = 0; k < run->encoders[i].n_outputs; k++)
-                run->encoders[i].bytes_stored += fc__writer_stored_bytes(
-                    run->writer, run->encoders[i].version, run->encoders[i].outputs[k].id);
-        fc__writer_close(run->writer); /* the index switches its segments under its own lock */
-        run->writer = NULL;
-        if (!run->opts->no_index) {
-            fc__progress_phase(*ticker, "index");
-            st = update_index(run, err);
-        }
+        tell_oddities(run);
+        st = seal_and_index(run, report, *ticker, err);
     }
     return st;
 }
@@ -300,7 +345,11 @@ static void release(fc_run *run)
 {
     fc__writer_close(run->writer);
     fc__claims_destroy(run->claims);
+    fc__budget_destroy(run->budget);
+    fc__ids_destroy(run->ids);
     fc__seen_destroy(run->seen_put);
+    fc__seen_destroy(run->seen_failed);
+    fc__seen_destroy(run->seen_skipped);
     fc__seen_destroy(run->seen_unchanged);
     fc__run_release_encoders(run);
     fc__sources_close(run->sources);
@@ -326,7 +375,9 @@ fc_status fc_ingest(const char *store_path, const char *const *sources, size_t n
     run.n_jobs = opts.jobs;
     run.batch_samples = opts.batch;
     run.memory_bytes = opts.memory_bytes;
-    run.file_max = opts.memory_bytes / (UINT64_C(2) * opts.jobs);
+    /* Half of the memory is for files and pixels, an eighth for batches in flight; the writer's
+     * batch, ids and indexes of what was seen share the rest. */
+    run.batch_bytes_max = (size_t)(opts.memory_bytes / 8 / (UINT64_C(2) * opts.jobs + 2));
     run.started_ns = fc__wall_ns();
     run.fraction_ppm = -1;
     dataset_opts = (fc_dataset_options){.group_pattern = opts.group_pattern};
@@ -338,6 +389,10 @@ fc_status fc_ingest(const char *store_path, const char *const *sources, size_t n
         st = name_dataset(&run, err);
     if (st == FC_OK)
         st = fc__run_load_encoders(&run, err);
+    if (st == FC_OK)
+        st = fc__budget_create(&run.budget, opts.memory_bytes / 2, err);
+    if (st == FC_OK)
+        st = fc__ids_create(&run.ids, opts.memory_bytes / 16, err);
     if (st == FC_OK) {
         report->encoders = fc__alloc_array(run.n_encoders, sizeof(*report->encoders));
         if (report->encoders == NULL)

@@ -16,7 +16,7 @@ typedef struct claim {
     fc_sha256 content;
     uint32_t encoder;
     uint32_t n_waiting;
-    bool settled, dropped;
+    bool settled, dropped, failed;
     char *reason;
     struct claim *next;
 } claim;
@@ -117,8 +117,9 @@ fc_status fc__claims_take(fc_claims *c, const fc_sha256 *content, uint32_t encod
         while (!one->settled)
             pthread_cond_wait(&c->changed, &c->lock);
         one->n_waiting--;
-        if (one->reason != NULL && (*reason = fc__strdup(one->reason)) == NULL)
-            st = fc__nomem(err, strlen(one->reason), "a message");
+        /* Without memory for the reason, here or there, this is a failure all the same. */
+        if (one->failed && (one->reason == NULL || (*reason = fc__strdup(one->reason)) == NULL))
+            st = fc__nomem(err, FC_ERROR_MESSAGE_BYTES, "a message");
         release(c, one);
     }
     pthread_mutex_unlock(&c->lock);
@@ -133,8 +134,9 @@ void fc__claims_settle(fc_claims *c, const fc_sha256 *content, uint32_t encoder,
     one = *find(c, content, encoder);
     if (one != NULL) {
         one->settled = true;
+        one->failed = reason != NULL;
         if (reason != NULL)
-            one->reason = fc__strdup(reason); /* out of memory: waiters see no reason and move on */
+            one->reason = fc__strdup(reason);
         pthread_cond_broadcast(&c->changed);
     }
     pthread_mutex_unlock(&c->lock);

@@ -228,6 +228,8 @@ fc_status fc__run_preview(fc_run *run, const char *store_path, fc_ingest_report 
         st = fc__seen_create(&run->seen_unchanged, P_tmpdir, (size_t)(run->memory_bytes / 16), err);
     if (st == FC_OK)
         st = fc__seen_create(&run->seen_put, P_tmpdir, (size_t)(run->memory_bytes / 16), err);
+    if (st == FC_OK)
+        st = fc__seen_create(&run->seen_skipped, P_tmpdir, (size_t)(run->memory_bytes / 32), err);
     if (st == FC_OK && run->opts->estimate) {
         st = fc__run_worker_create(&p.worker, run, err);
         if (st == FC_OK)

@@ -20,7 +20,9 @@
 #include "fc_queue.h"
 #include "fc_seen.h"
 #include "fc_store_write.h"
+#include "ingest_budget.h"
 #include "ingest_claims.h"
+#include "ingest_ids.h"
 #include "ingest_sources.h"
 
 #define FC_INGEST_ENCODERS_MAX 64
@@ -57,7 +59,8 @@ typedef enum fc_outcome {
     FC_OUTCOME_NONE = 0, /* another modality */
     FC_OUTCOME_REUSED,   /* in the store, or computed by another worker for the same content */
     FC_OUTCOME_ENCODED,
-    FC_OUTCOME_FAILED
+    FC_OUTCOME_FAILED,
+    FC_OUTCOME_FAILED_BEFORE /* not tried again: the ledger's entry stands */
 } fc_outcome;
 
 typedef struct fc_stored_item {
@@ -85,7 +88,8 @@ typedef struct fc_run_sample {
     double start_s, end_s;
     bool has_file;
     fc_file_id file;
-    bool relabel; /* the content is known from the row before: do not read */
+    bool relabel;       /* the content is known from the row before: do not read */
+    fc_modality before; /* of the row before; FC_MODALITY_NONE: there was none */
     fc_sha256 hash;
     char *problem;             /* it could not be taken at all */
     fc_sample_result *results; /* one an encoder */
@@ -94,7 +98,8 @@ typedef struct fc_run_sample {
 typedef struct fc_run_batch {
     const struct fc_run *run;
     fc_run_sample *samples;
-    size_t n;
+    size_t n, bytes; /* bytes: what it holds, and what its features will take */
+    bool skipped;    /* the run was stopped before a worker began it: not done */
 } fc_run_batch;
 
 typedef struct fc_run {
@@ -108,11 +113,12 @@ typedef struct fc_run {
     uint32_t n_jobs;
     size_t batch_samples;
     uint64_t memory_bytes;
-    uint64_t file_max;  /* a larger file is refused: one worker's share of the memory */
-    int64_t started_ns; /* wall clock: what was scanned since */
+    size_t batch_bytes_max; /* a batch that holds more is handed on before it is full */
+    int64_t started_ns;     /* wall clock: what was scanned since */
 
     fc_pool *pool;
     fc_claims *claims;
+    fc_budget *budget;          /* bytes of files and pixels that all workers hold together */
     _Atomic uint64_t n_commits; /* workers renew their readers when it has moved */
     _Atomic bool stop;          /* asked to stop: the scan ends, what is in flight is finished */
     _Atomic bool abandoned;     /* a stage has failed: what is in flight is dropped */
@@ -121,11 +127,14 @@ typedef struct fc_run {
     /* the scan's */
     pthread_t scan_thread;
     fc_seen *seen_unchanged; /* ids the scan passed over */
+    fc_seen *seen_skipped;   /* ids the scan left out: they failed before and are as they were */
     fc_seen *seen_put;       /* ids the writer has put */
+    fc_seen *seen_failed;    /* ids the writer could not take */
+    fc_ids *ids;             /* of manifests, where an id may come twice */
     fc_status scan_status;
     fc_error scan_err;
     bool scan_finished; /* the source was read to its end */
-    _Atomic uint64_t n_scanned, n_unchanged, n_failed_before;
+    _Atomic uint64_t n_scanned, n_unchanged, n_failed_before, n_duplicates;
     _Atomic int64_t fraction_ppm; /* of the source; -1 unknown */
     uint64_t n_limited;           /* samples taken, when there is a limit */
     bool limited;                 /* the limit was reached */

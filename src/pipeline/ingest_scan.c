@@ -3,15 +3,24 @@
  * hands the rest on in batches. Unchanged files are not opened: their identity (size, times, inode)
  * decides.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "fc_alloc.h"
+#include "fc_buf.h"
 #include "fc_text.h"
 #include "ingest_content.h"
 #include "ingest_run.h"
 
 #define PREVIEW_BYTES 256
+/* How coarse file times are: the kernel's clock ticks up to 10 ms apart; where a file system keeps
+ * whole seconds only, up to two. */
+#define TICK_NS   INT64_C(20000000)
+#define SECOND_NS INT64_C(1000000000)
+/* Rows of a sequence that a text may become, for want of knowing: four bytes to a word. */
+#define WORD_BYTES 4u
+#define ROWS_MAX   4096u
 
 typedef struct scan {
     fc_run *run;
@@ -19,6 +28,7 @@ typedef struct scan {
     fc_run_batch *batch;
     fc_emit_fn emit;
     void *context;
+    fc_buf id, problem; /* of a sample that is refused here */
 } scan;
 
 void fc__run_result_dispose(fc_sample_result *r, size_t n_outputs)
@@ -97,7 +107,7 @@ static fc_status copy_sample(fc_run_sample *to, const fc_source_sample *from, si
         to->preview = fc__strdup("");
     }
     if (from->status != FC_OK)
-        to->problem = fc__strdup(from->problem);
+        to->problem = fc__strdup(from->problem != NULL ? from->problem : "");
     if (to->id == NULL || to->group == NULL || to->split == NULL || to->results == NULL ||
         to->preview == NULL || (from->path != NULL && to->path == NULL) ||
         (from->text != NULL && to->text == NULL) || (from->status != FC_OK && to->problem == NULL))
@@ -144,28 +154,88 @@ static fc_status next_place(scan *s, fc_run_sample **out, fc_error *err)
     return FC_OK;
 }
 
-static fc_status hand_on(scan *s, const fc_source_sample *sample, const fc_sample_row *known,
-                         fc_error *err)
+/* Bytes that the features of one sample will take at most, about. */
+static uint64_t feature_bytes(const fc_run *run, const fc_run_sample *s)
+{
+    const uint64_t source = s->text != NULL ? s->text_n : s->file.size;
+    const uint64_t rows = source / WORD_BYTES < ROWS_MAX ? source / WORD_BYTES + 1 : ROWS_MAX;
+    uint64_t most = 0;
+
+    for (size_t e = 0; e < run->n_encoders; e++) {
+        uint64_t sum = 0;
+
+        for (size_t k = 0; k < run->encoders[e].n_outputs; k++) {
+            const fc_run_output *o = &run->encoders[e].outputs[k];
+            const uint64_t n = o->spec->rank == 1 ? 1 : o->spec->shape[0];
+
+            sum += fc__layout_row_bytes(&o->layout) * (n > 0 ? n : rows);
+        }
+        most = sum > most ? sum : most;
+    }
+    return most;
+}
+
+/* Put a sample into the batch; the batch goes on when it is full or holds enough. */
+static fc_status place_sample(scan *s, const fc_source_sample *sample, fc_run_sample **place,
+                              fc_error *err)
+{
+    fc_status st;
+
+    if (s->batch != NULL &&
+        (s->batch->n == s->run->batch_samples || s->batch->bytes >= s->run->batch_bytes_max)) {
+        st = flush(s, err);
+        if (st != FC_OK)
+            return st;
+    }
+    st = next_place(s, place, err);
+    if (st == FC_OK)
+        st = copy_sample(*place, sample, s->run->n_encoders, err);
+    if (st == FC_OK)
+        s->batch->bytes += sizeof(**place) + (*place)->text_n + feature_bytes(s->run, *place);
+    return st;
+}
+
+/* The row before has its content, and all its features are there (or failed): only labels differ.
+ */
+static fc_status hand_on_labels(scan *s, const fc_source_sample *sample, const fc_sample_row *row,
+                                const fc_outcome *outcomes, fc_error *err)
 {
     fc_run_sample *place = NULL;
     fc_status st;
 
-    st = next_place(s, &place, err);
+    st = place_sample(s, sample, &place, err);
     if (st != FC_OK)
         return st;
-    st = copy_sample(place, sample, s->run->n_encoders, err);
-    if (st != FC_OK)
-        return st;
-    if (known != NULL) {
-        place->relabel = true;
-        place->hash = known->content_hash;
-        place->modality = known->modality;
-        free(place->preview);
-        place->preview = fc__strdup(known->preview);
-        if (place->preview == NULL)
-            return fc__nomem(err, PREVIEW_BYTES, "a sample");
-    }
-    return s->batch->n == s->run->batch_samples ? flush(s, err) : FC_OK;
+    place->relabel = true;
+    place->hash = row->content_hash;
+    place->modality = row->modality;
+    for (size_t e = 0; e < s->run->n_encoders; e++)
+        place->results[e].outcome = outcomes[e];
+    free(place->preview);
+    place->preview = fc__strdup(row->preview);
+    return place->preview != NULL ? FC_OK : fc__nomem(err, PREVIEW_BYTES, "a sample");
+}
+
+/* To be read. `before` is the modality of the row before. */
+static fc_status hand_on(scan *s, const fc_source_sample *sample, fc_modality before, fc_error *err)
+{
+    fc_run_sample *place = NULL;
+    const fc_status st = place_sample(s, sample, &place, err);
+
+    if (st == FC_OK)
+        place->before = before;
+    return st;
+}
+
+/* The sample with a reason why it is not taken, under another id where `id` is not NULL. */
+static fc_status refuse(scan *s, const fc_source_sample *sample, const char *id, fc_error *err)
+{
+    fc_source_sample bad = *sample;
+
+    bad.status = FC_E_FORMAT;
+    bad.problem = (const char *)s->problem.data;
+    bad.id = id != NULL ? id : sample->id;
+    return hand_on(s, &bad, FC_MODALITY_NONE, err);
 }
 
 static bool same_text(const char *a, const char *b)
@@ -185,6 +255,12 @@ static bool same_meta(const fc_meta *a, const fc_meta *b)
             strcmp(a->entries[i].text, b->entries[i].text) != 0)
             return false;
     return true;
+}
+
+/* Written so long before the scan that a later change must show in its times. */
+static bool settled(int64_t time_ns, int64_t scanned_ns)
+{
+    return time_ns < scanned_ns - (time_ns % SECOND_NS == 0 ? 2 * SECOND_NS : TICK_NS);
 }
 
 /* The same bytes as when the row was written? A file by its identity: but one that was written to
@@ -211,7 +287,8 @@ static fc_status same_content(scan *s, const fc_source_sample *sample, const fc_
     }
     *same = !s->run->opts->rehash && sample->has_file && row->has_file &&
             fc__file_id_equal(&sample->file, &row->file) &&
-            sample->file.mtime_ns < row->scanned_ns && sample->file.ctime_ns < row->scanned_ns;
+            settled(sample->file.mtime_ns, row->scanned_ns) &&
+            settled(sample->file.ctime_ns, row->scanned_ns);
     return FC_OK;
 }
 
@@ -221,17 +298,18 @@ static bool same_labels(const fc_source_sample *sample, const fc_sample_row *row
            same_text(sample->path, row->path) && same_meta(sample->meta, row->meta);
 }
 
-/* Is all of the content's features there? Counts what is reused or failed before. */
-static fc_status all_there(scan *s, const char *id, const fc_sample_row *row, bool *there,
-                           fc_error *err)
+/* What is there of the content's features: an outcome an encoder. *there: nothing is to be
+ * computed.
+ */
+static fc_status look_up(scan *s, const char *id, const fc_sample_row *row, fc_outcome *outcomes,
+                         bool *there, fc_error *err)
 {
-    uint64_t n_reused[FC_INGEST_ENCODERS_MAX] = {0}, n_failed[FC_INGEST_ENCODERS_MAX] = {0};
-
     *there = true;
     for (size_t e = 0; e < s->run->n_encoders && *there; e++) {
         const fc_run_encoder *enc = &s->run->encoders[e];
         bool has = true, failed = false;
 
+        outcomes[e] = FC_OUTCOME_NONE;
         if (enc->modality != row->modality)
             continue;
         for (size_t k = 0; k < enc->n_outputs && has; k++)
@@ -243,71 +321,127 @@ static fc_status all_there(scan *s, const char *id, const fc_sample_row *row, bo
             if (st != FC_OK)
                 return st;
         }
-        n_reused[e] = has;
-        n_failed[e] = failed;
+        outcomes[e] = has ? FC_OUTCOME_REUSED : FC_OUTCOME_FAILED_BEFORE;
         *there = has || failed;
-    }
-    for (size_t e = 0; e < s->run->n_encoders && *there; e++) {
-        s->run->encoders[e].unchanged_reused += n_reused[e];
-        s->run->encoders[e].unchanged_failed += n_failed[e];
     }
     return FC_OK;
 }
 
-/* A sample that failed before any encoder, whose file is as it was then: skip it. */
-static fc_status failed_before(scan *s, const fc_source_sample *sample, bool *skip, fc_error *err)
-{
-    fc_file_id then;
-    bool failed;
-    fc_status st;
-
-    *skip = false;
-    if (s->run->opts->retry_failed || s->run->opts->rehash || !sample->has_file)
-        return FC_OK;
-    st = fc__sample_reader_failure(s->reader, sample->id, 0, &failed, &then, err);
-    *skip = st == FC_OK && failed && fc__file_id_equal(&then, &sample->file);
-    return st;
-}
-
-static fc_status note_seen(scan *s, const char *id, fc_error *err)
+static fc_status note(fc_seen *set, const char *id, fc_error *err)
 {
     uint8_t hash[FC_SEEN_HASH_BYTES];
 
     fc__sample_id_hash(id, hash);
-    return fc__seen_add(s->run->seen_unchanged, hash, err);
+    return fc__seen_add(set, hash, err);
 }
 
-static fc_status take(scan *s, const fc_source_sample *sample, fc_error *err)
+static fc_status pass_over(scan *s, const char *id, const fc_outcome *outcomes, fc_error *err)
 {
-    fc_sample_row row;
-    bool skip = false, same, there;
+    for (size_t e = 0; e < s->run->n_encoders; e++) {
+        s->run->encoders[e].unchanged_reused += outcomes[e] == FC_OUTCOME_REUSED;
+        s->run->encoders[e].unchanged_failed += outcomes[e] == FC_OUTCOME_FAILED_BEFORE;
+    }
+    s->run->n_unchanged++;
+    return note(s->run->seen_unchanged, id, err);
+}
+
+/* A sample without a row: new, unless it failed before any encoder and its file is as it was then.
+ */
+static fc_status take_new(scan *s, const fc_source_sample *sample, fc_error *err)
+{
+    fc_file_id then;
+    bool failed = false;
+    fc_status st = FC_OK;
+
+    if (!s->run->opts->retry_failed && !s->run->opts->rehash && sample->has_file)
+        st = fc__sample_reader_failure(s->reader, sample->id, 0, &failed, &then, err);
+    if (st != FC_OK)
+        return st;
+    if (!failed || !fc__file_id_equal(&then, &sample->file))
+        return hand_on(s, sample, FC_MODALITY_NONE, err);
+    s->run->n_failed_before++;
+    return note(s->run->seen_skipped, sample->id, err);
+}
+
+/* An id of a manifest that was there before: told under a name of its line, which goes from the
+ * ledger with it. */
+static fc_status refuse_twin(scan *s, const fc_source_sample *sample, size_t source, fc_error *err)
+{
     fc_status st;
 
-    if (sample->status != FC_OK || s->reader == NULL)
-        return hand_on(s, sample, NULL, err);
+    fc_buf_clear(&s->id);
+    fc_buf_clear(&s->problem);
+    st = fc_buf_append_fmt(&s->id, err, "%sline:%llu", fc__sources_prefix(s->run->sources, source),
+                           (unsigned long long)sample->line);
+    if (st == FC_OK)
+        st = fc_buf_append_fmt(&s->problem, err,
+                               "line %llu: another sample has the id '%.256s'; the first is taken",
+                               (unsigned long long)sample->line, sample->id);
+    s->run->n_duplicates++;
+    return st == FC_OK ? refuse(s, sample, (const char *)s->id.data, err) : st;
+}
+
+/* Good as far as the source can tell, but nothing that this version can take. */
+static fc_status find_problem(scan *s, const fc_source_sample *sample, fc_error *err)
+{
+    fc_buf_clear(&s->problem);
+    if (sample->has_row)
+        return fc_buf_append_fmt(
+            &s->problem, err, "row %llu of %.200s: rows of arrays cannot be read by this version",
+            (unsigned long long)sample->row, sample->path != NULL ? sample->path : "a text");
+    if (strlen(sample->id) > FC_SAMPLE_ID_MAX)
+        return fc_buf_append_fmt(&s->problem, err,
+                                 "the id has %zu bytes with its source's name; "
+                                 "at most %d",
+                                 strlen(sample->id), FC_SAMPLE_ID_MAX);
+    return FC_OK;
+}
+
+static fc_status take(scan *s, const fc_source_sample *sample, size_t source, fc_error *err)
+{
+    fc_outcome outcomes[FC_INGEST_ENCODERS_MAX];
+    fc_sample_row row;
+    uint8_t hash[FC_SEEN_HASH_BYTES];
+    bool same, there = false, twice = false;
+    fc_status st;
+
+    if (sample->status != FC_OK)
+        return hand_on(s, sample, FC_MODALITY_NONE, err);
+    fc__sample_id_hash(sample->id, hash);
+    if (sample->line > 0) { /* in a folder no name comes twice */
+        st = fc__ids_add(s->run->ids, hash, &twice, err);
+        if (st != FC_OK || twice)
+            return st == FC_OK ? refuse_twin(s, sample, source, err) : st;
+    }
+    st = find_problem(s, sample, err);
+    if (st != FC_OK || s->problem.size > 0)
+        return st == FC_OK ? refuse(s, sample, NULL, err) : st;
+    if (s->reader == NULL)
+        return hand_on(s, sample, FC_MODALITY_NONE, err);
     st = fc__sample_reader_get(s->reader, sample->id, &row, err);
-    if (st == FC_E_NOT_FOUND) {
-        st = failed_before(s, sample, &skip, err);
-        if (st == FC_OK && skip) {
-            s->run->n_failed_before++;
-            return FC_OK;
-        }
-        return st == FC_OK ? hand_on(s, sample, NULL, err) : st;
-    }
     if (st != FC_OK)
-        return st;
+        return st == FC_E_NOT_FOUND ? take_new(s, sample, err) : st;
     st = same_content(s, sample, &row, &same, err);
-    if (st != FC_OK || !same)
-        return st == FC_OK ? hand_on(s, sample, NULL, err) : st;
-    st = all_there(s, sample->id, &row, &there, err);
+    if (st == FC_OK && same)
+        st = look_up(s, sample->id, &row, outcomes, &there, err);
     if (st != FC_OK)
         return st;
-    if (there && same_labels(sample, &row)) {
-        s->run->n_unchanged++;
-        return note_seen(s, sample->id, err);
-    }
-    /* Other labels, same content: the row is rewritten, the file is not read. */
-    return hand_on(s, sample, there ? &row : NULL, err);
+    if (!there)
+        return hand_on(s, sample, row.modality, err);
+    return same_labels(sample, &row) ? pass_over(s, sample->id, outcomes, err)
+                                     : hand_on_labels(s, sample, &row, outcomes, err);
+}
+
+/* Whether the source goes on behind the limit: only then the version is a part of it. */
+static fc_status end_at_limit(scan *s, fc_error *err)
+{
+    const fc_source_sample *sample;
+    size_t source;
+    const fc_status st = fc__sources_next(s->run->sources, &sample, &source, err);
+
+    s->run->scan_finished = st == FC_E_NOT_FOUND;
+    s->run->limited = st == FC_OK;
+    return st == FC_OK || st == FC_E_NOT_FOUND ? flush(s, err) : st;
 }
 
 static fc_status scan_all(scan *s, fc_error *err)
@@ -318,22 +452,19 @@ static fc_status scan_all(scan *s, fc_error *err)
     fc_status st;
 
     for (;;) {
-        if (run->n_limited % 64 == 0 && run->opts->cancelled != NULL &&
-            run->opts->cancelled(run->opts->context))
+        if (run->opts->cancelled != NULL && run->opts->cancelled(run->opts->context))
             run->stop = true;
         if (run->stop || run->abandoned)
             return FC_E_CANCELLED;
-        if (run->opts->limit > 0 && run->n_limited == run->opts->limit) {
-            run->limited = true;
-            return flush(s, err);
-        }
+        if (run->opts->limit > 0 && run->n_limited == run->opts->limit)
+            return end_at_limit(s, err);
         st = fc__sources_next(run->sources, &sample, &source, err);
         if (st == FC_E_NOT_FOUND) {
             run->scan_finished = true;
             return flush(s, err);
         }
         if (st == FC_OK)
-            st = take(s, sample, err);
+            st = take(s, sample, source, err);
         if (st != FC_OK)
             return st;
         run->n_limited++;
@@ -351,11 +482,14 @@ fc_status fc__run_scan(fc_run *run, fc_emit_fn emit, void *context, fc_error *er
     scan s = {.run = run, .emit = emit, .context = context};
     fc_status st = FC_OK;
 
+    s.id = s.problem = (fc_buf)FC_BUF_INIT;
     if (run->store != NULL)
         st = fc__sample_reader_open(&s.reader, run->store, run->dataset, err);
     if (st == FC_OK)
         st = scan_all(&s, err);
     fc__run_batch_destroy(s.batch);
     fc__sample_reader_close(s.reader);
+    fc_buf_dispose(&s.id);
+    fc_buf_dispose(&s.problem);
     return st;
 }

@@ -273,25 +273,42 @@ static char *parent_of(const char *path)
     return real;
 }
 
+/* Whether absolute `path` is `folder` or lies beneath it. */
+static bool is_within(const char *path, const char *folder)
+{
+    const size_t n = strcmp(folder, "/") == 0 ? 0 : strlen(folder);
+
+    return strncmp(path, folder, n) == 0 && (path[n] == '\0' || path[n] == '/');
+}
+
 fc_status fc__sources_refuse_store(const fc_sources *s, const char *store_path, fc_error *err)
 {
-    char *parent = parent_of(store_path);
+    char *store = realpath(store_path, NULL); /* links lead where they lead */
+    char *place = store != NULL ? store : parent_of(store_path);
     fc_status st = FC_OK;
 
-    for (size_t i = 0; parent != NULL && i < s->n && st == FC_OK; i++) {
+    for (size_t i = 0; place != NULL && i < s->n && st == FC_OK; i++) {
         const char *root = fc__dataset_root(s->readers[i]);
-        const size_t n = strlen(root);
 
-        if (s->is_folder[i] && strncmp(parent, root, n) == 0 &&
-            (parent[n] == '\0' || parent[n] == '/'))
+        if (s->is_folder[i] && is_within(place, root))
             st =
                 fc_error_set(err, FC_E_INVALID,
                              "the store %s lies inside the source %s and would be ingested itself; "
                              "put it beside the source",
                              store_path, root);
+        else if (store != NULL && is_within(root, store))
+            st = fc_error_set(err, FC_E_INVALID,
+                              "the source %s lies inside the store %s, which holds nothing but its "
+                              "own files; put it beside the store",
+                              root, store_path);
     }
-    free(parent);
+    free(place);
     return st;
+}
+
+const char *fc__sources_prefix(const fc_sources *s, size_t source)
+{
+    return s->id_prefixes[source];
 }
 
 double fc__sources_fraction(const fc_sources *s)

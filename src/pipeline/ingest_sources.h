@@ -28,6 +28,8 @@ const char *fc__sources_text(const fc_sources *s);
 /* FC_E_INVALID when the store at `store_path` (there or not) lies inside a folder that is a source:
  * it would be ingested itself. */
 fc_status fc__sources_refuse_store(const fc_sources *s, const char *store_path, fc_error *err);
+/* What ids of source number `source` start with: "photos/" with several sources, else "". */
+const char *fc__sources_prefix(const fc_sources *s, size_t source);
 double fc__sources_fraction(const fc_sources *s);
 /* Open a sample's file beneath the root. */
 fc_status fc__sources_open_file(const fc_sources *s, const char *path, int *fd, fc_error *err);

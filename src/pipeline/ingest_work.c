@@ -20,6 +20,7 @@ typedef struct loaded {
     fc_buf file; /* owned, for files */
     const uint8_t *bytes;
     size_t n;
+    uint64_t budget; /* taken, to be given back */
 } loaded;
 
 struct fc_run_worker {
@@ -80,18 +81,53 @@ static void set_failed(fc_sample_result *r, const char *reason)
     r->outcome = FC_OUTCOME_FAILED;
 }
 
-static fc_status read_file(fc_run_worker *w, fc_run_sample *s, fc_buf *out, fc_error *err)
+/* Wait until there is memory for the file and what it decodes to. */
+static fc_status take_budget(fc_run_worker *w, const fc_run_sample *s, int fd, loaded *load,
+                             fc_error *err)
+{
+    fc_budget *budget = w->run->budget;
+    fc_file_id id;
+    uint64_t cost;
+    fc_status st;
+
+    st = fc__file_identify_fd(fd, s->path, &id, err);
+    if (st != FC_OK)
+        return st;
+    cost = fc__file_cost(fd, id.size);
+    if (cost > fc__budget_total(budget))
+        return fc_error_set(err, FC_E_LIMIT,
+                            "%.200s needs about %llu MiB while it is encoded, files may take %llu "
+                            "MiB together: raise --memory",
+                            s->path, (unsigned long long)(cost >> 20),
+                            (unsigned long long)(fc__budget_total(budget) >> 20));
+    fc__budget_take(budget, cost);
+    load->budget = cost;
+    return FC_OK;
+}
+
+static fc_status read_file(fc_run_worker *w, fc_run_sample *s, loaded *load, fc_error *err)
 {
     int fd = -1;
     fc_status st;
 
+    s->has_file = false; /* a file that could not be read is looked at again by the next run */
     st = fc__sources_open_file(w->run->sources, s->path, &fd, err);
     if (st != FC_OK)
         return st;
-    st = fc__file_read_fd(fd, s->path, (size_t)w->run->file_max, out, &s->file, err);
+    st = take_budget(w, s, fd, load, err);
+    if (st == FC_OK)
+        st = fc__file_read_fd(fd, s->path, (size_t)fc__budget_total(w->run->budget), &load->file,
+                              &s->file, err);
     s->has_file = st == FC_OK;
     close(fd);
     return st;
+}
+
+static void unload(fc_run_worker *w, loaded *load)
+{
+    fc_buf_dispose(&load->file);
+    if (load->budget > 0)
+        fc__budget_give(w->run->budget, load->budget);
 }
 
 /* What it is: content decides; a modality that the manifest gives must agree. */
@@ -135,7 +171,7 @@ static bool load_sample(fc_run_worker *w, fc_run_sample *s, loaded *load)
         load->bytes = (const uint8_t *)s->text;
         load->n = s->text_n;
     } else {
-        if (read_file(w, s, &load->file, &err) != FC_OK) {
+        if (read_file(w, s, load, &err) != FC_OK) {
             set_problem(s, err.message);
             return false;
         }
@@ -300,23 +336,22 @@ static void encode_sample(fc_run_worker *w, fc_run_sample *s, const loaded *load
     for (size_t e = 0; e < w->run->n_encoders; e++) {
         if (w->run->encoders[e].modality != s->modality)
             continue;
-        if (s->relabel)
-            s->results[e].outcome = FC_OUTCOME_REUSED;
-        else if (needs_encoding(w, e, s, wanted))
+        if (needs_encoding(w, e, s, wanted))
             encode_one(w, e, s, load, wanted);
     }
 }
 
 void fc__run_worker_batch(fc_run_worker *w, fc_run_batch *batch)
 {
-    for (size_t i = 0; i < batch->n; i++) {
+    batch->skipped = w->run->stop || w->run->abandoned;
+    for (size_t i = 0; i < batch->n && !batch->skipped; i++) {
         fc_run_sample *s = &batch->samples[i];
-        loaded load = {FC_BUF_INIT, NULL, 0};
+        loaded load = {.file = FC_BUF_INIT};
 
-        if (s->problem != NULL || w->run->abandoned)
+        if (s->problem != NULL || s->relabel)
             continue;
-        if (s->relabel || load_sample(w, s, &load))
+        if (load_sample(w, s, &load))
             encode_sample(w, s, &load);
-        fc_buf_dispose(&load.file);
+        unload(w, &load);
     }
 }

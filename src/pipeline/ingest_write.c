@@ -103,8 +103,17 @@ static fc_status write_result(writing *w, size_t e, const fc_run_sample *s, uint
 
     if (r->claimed)
         st = hold_claim(w, s, e, err);
+    /* It was of this encoder's modality and is no more: its failure is a thing of the past. */
+    if (st == FC_OK && r->outcome == FC_OUTCOME_NONE && s->before == enc->modality &&
+        s->before != s->modality)
+        return fc__writer_clear_failure(w->run->writer, s->id, enc->version, err);
     if (st != FC_OK || r->outcome == FC_OUTCOME_NONE)
         return st;
+    if (r->outcome == FC_OUTCOME_FAILED_BEFORE) {
+        enc->failed++;
+        w->run->n_failed++;
+        return FC_OK;
+    }
     if (r->outcome == FC_OUTCOME_FAILED) {
         const char *reason = r->reason != NULL ? r->reason : "out of memory";
 
@@ -128,21 +137,25 @@ static fc_status write_result(writing *w, size_t e, const fc_run_sample *s, uint
     return st;
 }
 
-/* A sample that is not in the version: its reason goes to the ledger, and to whoever listens. */
-static fc_status write_problem(writing *w, const fc_run_sample *s, const char *reason,
-                               fc_error *err)
-{
-    w->run->n_failed++;
-    tell_failure(w, s->id, reason);
-    return fc__writer_failure(w->run->writer, s->id, 0, reason, s->has_file ? &s->file : NULL, err);
-}
-
-static fc_status note_put(writing *w, const char *id, fc_error *err)
+static fc_status note(fc_seen *set, const char *id, fc_error *err)
 {
     uint8_t hash[FC_SEEN_HASH_BYTES];
 
     fc__sample_id_hash(id, hash);
-    return fc__seen_add(w->run->seen_put, hash, err);
+    return fc__seen_add(set, hash, err);
+}
+
+/* A sample that is not in the version: its reason goes to the ledger, and to whoever listens. */
+static fc_status write_problem(writing *w, const fc_run_sample *s, const char *reason,
+                               fc_error *err)
+{
+    const fc_status st = note(w->run->seen_failed, s->id, err);
+
+    w->run->n_failed++;
+    tell_failure(w, s->id, reason);
+    return st == FC_OK ? fc__writer_failure(w->run->writer, s->id, 0, reason,
+                                            s->has_file ? &s->file : NULL, err)
+                       : st;
 }
 
 static fc_status write_row(writing *w, const fc_run_sample *s, uint64_t content, fc_error *err)
@@ -171,7 +184,7 @@ static fc_status write_row(writing *w, const fc_run_sample *s, uint64_t content,
         w->report->duplicate_ids++;
         return write_problem(w, s, "another sample of this source has the same id", err);
     }
-    return note_put(w, s->id, err);
+    return note(w->run->seen_put, s->id, err);
 }
 
 static fc_status write_sample(writing *w, const fc_run_sample *s, fc_error *err)
@@ -196,7 +209,7 @@ static fc_status write_batches(writing *w, fc_error *err)
     while ((st = fc__pool_next(w->run->pool, &item)) == FC_OK) {
         fc_run_batch *batch = item;
 
-        for (size_t i = 0; i < batch->n && st == FC_OK; i++)
+        for (size_t i = 0; i < batch->n && st == FC_OK && !batch->skipped; i++)
             st = write_sample(w, &batch->samples[i], err);
         fc__run_batch_destroy(batch);
         if (st == FC_OK)

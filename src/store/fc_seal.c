@@ -92,7 +92,7 @@ static fc_status sweep_all(sweep *s, fc_seen_fn seen, void *context, fc_error *e
     if (st == FC_OK)
         st = next_failure(s, true, err);
     while (st == FC_OK && (s->sample_hash != NULL || s->failure_hash != NULL)) {
-        bool there;
+        fc_seen_state there;
 
         if (s->failure_hash == NULL ||
             (s->sample_hash != NULL && memcmp(s->sample_hash, s->failure_hash, sizeof(hash)) <= 0))
@@ -100,9 +100,13 @@ static fc_status sweep_all(sweep *s, fc_seen_fn seen, void *context, fc_error *e
         else
             memcpy(hash, s->failure_hash, sizeof(hash));
         there = seen(context, hash);
+        if (there == FC_SEEN_UNKNOWN)
+            return fc_error_set(err, FC_E_IO,
+                                "what the source has cannot be told any more (a temporary file "
+                                "could not be read back); nothing was sealed, run it again");
         if (s->sample_hash != NULL && memcmp(s->sample_hash, hash, sizeof(hash)) == 0) {
-            if (!there) {
-                s->n_gone++;
+            if (there != FC_SEEN_PUT) {
+                s->n_gone += there == FC_SEEN_GONE;
                 st = close_row(s->w, s->dataset, s->version, hash, s->first, &s->sample, &s->ops,
                                err);
             }
@@ -111,7 +115,7 @@ static fc_status sweep_all(sweep *s, fc_seen_fn seen, void *context, fc_error *e
         }
         while (st == FC_OK && s->failure_hash != NULL &&
                memcmp(s->failure_hash, hash, sizeof(hash)) == 0) {
-            if (!there)
+            if (there == FC_SEEN_GONE)
                 st = fc__edits_delete(&s->w->edits, FC_TABLE_FAILURE, &s->failure_key, err);
             if (st == FC_OK)
                 st = next_failure(s, false, err);

@@ -86,7 +86,6 @@ typedef struct fc_version_record {
     fc_coverage_entry *coverage; /* ascending by (version, output); owned */
 } fc_version_record;
 
-fc_status fc__dataset_check_name(const char *name, fc_error *err);
 fc_status fc__dataset_header_get(fc_txn *t, const char *name, fc_dataset_header *out,
                                  fc_error *err);
 fc_status fc__dataset_header_read(fc_dataset_header *out, const fc_key *key, fc_span value,
@@ -122,8 +121,6 @@ typedef struct fc_sample_record {
     const char *id, *group, *split, *path, *preview;
     fc_span meta; /* as fc__meta_write() of core made it */
 } fc_sample_record;
-
-#define FC_SAMPLE_ID_MAX 65535
 
 fc_status fc__sample_read(fc_sample_record *out, fc_span key, fc_span value, fc_error *err);
 /* With the checksum for `key`; with key NULL without one. */

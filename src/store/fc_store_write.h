@@ -149,12 +149,21 @@ typedef struct fc_seal_result {
 } fc_seal_result;
 
 /* Seal the building version. `seen` (NULL with partial): a callback that tells, for sample-id
- * hashes asked in ascending order, whether the source still has it; rows it has not are closed.
+ * hashes asked in ascending order, what the source has of it; only rows of what was put stay.
  * Nothing changed: the building version is dropped, its new coverage entries go to the newest
  * sealed one. */
-typedef bool (*fc_seen_fn)(void *context, const uint8_t id_hash[16]);
+typedef enum fc_seen_state {
+    FC_SEEN_GONE = 0, /* no longer in the source: row and failures go */
+    FC_SEEN_PUT,      /* taken, or unchanged */
+    FC_SEEN_FAILED,   /* there, but not to be had: the row goes, its failures stay */
+    FC_SEEN_UNKNOWN   /* cannot be told (a read failed): nothing is sealed, FC_E_IO */
+} fc_seen_state;
+typedef fc_seen_state (*fc_seen_fn)(void *context, const uint8_t id_hash[16]);
 fc_status fc__writer_seal(fc_writer *w, bool partial, fc_seen_fn seen, void *context,
                           fc_seal_result *out, fc_error *err);
+
+/* 1 to 128 bytes of UTF-8 without '/', '@' and control characters; FC_E_INVALID says what is wrong. */
+fc_status fc__dataset_check_name(const char *name, fc_error *err);
 
 /* Hash of a sample id as the sample table's key has it. */
 void fc__sample_id_hash(const char *id, uint8_t out[16]);

@@ -300,12 +300,12 @@ static void expect_failures(fc_store *store, const char *want)
     fc_snapshot_end(s);
 }
 
-static bool see_nothing_but(void *context, const uint8_t id_hash[16])
+static fc_seen_state see_nothing_but(void *context, const uint8_t id_hash[16])
 {
     uint8_t hash[16];
 
     fc__sample_id_hash(context, hash);
-    return memcmp(hash, id_hash, 16) == 0;
+    return memcmp(hash, id_hash, 16) == 0 ? FC_SEEN_PUT : FC_SEEN_GONE;
 }
 
 static void test_commit__the_failure_ledger(void **state)

@@ -456,7 +456,7 @@ typedef struct seen_set {
     bool any;
 } seen_set;
 
-static bool seen(void *context, const uint8_t id_hash[16])
+static fc_seen_state seen(void *context, const uint8_t id_hash[16])
 {
     seen_set *set = context;
 
@@ -470,10 +470,10 @@ static bool seen(void *context, const uint8_t id_hash[16])
         id_name(i, id);
         fc__sample_id_hash(id, hash);
         if (memcmp(hash, id_hash, 16) == 0)
-            return !set->gone[i];
+            return set->gone[i] ? FC_SEEN_GONE : FC_SEEN_PUT;
     }
     fail_msg("asked for a sample that nobody put");
-    return false;
+    return FC_SEEN_UNKNOWN;
 }
 
 static void seal(model *m, m_dataset *set)

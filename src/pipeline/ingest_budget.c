@@ -1,0 +1,127 @@
+/*
+ * A counter under a lock, and the two image headers that tell what decoding will take.
+ */
+#include "ingest_budget.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fc_alloc.h"
+
+#define PIXELS_MAX        (UINT64_C(1) << 26) /* the decoder refuses more */
+#define PIXEL_BYTES       4u                  /* three channels, and the resampling's rows */
+#define PROGRESSIVE_BYTES 10u                 /* three coefficients of two bytes beside that */
+#define TEXT_FACTOR       3u                  /* a text: folded, and its words */
+#define JPEG_SEGMENTS_MAX 4096
+
+struct fc_budget {
+    pthread_mutex_t lock;
+    pthread_cond_t given;
+    uint64_t total, taken;
+};
+
+fc_status fc__budget_create(fc_budget **out, uint64_t bytes, fc_error *err)
+{
+    fc_budget *b = calloc(1, sizeof(*b));
+
+    *out = b;
+    if (b == NULL)
+        return fc__nomem(err, sizeof(*b), "a budget");
+    pthread_mutex_init(&b->lock, NULL);
+    pthread_cond_init(&b->given, NULL);
+    b->total = bytes;
+    return FC_OK;
+}
+
+void fc__budget_destroy(fc_budget *b)
+{
+    if (b == NULL)
+        return;
+    pthread_cond_destroy(&b->given);
+    pthread_mutex_destroy(&b->lock);
+    free(b);
+}
+
+uint64_t fc__budget_total(const fc_budget *b)
+{
+    return b->total;
+}
+
+void fc__budget_take(fc_budget *b, uint64_t bytes)
+{
+    pthread_mutex_lock(&b->lock);
+    while (b->taken + bytes > b->total && b->taken > 0)
+        pthread_cond_wait(&b->given, &b->lock);
+    b->taken += bytes;
+    pthread_mutex_unlock(&b->lock);
+}
+
+void fc__budget_give(fc_budget *b, uint64_t bytes)
+{
+    pthread_mutex_lock(&b->lock);
+    b->taken -= bytes;
+    pthread_cond_broadcast(&b->given);
+    pthread_mutex_unlock(&b->lock);
+}
+
+static uint64_t be(const uint8_t *at, size_t n)
+{
+    uint64_t v = 0;
+
+    for (size_t i = 0; i < n; i++)
+        v = v << 8 | at[i];
+    return v;
+}
+
+static bool read_at(int fd, uint64_t at, uint8_t *out, size_t n)
+{
+    return pread(fd, out, n, (off_t)at) == (ssize_t)n;
+}
+
+/* Segment by segment to the frame header, wherever metadata pushes it. */
+static uint64_t jpeg_cost(int fd)
+{
+    uint64_t at = 2;
+    uint8_t head[9];
+
+    for (int i = 0; i < JPEG_SEGMENTS_MAX && read_at(fd, at, head, 4) && head[0] == 0xff; i++) {
+        const uint8_t marker = head[1];
+
+        if (marker == 0xff) { /* fill */
+            at++;
+        } else if (marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 &&
+                   marker != 0xcc) {
+            const bool progressive = (marker & 3u) == 2;
+
+            if (!read_at(fd, at, head, 9))
+                return 0;
+            return be(head + 5, 2) * be(head + 7, 2) *
+                   (progressive ? PROGRESSIVE_BYTES : PIXEL_BYTES);
+        } else {
+            at += 2 + be(head + 2, 2);
+        }
+    }
+    return 0;
+}
+
+uint64_t fc__file_cost(int fd, uint64_t size)
+{
+    static const uint8_t png[8] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
+    uint8_t head[24];
+    uint64_t pixels = 0;
+
+    if (read_at(fd, 0, head, sizeof(head)) && memcmp(head, png, sizeof(png)) == 0) {
+        const uint64_t width = be(head + 16, 4), height = be(head + 20, 4);
+
+        if (width <= PIXELS_MAX && height <= PIXELS_MAX)
+            pixels = width * height * PIXEL_BYTES;
+    } else if (read_at(fd, 0, head, 3) && head[0] == 0xff && head[1] == 0xd8) {
+        pixels = jpeg_cost(fd);
+    } else {
+        pixels = TEXT_FACTOR * size;
+        return size + pixels;
+    }
+    return size + (pixels <= PIXELS_MAX * PROGRESSIVE_BYTES ? pixels : 0);
+}

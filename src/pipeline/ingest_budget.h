@@ -1,0 +1,31 @@
+/*
+ * The memory that all workers of an ingest may hold together in files and decoded pixels.
+ *
+ * A worker takes what its sample will need before it reads the file, and gives it back when the
+ * sample is done; others wait meanwhile. So large files cost time, not memory, however many workers
+ * there are. It is taken once a sample and before any claim, so that no two can wait for each
+ * other.
+ *
+ * Threads: all functions from any.
+ */
+#ifndef FC_INGEST_BUDGET_H
+#define FC_INGEST_BUDGET_H
+
+#include <featcache/types.h>
+
+typedef struct fc_budget fc_budget;
+
+fc_status fc__budget_create(fc_budget **out, uint64_t bytes, fc_error *err);
+void fc__budget_destroy(fc_budget *b);
+uint64_t fc__budget_total(const fc_budget *b);
+/* Waits until `bytes` (at most the total) are free. */
+void fc__budget_take(fc_budget *b, uint64_t bytes);
+void fc__budget_give(fc_budget *b, uint64_t bytes);
+
+/* What the file open at `fd` takes while it is encoded: its bytes, and for a JPEG or a PNG its
+ * pixels as the header tells them (a progressive JPEG keeps its coefficients too). An image whose
+ * header is broken or over the decoder's cap counts with its bytes only: it is refused before it is
+ * decoded. */
+uint64_t fc__file_cost(int fd, uint64_t size);
+
+#endif /* FC_INGEST_BUDGET_H */
