@@ -150,7 +150,7 @@ static void test_block__the_transform_fits_the_data(void **state)
     } cases[] = {
         {FILL_GAUSSIAN, FC_F32, "planes", 1.17},  {FILL_RELU, FC_F32, "zero+planes", 1.9},
         {FILL_LEAN, FC_F16, "sign+planes", 1.19}, {FILL_SPARSE, FC_F32, "zero+planes", 20.0},
-        {FILL_SPARSE, FC_I8, NULL, 26.5}, {FILL_REPEAT, FC_F32, "zstd", 50.0},
+        {FILL_SPARSE, FC_I8, NULL, 26.5},         {FILL_REPEAT, FC_F32, "zstd", 50.0},
         {FILL_CONSTANT, FC_F32, NULL, 100.0},     {FILL_NOISE, FC_F32, "raw", 0.99},
     };
     static const size_t one[] = {1};

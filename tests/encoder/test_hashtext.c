@@ -84,7 +84,8 @@ static void test_hashtext__bits_are_pinned(void **state)
         {"Gr\xc3\xbc\xc3\x9f"
          "e aus K\xc3\xb6ln, don\xe2\x80\x99t worry 42",
          "97c3b96b07d1152210199d3ecad5cb09"},
-        {"\xe7\xba\xa2\xe8\x89\xb2\xe7\x9a\x84\xe9\xb8\x9f \xf0\x9f\x90\xa6", "a2ae267f85c2cc1713527c23a6e5bc42"},
+        {"\xe7\xba\xa2\xe8\x89\xb2\xe7\x9a\x84\xe9\xb8\x9f \xf0\x9f\x90\xa6",
+         "a2ae267f85c2cc1713527c23a6e5bc42"},
     };
     builtin_rig r;
 
