@@ -58,7 +58,14 @@ in_out() { grep -qF -- "$1" out || fail "stdout lacks: $1"; }
 not_in_err() { ! grep -qF -- "$1" err || fail "stderr holds: $1"; }
 
 # make_source FOLDER [N]: N pictures and the text of each, in groups by their stems.
-make_source() { python3 "$here/_source.py" "$1" "${2:-12}" || fail "cannot make a source"; }
+make_source() {
+    python3 "$here/_source.py" "$1" "${2:-12}" || fail "cannot make a source"
+    settle
+}
+
+# A file written within a tick of the clock before a scan is read again by the next one, rightly: it
+# may have been changed behind the scan. Let files grow older than that.
+settle() { sleep 0.2; }
 
 # The digest of every version and output, without what differs between two stores of one content.
 digests() {

@@ -5,6 +5,7 @@ make_source pics 4
 printf '\x89PNG\r\n\x1a\nbut no more than that' >pics/broken.png
 name=$'evil\e]0;title\a\u202Egnp.png'
 cp pics/broken.png "pics/$name"
+settle
 
 want_json 1 'o["failed"] == 2 and o["encoded"] == 8 and o["sealed"]' ingest store pics
 in_err "featcache: broken.png: "
