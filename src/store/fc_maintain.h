@@ -41,6 +41,7 @@ typedef struct fc_tree {
     fc_tree_table tables[FC_TABLE_END];
     uint8_t *seen, *freed; /* a bit a page: reached; in the list of free pages */
     bool free_list_read;   /* wholly */
+    bool maybe_old;        /* a meta page is damaged: there may be a newer state */
     uint8_t *pages[FC_TREE_DEPTH];
     fc_buf big; /* a value that has pages of its own */
 } fc_tree;

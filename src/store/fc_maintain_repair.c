@@ -25,8 +25,9 @@ typedef struct repair {
     fc_copy copy;
     fc_codec *codec;
     fc_block_view *view;
-    fc_txn look; /* of the new store, for scanned rows */
-    bool holes, scanning;
+    fc_txn look;    /* of the new store, for scanned rows */
+    fc_idmap ranks; /* of rows that may come more than once: hash of table and key to rank */
+    bool holes, maybe_old, has_meta;
 } repair;
 
 static fc_status on_hole(void *context, const fc_hole *hole, fc_error *err)
@@ -156,7 +157,65 @@ static fc_table table_of(fc_span key, fc_span value)
     return (fc_table)0;
 }
 
-/* A row of a page that no tree reaches. What the trees have is newer and stands. */
+/* Of two rows under one key in pages that no tree reaches, the newer has the higher rank. Only what
+ * grows with time can tell: generations, seals, ends of validity, sizes. */
+static uint64_t rank_of(fc_table table, fc_span key, fc_span value)
+{
+    const fc_span body = fc__row_body(value);
+    fc_error ignored = FC_ERROR_INIT;
+    fc_version_record v;
+    uint64_t rank = value.n;
+
+    if (table == FC_TABLE_META && body.n >= 44)
+        return fc_get_le64(body.data + 28) << 40 | fc_get_le64(body.data + 36);
+    if (table == FC_TABLE_SAMPLE && body.n >= 4)
+        return FC_VERSION_OPEN - fc_get_le32(body.data); /* a row is closed after it was open */
+    if (table != FC_TABLE_DATASET || body.n < 12)
+        return rank; /* blocks and encoders only grow */
+    if (fc_get_be32(key.data + key.n - 4) == 0)
+        return (uint64_t)fc_get_le32(body.data + 4) * 2 + (fc_get_le32(body.data + 8) != 0);
+    if (fc__version_read(&v, key, body, &ignored) != FC_OK)
+        return 0;
+    rank = v.n_samples + (v.state == FC_SEALED ? UINT64_C(1) << 62 : 0);
+    fc__version_dispose(&v);
+    return rank;
+}
+
+/* Whether no row of the same key with the same or a higher rank has come before. */
+static fc_status outranks(repair *r, fc_table table, fc_span key, fc_span value, bool *yes,
+                          fc_error *err)
+{
+    const uint64_t rank = rank_of(table, key, value);
+    uint8_t name[1 + FC_KEY_MAX], hash[FC_ID_HASH_BYTES];
+    const uint64_t *before;
+    fc_u128 h;
+
+    name[0] = (uint8_t)table;
+    memcpy(name + 1, key.data, key.n);
+    h = fc__xxh128(name, key.n + 1);
+    fc_put_be64(hash, h.high);
+    fc_put_be64(hash + 8, h.low);
+    before = fc__idmap_find(&r->ranks, hash);
+    *yes = before == NULL || rank > *before;
+    return *yes ? fc__idmap_put(&r->ranks, hash, rank, err) : FC_OK;
+}
+
+static fc_status on_walked(void *context, fc_table table, fc_span key, fc_span value, fc_error *err)
+{
+    repair *r = context;
+    bool ignored;
+    fc_status st = FC_OK;
+
+    if (key.n > FC_KEY_MAX)
+        return FC_OK;
+    if (table == FC_TABLE_META && fc__row_intact(table, key, value))
+        r->has_meta = true;
+    if (r->maybe_old && fc__row_intact(table, key, value))
+        st = outranks(r, table, key, value, &ignored, err);
+    return st == FC_OK ? on_row(context, table, key, value, err) : st;
+}
+
+/* A row of a page that no tree reaches. What the trees have stands, unless they may be old. */
 static fc_status on_scanned(void *context, fc_table ignored, fc_span key, fc_span value,
                             fc_error *err)
 {
@@ -165,23 +224,28 @@ static fc_status on_scanned(void *context, fc_table ignored, fc_span key, fc_spa
     fc_error inner = FC_ERROR_INIT;
     fc_key k = {.n = key.n};
     fc_span there;
+    bool newer;
+    fc_status st;
 
     (void)ignored;
     if (table == 0)
         return FC_OK;
     memcpy(k.bytes, key.data, key.n);
-    if (fc__row_get(&r->look, table, &k, &there, &inner) == FC_OK && table != FC_TABLE_META)
+    /* The new store has a row of meta from the start. */
+    if (!r->maybe_old &&
+        (table == FC_TABLE_META ? r->has_meta
+                                : fc__row_get(&r->look, table, &k, &there, &inner) == FC_OK))
         return FC_OK;
-    return on_row(context, table, key, value, err);
+    st = outranks(r, table, key, value, &newer, err);
+    return st == FC_OK && newer ? on_row(context, table, key, value, err) : st;
 }
 
 static fc_status copy_all(repair *r, fc_tree *t, fc_error *err)
 {
-    const fc_tree_visitor v = {on_row, on_hole, r}, scan = {on_scanned, NULL, r};
-    bool has_meta;
+    const fc_tree_visitor v = {on_walked, on_hole, r}, scan = {on_scanned, NULL, r};
     fc_status st = fc__tree_load(t, &v, err);
 
-    has_meta = t->tables[FC_TABLE_META].found;
+    r->maybe_old = t->maybe_old;
     for (int k = FC_TABLE_META; k < FC_TABLE_END; k++)
         r->copy.total += t->tables[k].entries;
     for (int k = FC_TABLE_META; k < FC_TABLE_END && st == FC_OK; k++)
@@ -190,7 +254,7 @@ static fc_status copy_all(repair *r, fc_tree *t, fc_error *err)
         st = fc__tree_walk_free(t, &v, err);
     if (st == FC_OK)
         st = fc__copy_flush(&r->copy, true, err);
-    if (st != FC_OK || (!r->holes && has_meta))
+    if (st != FC_OK || (!r->holes && !r->maybe_old))
         return st;
     st = fc__txn_begin(&r->look, r->copy.to, false, err);
     if (st == FC_OK)
@@ -216,9 +280,6 @@ static fc_status lock_writer(const char *path, int *lock, fc_error *err)
 }
 
 /* ---- what it came to ---- */
-
-/* Samples and items that the newest sealed versions count, as their rows say. */
-static fc_status count_file(const char *folder, fc_repair_report *sum, fc_error *err);
 
 typedef struct newest {
     char name[FC_DATASET_NAME_MAX + 1];
@@ -253,6 +314,7 @@ static fc_status count_row(void *context, fc_table table, fc_span key, fc_span v
     return FC_OK;
 }
 
+/* Samples and items that the newest sealed versions count, as their rows say. */
 static fc_status count_file(const char *folder, fc_repair_report *sum, fc_error *err)
 {
     newest n = {.name = "", .sum = sum};
@@ -340,6 +402,7 @@ fc_status fc__store_repair(const char *path, const char *to, fc_damage_fn each,
     fc__edits_dispose(&r.copy.edits);
     fc__block_view_destroy(r.view);
     fc__codec_destroy(r.codec);
+    fc__idmap_dispose(&r.ranks);
     if (st == FC_OK)
         st = report_on(path, folder.temporary, watch, report, err);
     if (st == FC_OK)

@@ -395,7 +395,8 @@ fc_status fc__tree_scan(fc_tree *t, const fc_tree_visitor *v, fc_error *err)
     if (page == NULL)
         return fc__nomem(err, t->page_bytes, "a page");
     for (uint64_t number = 2; number < t->n_pages && st == FC_OK; number++) {
-        if (bit_get(t->seen, number) || (t->free_list_read && bit_get(t->freed, number)) ||
+        if (bit_get(t->seen, number) ||
+            (t->free_list_read && !t->maybe_old && bit_get(t->freed, number)) ||
             read_page(t, number, page) != NULL ||
             (fc_get_le16(page + PAGE_AT_FLAGS) & PAGE_LEAF) == 0)
             continue;

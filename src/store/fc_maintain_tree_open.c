@@ -105,16 +105,16 @@ fc_status fc__tree_open(fc_tree *t, fc_txn *txn, fc_error *err)
 static bool find_newest(fc_tree *t)
 {
     uint8_t meta[META_BYTES];
-    bool found = false;
+    unsigned n = 0;
 
     for (uint32_t at = 0; at <= 32768; at = at == 0 ? 512 : at * 2) {
-        if (!read_meta(t->fd, at, meta) || (at != 0 && fc_get_le32(meta + META_AT_PAGE) != at) ||
-            (found && fc_get_le64(meta + META_AT_TXN) <= t->txn))
+        if (!read_meta(t->fd, at, meta) || (at != 0 && fc_get_le32(meta + META_AT_PAGE) != at))
             continue;
-        take_meta(t, meta);
-        found = true;
+        if (n++ == 0 || fc_get_le64(meta + META_AT_TXN) > t->txn)
+            take_meta(t, meta);
     }
-    return found;
+    t->maybe_old = n < 2;
+    return n > 0;
 }
 
 fc_status fc__tree_open_file(fc_tree *t, const char *folder, fc_error *err)
@@ -139,7 +139,7 @@ fc_status fc__tree_open_file(fc_tree *t, const char *folder, fc_error *err)
         t->main_root = t->free_root = NO_PAGE;
     }
     file_pages = (uint64_t)file.st_size / t->page_bytes;
-    if (t->n_pages == 0)
+    if (t->n_pages == 0 || (t->maybe_old && t->n_pages < file_pages))
         t->n_pages = file_pages;
     /* A damaged count must not cost memory; a page behind the end is found missing when it is
      * wanted. */

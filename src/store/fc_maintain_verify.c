@@ -6,6 +6,7 @@
  *   3  references between tables, through LMDB - only where no page is damaged
  *   4  full: the coverage of every version, from the stored bytes of every item
  */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "fc_maintain_check.h"
@@ -254,8 +255,10 @@ static fc_status may_open(const char *path, bool *may, fc_error *err)
     return st;
 }
 
-/* Through LMDB where that is safe; else the bare file. */
-static fc_status open_state(fc_check *c, const char *path, fc_env **env, fc_error *err)
+/* Through LMDB where that is safe; else the bare file, and `refused` says why where that is known.
+ */
+static fc_status open_state(fc_check *c, const char *path, fc_env **env, char *refused, size_t size,
+                            fc_error *err)
 {
     fc_error inner = FC_ERROR_INIT;
     bool may = false;
@@ -271,7 +274,7 @@ static fc_status open_state(fc_check *c, const char *path, fc_env **env, fc_erro
     if (st == FC_E_CORRUPT) {
         fc__txn_end(&c->txn);
         fc__tree_close(&c->tree);
-        fc__damage_tell(&c->damages, NULL, NULL, "data.mdb", "%s", inner.message);
+        snprintf(refused, size, "%s", inner.message);
         return fc__tree_open_file(&c->tree, path, err);
     }
     return st == FC_OK ? FC_OK : fc_error_set(err, st, "%s", inner.message);
@@ -282,6 +285,7 @@ fc_status fc__store_verify(const char *path, bool full, fc_damage_fn each, const
 {
     fc_check c = {.full = full, .watch = watch, .report = report, .tree = FC_TREE_INIT};
     const uint64_t start = fc__now_ns();
+    char refused[FC_ERROR_MESSAGE_BYTES] = "";
     fc_env *env = NULL;
     uint64_t rows;
     fc_status st;
@@ -289,9 +293,12 @@ fc_status fc__store_verify(const char *path, bool full, fc_damage_fn each, const
     *report = (fc_verify_report){0};
     c.damages.each = each;
     c.damages.context = watch != NULL ? watch->context : NULL;
-    st = open_state(&c, path, &env, err);
+    st = open_state(&c, path, &env, refused, sizeof(refused), err);
     if (st == FC_OK)
         st = run(&c, err);
+    /* Why it could not be opened, unless the walk has found it out in more detail. */
+    if (st == FC_OK && refused[0] != '\0' && c.damages.n == 0)
+        fc__damage_tell(&c.damages, NULL, NULL, "data.mdb", "%s", refused);
     report->n_damages = c.damages.n;
     report->n_samples_hit = c.damages.n_samples_hit;
     report->seconds = (double)(fc__now_ns() - start) / 1e9;
