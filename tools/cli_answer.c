@@ -136,6 +136,11 @@ static void put_hit(const fc_query_hit *h, int width)
     }
     if (h->modality == FC_TEXT && h->preview != NULL && h->preview[0] != '\0')
         put_excerpt(h->preview);
+    /* In a folder the id is the path. */
+    if (h->path != NULL && h->path[0] != '\0' && strcmp(h->path, h->id) != 0) {
+        fputs("  ", stdout);
+        cli_put_text(stdout, h->path);
+    }
     putchar('\n');
 }
 

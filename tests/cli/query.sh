@@ -18,6 +18,8 @@ want 0 query store --text "a picture of a fish" -k 5
 [ "$(wc -l <out)" -eq 5 ] || fail "not five lines"
 grep -qE '^  1  +0\.[0-9]{4}  pics/fish[0-9]+-text' out || fail "the first hit: $(head -1 out)"
 in_err "5 hits of 24 items"
+want 0 query store --file pics/tree/tree2.png -k 3
+grep -qE '^  1  +[01]\.[0-9]{4}  pics/(tree[0-9]+) .* pics/tree/tree[0-9]+\.png$' out || fail "no path of the first hit"
 
 # A file that is in the store: itself is left out, unless asked for.
 want_json 0 'o["query"]["modality"] == "image" and o["hits"][0]["id"] != "tree2"
