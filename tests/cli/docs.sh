@@ -26,14 +26,26 @@ for folder in src/*/; do
     grep -qE "\b$(basename "$folder")\b" src/README.md || echo "src/README.md: nothing of $folder" >>"$problems"
 done
 
+# The package of a library. dpkg knows a file by the path in the package, which on a merged system is
+# with or without /usr. What an administrator put there belongs to none.
+package_of() {
+    local file
+    file=$(realpath "$1")
+    { dpkg -S "$file" || dpkg -S "${file#/usr}" || dpkg -S "/usr$file"; } 2>/dev/null | head -n 1 | cut -d: -f1
+}
+
 # The C library is the system's; a sanitizer is no part of what is shipped.
+n_packages=0
 if command -v dpkg >/dev/null && ! grep -qE '^CMAKE_C_FLAGS:.*sanitize' "${FC_BUILD_DIR:?}/CMakeCache.txt"; then
-    ldd "$FEATCACHE" | sed -nE 's/.*=> (\/[^ ]+).*/\1/p' | while IFS= read -r file; do
-        package=$(dpkg -S "$(realpath "$file")" 2>/dev/null | head -n 1 | cut -d: -f1)
+    ldd "$FEATCACHE" | sed -nE 's/.*=> (\/[^ ]+).*/\1/p' >"$work/loaded"
+    while IFS= read -r file; do
+        package=$(package_of "$file")
         case $package in '' | libc6) continue ;; esac
+        n_packages=$((n_packages + 1))
         grep -qw -- "$package" THIRD-PARTY.md || echo "THIRD-PARTY.md: no $package (${file##*/})" >>"$problems"
-    done
+    done <"$work/loaded"
+    [ "$n_packages" -ge 10 ] || echo "only $n_packages of $(wc -l <"$work/loaded") libraries belong to a package" >>"$problems"
 fi
 
 [ ! -s "$problems" ] || fail "$(cat "$problems")"
-echo "${#documents[@]} documents, $(wc -l <"$work/named") files of src/README.md"
+echo "${#documents[@]} documents, $(wc -l <"$work/named") files of src/README.md, $n_packages packages"
