@@ -90,6 +90,17 @@ static inline fc_span fc__row_body(fc_span value)
     return (fc_span){value.data, value.n < 4 ? 0 : value.n - 4};
 }
 
+/* Bit `at` of a map of pages or contents. */
+static inline bool fc__bit_get(const uint8_t *bits, uint64_t at)
+{
+    return (((unsigned)bits[at / 8] >> (at % 8)) & 1u) != 0;
+}
+
+static inline void fc__bit_set(uint8_t *bits, uint64_t at)
+{
+    bits[at / 8] = (uint8_t)(bits[at / 8] | 1u << (at % 8));
+}
+
 /* ---- damages, and the samples they hit ---- */
 
 #define FC_DAMAGE_SAMPLES_MAX 1000

@@ -111,7 +111,7 @@ static const char *directory_fault(const fc_check *c, const block *b)
         if (c->has_meta && e[i].content >= c->meta.next_content)
             return "it has an item of a content whose number has not been given out yet";
         if (c->sound && c->contents != NULL && e[i].content < c->n_contents &&
-            ((c->contents[e[i].content / 8] >> (e[i].content % 8)) & 1u) == 0)
+            !fc__bit_get(c->contents, e[i].content))
             return "it has an item of a content that has no row";
         if (b->encoder != NULL && e[i].provenance >= b->encoder->info.n_provenances)
             return "an item's provenance is missing from the encoder's list";

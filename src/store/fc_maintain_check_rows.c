@@ -192,9 +192,9 @@ fc_status fc__check_content_row(fc_check *c, fc_span key, fc_span body, fc_error
         if (c->contents == NULL)
             return fc__nomem(err, (size_t)(c->n_contents / 8), "a map of contents");
     }
-    if (((c->contents[number / 8] >> (number % 8)) & 1u) != 0)
+    if (fc__bit_get(c->contents, number))
         fc__check_row(c, FC_TABLE_CONTENT, key, "its number is another content's too");
-    c->contents[number / 8] |= (uint8_t)(1u << (number % 8));
+    fc__bit_set(c->contents, number);
     return FC_OK;
 }
 
@@ -248,8 +248,8 @@ static const char *sample_fault(fc_check *c, const fc_check_dataset *d, fc_span 
     if (c->sample.any && memcmp(c->sample.bytes, key.data, sizeof(c->sample.bytes)) == 0 &&
         c->sample.last >= first)
         return "it overlaps an older row of the same id";
-    if (c->contents != NULL && (s->content >= c->n_contents ||
-                                ((c->contents[s->content / 8] >> (s->content % 8)) & 1u) == 0))
+    if (c->contents != NULL &&
+        (s->content >= c->n_contents || !fc__bit_get(c->contents, s->content)))
         return "its content has no row";
     return NULL;
 }

@@ -183,7 +183,7 @@ static fc_status drop_version(gc *g, fc_error *err)
 
 static bool is_held(const gc *g, uint64_t content)
 {
-    return content >= g->n_contents || ((g->held[content / 8] >> (content % 8)) & 1u) != 0;
+    return content >= g->n_contents || fc__bit_get(g->held, content);
 }
 
 static fc_status mark_held(gc *g, fc_span key, fc_span value, fc_error *err)
@@ -196,7 +196,7 @@ static fc_status mark_held(gc *g, fc_span key, fc_span value, fc_error *err)
     if (!fc__key_holder_read(key, &content, &dataset, &hash, &first))
         return fc__corrupt(err, FC_TABLE_HOLDER, key, "the key has another layout");
     if (content < g->n_contents)
-        g->held[content / 8] |= (uint8_t)(1u << (content % 8));
+        fc__bit_set(g->held, content);
     return FC_OK;
 }
 

@@ -51,16 +51,6 @@ typedef struct walk {
     uint64_t n;
 } walk;
 
-static bool bit_get(const uint8_t *bits, uint64_t at)
-{
-    return ((bits[at / 8] >> (at % 8)) & 1u) != 0;
-}
-
-static void bit_set(uint8_t *bits, uint64_t at)
-{
-    bits[at / 8] |= (uint8_t)(1u << (at % 8));
-}
-
 static fc_status hole(walk *w, fc_span low, fc_span high, bool one, const char *reason,
                       fc_error *err)
 {
@@ -149,9 +139,9 @@ static const char *check_big(fc_tree *t, const node *n, bool mark)
         pages < need || pages > t->n_pages - n->first_big)
         return "its value's first page is damaged";
     for (uint64_t i = 0; i < pages && mark; i++) {
-        if (bit_get(t->seen, n->first_big + i))
+        if (fc__bit_get(t->seen, n->first_big + i))
             return "its value's pages are used twice";
-        bit_set(t->seen, n->first_big + i);
+        fc__bit_set(t->seen, n->first_big + i);
     }
     return NULL;
 }
@@ -225,7 +215,7 @@ static fc_status walk_page(walk *w, uint64_t number, uint32_t depth, uint32_t le
         return fc__nomem(err, t->page_bytes, "a page");
     page = t->pages[depth];
     why = read_page(t, number, page);
-    if (why == NULL && bit_get(t->seen, number))
+    if (why == NULL && fc__bit_get(t->seen, number))
         why = "a page is used twice";
     branch = why == NULL && (fc_get_le16(page + PAGE_AT_FLAGS) & PAGE_BRANCH) != 0;
     if (why == NULL && branch == (depth + 1 == leaf_depth))
@@ -235,7 +225,7 @@ static fc_status walk_page(walk *w, uint64_t number, uint32_t depth, uint32_t le
         why = "a page has too few entries";
     if (why != NULL)
         return hole(w, low, high, false, why, err);
-    bit_set(t->seen, number);
+    fc__bit_set(t->seen, number);
     for (uint32_t i = 0; i < n && st == FC_OK; i++) {
         node cur, next;
         fc_span from, to = high;
@@ -360,10 +350,10 @@ static fc_status free_leaf(walk *w, const node *n, fc_error *err)
 
         if (page < 2 || page >= t->n_pages)
             why = "it names a page outside of the file";
-        else if (bit_get(t->freed, page))
+        else if (fc__bit_get(t->freed, page))
             why = "it names a page twice";
         else
-            bit_set(t->freed, page);
+            fc__bit_set(t->freed, page);
     }
     return why != NULL ? hole(w, n->key, n->key, true, why, err) : FC_OK;
 }
@@ -376,7 +366,7 @@ fc_status fc__tree_walk_free(fc_tree *t, const fc_tree_visitor *v, fc_error *err
 
     t->free_list_read = !w.broken;
     for (uint64_t i = 0; i < t->n_pages; i++)
-        both += bit_get(t->seen, i) && bit_get(t->freed, i);
+        both += fc__bit_get(t->seen, i) && fc__bit_get(t->freed, i);
     if (st == FC_OK && both > 0)
         st = hole(&w, (fc_span){NULL, 0}, (fc_span){NULL, 0}, false,
                   "pages are free and in use at once; the next write would destroy rows: do not "
@@ -395,8 +385,8 @@ fc_status fc__tree_scan(fc_tree *t, const fc_tree_visitor *v, fc_error *err)
     if (page == NULL)
         return fc__nomem(err, t->page_bytes, "a page");
     for (uint64_t number = 2; number < t->n_pages && st == FC_OK; number++) {
-        if (bit_get(t->seen, number) ||
-            (t->free_list_read && !t->maybe_old && bit_get(t->freed, number)) ||
+        if (fc__bit_get(t->seen, number) ||
+            (t->free_list_read && !t->maybe_old && fc__bit_get(t->freed, number)) ||
             read_page(t, number, page) != NULL ||
             (fc_get_le16(page + PAGE_AT_FLAGS) & PAGE_LEAF) == 0)
             continue;
