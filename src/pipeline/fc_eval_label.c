@@ -19,6 +19,7 @@
 
 typedef struct evaluation {
     const fc_eval_label_options *opts;
+    fc_store *store;
     fc_snapshot *snapshot;
     fc_picked picked;
     const fc_dataset_info *dataset;
@@ -60,8 +61,9 @@ static fc_status pick(evaluation *e, fc_error *err)
     if (st == FC_OK)
         st = fc_snapshot_find_dataset(e->snapshot, name, &e->dataset, &e->version, err);
     if (st == FC_OK)
-        st = fc__pick_output(e->snapshot, e->opts->encoder, e->opts->output, FC_MODALITY_NONE,
-                             &e->picked, err);
+        st = fc__pick_output(
+            e->snapshot, &(fc_pick_wish){.encoder = e->opts->encoder, .output = e->opts->output},
+            &e->picked, err);
     return st;
 }
 
@@ -77,26 +79,32 @@ static fc_status allocate(evaluation *e, fc_error *err)
     return fc_tensor_alloc(&e->rows, FC_F32, 2, shape, err);
 }
 
-/* Neighbours of n queries: all at once where segments hold everything, else one by one. */
+static fc_status open_index(evaluation *e, fc_store *store, bool segments, fc_error *err)
+{
+    fc__output_index_close(&e->index);
+    return fc__output_index_open(&e->index, store, e->snapshot, e->picked.encoder, e->picked.output,
+                                 segments, err);
+}
+
 static fc_status find_neighbours(evaluation *e, size_t n, fc_error *err)
 {
-    const uint32_t n_threads = e->opts->n_threads != 0 ? e->opts->n_threads : fc__cpu_count();
-    const fc_search_options opts = {
-        .k = e->k + 1, .exact = true, .allowed = &e->labelled.gallery.set, .n_threads = n_threads};
-    const size_t dim = (size_t)e->rows.shape[1];
-    fc_status st = FC_OK;
+    const fc_index_ask ask = {.queries = e->rows.data,
+                              .n = n,
+                              .k = e->k + 1,
+                              .allowed = &e->labelled.gallery.set,
+                              .exact = true,
+                              .n_threads =
+                                  e->opts->n_threads != 0 ? e->opts->n_threads : fc__cpu_count()};
+    bool exact;
+    fc_status st;
 
-    if (e->index.n_pending == 0 && e->index.n_segments > 0)
-        return fc__segments_search(e->index.segments, e->index.n_segments, e->rows.data, n, dim,
-                                   &opts, e->hits, e->n_hits, NULL, err);
-    for (size_t i = 0; st == FC_OK && i < n; i++) {
-        bool exact;
-
-        st = fc__output_index_search(&e->index, e->snapshot, (const float *)e->rows.data + i * dim,
-                                     e->k + 1, &e->labelled.gallery.set, true, n_threads,
-                                     e->hits + i * (e->k + 1), &e->n_hits[i], &exact, err);
-    }
-    return st;
+    st = fc__output_index_search(&e->index, e->snapshot, &ask, e->hits, e->n_hits, &exact, err);
+    if (st != FC_E_CORRUPT || e->index.n_segments == 0)
+        return st;
+    st = open_index(e, e->store, false, err); /* a damaged segment: the blocks answer */
+    return st == FC_OK ? fc__output_index_search(&e->index, e->snapshot, &ask, e->hits, e->n_hits,
+                                                 &exact, err)
+                       : st;
 }
 
 /* Vote of the neighbours of query i, itself left out. */
@@ -203,7 +211,8 @@ static fc_status sum_up(const evaluation *e, fc_eval_label_report *report, fc_er
 fc_status fc_eval_label(fc_store *store, const fc_eval_label_options *opts,
                         fc_eval_label_report *report, fc_error *err)
 {
-    evaluation e = {.opts = opts, .k = opts->k == 0 ? 1 : opts->k, .rows = FC_TENSOR_INIT};
+    evaluation e = {
+        .opts = opts, .store = store, .k = opts->k == 0 ? 1 : opts->k, .rows = FC_TENSOR_INIT};
     const uint64_t start = fc__now_ns();
     fc_status st;
 
@@ -222,8 +231,7 @@ fc_status fc_eval_label(fc_store *store, const fc_eval_label_options *opts,
         st = fc__labelled_read(&e.labelled, e.snapshot, e.dataset, e.version,
                                e.picked.encoder->modality, opts, err);
     if (st == FC_OK)
-        st = fc__output_index_open(&e.index, store, e.snapshot, e.picked.encoder, e.picked.output,
-                                   err);
+        st = open_index(&e, store, true, err);
     if (st == FC_OK)
         st = allocate(&e, err);
     if (st == FC_OK)

@@ -3,21 +3,20 @@
  *
  * New rows become a small exact segment. Segments merge as in a log-structured tree: the new one
  * takes in every segment not larger than twice what it has gathered, so that each row is rewritten
- * a logarithmic number of times. When more than a tenth of the rows are dead, all is built anew.
- * The list is switched in one transaction after the files are synced.
+ * a logarithmic number of times: each segment is less than half of the one before it, so that there
+ * are never more than forty. When more than a tenth of the rows are dead, all is built anew. The
+ * list is switched in one transaction after the files are synced; one update runs at a time.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <featcache/query.h>
 
 #include "fc_alloc.h"
 #include "fc_bytes.h"
-#include "fc_file.h"
 #include "fc_queue.h"
 #include "fc_store_read.h"
+#include "index_files.h"
 #include "search_index.h"
 
 #define SEGMENTS_MAX 64
@@ -27,8 +26,8 @@ typedef struct update {
     fc_snapshot *snapshot;
     const fc_index_options *opts;
     fc_index_report *report;
-    fc_live_set live; /* of all sealed data; found when it is first needed */
-    bool has_live;
+    fc_live_set live; /* of sealed data that covers the output at hand */
+    fc_buf covering;  /* which data sets those are: a byte each; empty: none was looked at */
 } update;
 
 /* One output on its way. */
@@ -59,14 +58,30 @@ static bool cancelled(void *context)
     return u->opts->cancelled != NULL && u->opts->cancelled(u->opts->context);
 }
 
-static fc_status need_live(update *u, fc_error *err)
+/* Samples are read once for all outputs that the same data sets cover. */
+static fc_status need_live(update *u, fc_version_id version, fc_output_id output, fc_error *err)
 {
-    const fc_live_filter open_filter = {0};
+    const fc_live_filter covered = {.covered_version = version, .covered_output = output};
+    const fc_dataset_info *list;
+    fc_buf covering = FC_BUF_INIT;
+    size_t n = 0;
+    fc_status st;
 
-    if (u->has_live)
-        return FC_OK;
-    u->has_live = true;
-    return fc__live_contents(u->snapshot, &open_filter, &u->live, err);
+    st = fc_snapshot_datasets(u->snapshot, &list, &n, err);
+    if (st == FC_OK)
+        st = fc_buf_append_u8(&covering, 1, err); /* so that it is never empty */
+    for (size_t i = 0; st == FC_OK && i < n; i++)
+        st = fc_buf_append_u8(&covering, fc__dataset_covers(&list[i], NULL, version, output), err);
+    if (st == FC_OK && (covering.size != u->covering.size ||
+                        memcmp(covering.data, u->covering.data, covering.size) != 0)) {
+        fc__live_set_dispose(&u->live);
+        fc_buf_clear(&u->covering);
+        st = fc__live_contents(u->snapshot, &covered, &u->live, err);
+        if (st == FC_OK)
+            st = fc_buf_append(&u->covering, covering.data, covering.size, err);
+    }
+    fc_buf_dispose(&covering);
+    return st;
 }
 
 /* Open what is listed; what cannot be opened counts as not indexed and is built again. */
@@ -208,32 +223,6 @@ static fc_status write_tombstones(const update *u, const plan *p, fc_live_segmen
     return FC_OK;
 }
 
-/* Files that the new list does not name. Readers that have them mapped keep them. */
-static void remove_old(const update *u, const plan *p, const fc_live_segments *after)
-{
-    static const char *const endings[] = {"vec", "faiss"};
-    const char *folder;
-
-    if (fc__store_segment_folder(u->store, &folder, NULL) != FC_OK)
-        return;
-    for (size_t i = 0; i < p->before.n; i++) {
-        bool still = false;
-
-        for (size_t k = 0; k < after->n; k++)
-            still = still || strcmp(p->before.hashes[i], after->hashes[k]) == 0;
-        for (size_t e = 0; !still && e < 2; e++) {
-            char name[64];
-            char *path;
-
-            snprintf(name, sizeof(name), "%s.%s", p->before.hashes[i], endings[e]);
-            path = fc__path_join(folder, name);
-            if (path != NULL)
-                unlink(path); /* a leftover costs space, not correctness: gc finds it */
-            free(path);
-        }
-    }
-}
-
 static fc_status switch_over(update *u, plan *p, const fc_segment_info *info, bool built,
                              fc_error *err)
 {
@@ -249,8 +238,6 @@ static fc_status switch_over(update *u, plan *p, const fc_segment_info *info, bo
     st = write_tombstones(u, p, &after, err);
     if (st == FC_OK)
         st = fc__store_switch_segments(u->store, "", p->version, p->output, &after, err);
-    if (st == FC_OK)
-        remove_old(u, p, &after);
     free(after.tombstones);
     u->report->n_segments += after.n;
     u->report->n_added += p->n_new;
@@ -281,7 +268,7 @@ static fc_status update_output(update *u, fc_version_id version, fc_output_id ou
         u->report->n_segments += p.before.n;
         goto done;
     }
-    st = need_live(u, err);
+    st = need_live(u, version, output, err);
     if (st == FC_OK)
         st = fc__snapshot_item_contents(u->snapshot, version, output, &p.contents, &p.n_contents,
                                         err);
@@ -315,13 +302,36 @@ static fc_status update_encoder(update *u, const fc_encoder_info *e, fc_error *e
     return st;
 }
 
+static fc_status update_all(update *u, fc_error *err)
+{
+    const fc_encoder_info *list, *only = NULL;
+    size_t n = 0;
+    fc_status st;
+
+    st = fc_snapshot_begin(&u->snapshot, u->store, err);
+    if (st == FC_OK && u->opts->encoder != NULL)
+        st = fc_snapshot_find_encoder(u->snapshot, u->opts->encoder, &only, err);
+    if (st == FC_OK)
+        st = fc_snapshot_encoders(u->snapshot, &list, &n, err);
+    for (size_t i = 0; st == FC_OK && i < n; i++)
+        if (only == NULL || only->id == list[i].id)
+            st = update_encoder(u, &list[i], err);
+    u->report->n_rows = u->live.set.n_set;
+    fc__live_set_dispose(&u->live);
+    fc_buf_dispose(&u->covering);
+    fc_snapshot_end(u->snapshot);
+    return st;
+}
+
 fc_status fc_index_update(fc_store *store, const fc_index_options *given, fc_index_report *report,
                           fc_error *err)
 {
     const fc_index_options defaults = FC_INDEX_OPTIONS_INIT;
-    update u = {.store = store, .opts = given != NULL ? given : &defaults, .report = report};
-    const fc_encoder_info *list, *only = NULL;
-    size_t n;
+    update u = {.store = store,
+                .opts = given != NULL ? given : &defaults,
+                .report = report,
+                .covering = FC_BUF_INIT};
+    int lock = -1;
     fc_status st;
 
     memset(report, 0, sizeof(*report));
@@ -331,16 +341,11 @@ fc_status fc_index_update(fc_store *store, const fc_index_options *given, fc_ind
                             u.opts->struct_size);
     if (fc__store_is_read_only(store))
         return fc_error_set(err, FC_E_INVALID, "%s is open read-only", fc_store_path(store));
-    st = fc_snapshot_begin(&u.snapshot, store, err);
-    if (st == FC_OK && u.opts->encoder != NULL)
-        st = fc_snapshot_find_encoder(u.snapshot, u.opts->encoder, &only, err);
+    st = fc__index_lock(store, cancelled, &u, &lock, err);
     if (st == FC_OK)
-        st = fc_snapshot_encoders(u.snapshot, &list, &n, err);
-    for (size_t i = 0; st == FC_OK && i < n; i++)
-        if (only == NULL || only->id == list[i].id)
-            st = update_encoder(&u, &list[i], err);
-    report->n_rows = u.live.set.n_set;
-    fc__live_set_dispose(&u.live);
-    fc_snapshot_end(u.snapshot);
+        st = update_all(&u, err);
+    if (st == FC_OK)
+        st = fc__index_sweep(store, err);
+    fc__index_unlock(lock);
     return st;
 }

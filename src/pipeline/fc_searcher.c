@@ -13,6 +13,7 @@
 #include "fc_queue.h"
 #include "fc_store_read.h"
 #include "ingest_content.h"
+#include "search_allowed.h"
 #include "search_embed.h"
 #include "search_index.h"
 #include "search_pick.h"
@@ -30,6 +31,7 @@ struct fc_searcher {
     fc_version_id embedder_version;
     fc_output_index index;
     bool has_index;
+    fc_allowed allowed;
 };
 
 static double ms_since(uint64_t *mark)
@@ -79,6 +81,7 @@ void fc_searcher_close(fc_searcher *s)
         return;
     if (s->has_index)
         fc__output_index_close(&s->index);
+    fc__allowed_dispose(&s->allowed);
     fc__embedder_close(&s->embedder);
     free(s->encoder_name);
     free(s->output_name);
@@ -171,21 +174,45 @@ static fc_status load_encoder(asking *a, fc_error *err)
     return st;
 }
 
-static fc_status load_index(asking *a, fc_error *err)
+static void drop_index(fc_searcher *s)
 {
-    fc_searcher *s = a->s;
-    fc_status st;
-
-    if (s->has_index && s->index.version == a->picked.encoder->id &&
-        s->index.output == a->picked.output->id &&
-        s->index.generation == fc_snapshot_generation(a->snapshot))
-        return FC_OK;
     if (s->has_index)
         fc__output_index_close(&s->index);
     s->has_index = false;
+}
+
+static fc_status load_index(asking *a, fc_error *err)
+{
+    fc_searcher *s = a->s;
+    bool stale = true;
+    fc_status st = FC_OK;
+
+    if (s->has_index && s->index.version == a->picked.encoder->id &&
+        s->index.output == a->picked.output->id)
+        st = fc__output_index_is_stale(&s->index, a->snapshot, &stale, err);
+    if (st != FC_OK || !stale)
+        return st;
+    drop_index(s);
     st = fc__output_index_open(&s->index, s->store, a->snapshot, a->picked.encoder,
-                               a->picked.output, err);
+                               a->picked.output, true, err);
     s->has_index = st == FC_OK;
+    return st;
+}
+
+static fc_status pick(asking *a, fc_error *err)
+{
+    const fc_pick_wish wish = {.encoder = a->s->encoder_name,
+                               .output = a->s->output_name,
+                               .modality =
+                                   a->q->vector != NULL ? FC_MODALITY_NONE : a->self.modality,
+                               .dataset = a->filter.dataset,
+                               .version = a->filter.version};
+    const fc_status st = fc__pick_output(a->snapshot, &wish, &a->picked, err);
+
+    if (st == FC_OK) {
+        a->filter.covered_version = a->picked.encoder->id;
+        a->filter.covered_output = a->picked.output->id;
+    }
     return st;
 }
 
@@ -238,6 +265,61 @@ static fc_status describe(asking *a, fc_error *err)
     return FC_OK;
 }
 
+/* The contents that may be found. Through groups the filter is for what is shown: only its data set
+ * limits what is found on the way. */
+static fc_status allow(asking *a, bool via_groups, const fc_content_set **out, fc_error *err)
+{
+    fc_live_filter f = a->filter;
+
+    if (via_groups) {
+        f.modalities = 0;
+        f.where = NULL;
+    }
+    return fc__allowed_get(&a->s->allowed, a->snapshot, &f, a->q->where, out, err);
+}
+
+static fc_status rank(asking *a, fc_error *err)
+{
+    fc_query_result *r = fc__result_of(a->builder);
+    fc_ranking ranking = {.snapshot = a->snapshot,
+                          .index = &a->s->index,
+                          .filter = &a->filter,
+                          .self = a->q->include_self ? NULL : &a->self,
+                          .query = a->vector.data,
+                          .k = a->q->k == 0 ? K_DEFAULT : a->q->k,
+                          .exact = a->s->opts.exact,
+                          .n_threads = a->s->opts.n_threads};
+    fc_status st;
+
+    st = describe(a, err);
+    if (st == FC_OK)
+        st = allow(a, r->via_groups, &ranking.allowed, err);
+    if (st != FC_OK)
+        return st;
+    return r->via_groups ? fc__rank_groups(&ranking, a->builder, &r->exact, err)
+                         : fc__rank_samples(&ranking, a->builder, &r->exact, err);
+}
+
+/* A segment's page that fails its checksum shows when it is searched. Segments are derived: without
+ * them the blocks answer, slower and right. */
+static fc_status rank_whatever_happens(asking *a, fc_error *err)
+{
+    fc_searcher *s = a->s;
+    fc_status st;
+
+    st = rank(a, err);
+    if (st != FC_E_CORRUPT || s->index.n_segments == 0)
+        return st;
+    drop_index(s);
+    st = fc__output_index_open(&s->index, s->store, a->snapshot, a->picked.encoder,
+                               a->picked.output, false, err);
+    s->has_index = st == FC_OK;
+    if (st != FC_OK)
+        return st;
+    fc__result_restart(a->builder);
+    return rank(a, err);
+}
+
 static fc_status answer(asking *a, fc_error *err)
 {
     fc_query_result *r = fc__result_of(a->builder);
@@ -248,9 +330,7 @@ static fc_status answer(asking *a, fc_error *err)
     if (st == FC_OK)
         st = take_input(a, err);
     if (st == FC_OK)
-        st = fc__pick_output(a->snapshot, a->s->encoder_name, a->s->output_name,
-                             a->q->vector != NULL ? FC_MODALITY_NONE : a->self.modality, &a->picked,
-                             err);
+        st = pick(a, err);
     if (st == FC_OK)
         st = load_encoder(a, err);
     if (st == FC_OK)
@@ -260,20 +340,7 @@ static fc_status answer(asking *a, fc_error *err)
         st = make_vector(a, err);
     r->encode_ms = ms_since(&mark);
     if (st == FC_OK)
-        st = describe(a, err);
-    if (st == FC_OK) {
-        const fc_ranking ranking = {.snapshot = a->snapshot,
-                                    .index = &a->s->index,
-                                    .filter = &a->filter,
-                                    .self = a->q->include_self ? NULL : &a->self,
-                                    .query = a->vector.data,
-                                    .k = a->q->k == 0 ? K_DEFAULT : a->q->k,
-                                    .exact = a->s->opts.exact,
-                                    .n_threads = a->s->opts.n_threads};
-
-        st = r->via_groups ? fc__rank_groups(&ranking, a->builder, &r->exact, err)
-                           : fc__rank_samples(&ranking, a->builder, &r->exact, err);
-    }
+        st = rank_whatever_happens(a, err);
     r->search_ms = ms_since(&mark);
     return st;
 }

@@ -154,7 +154,7 @@ static int by_group_then_id(const void *a, const void *b)
     return strcmp(x->id, y->id);
 }
 
-static fc_status emit_one(const fc_groups *g, const target *t, fc_snapshot *s,
+static fc_status emit_one(const fc_groups *g, const target *t, fc_snapshot *s, uint32_t version,
                           fc_result_builder *out, fc_error *err)
 {
     const group *one = &g->groups[t->group];
@@ -166,7 +166,7 @@ static fc_status emit_one(const fc_groups *g, const target *t, fc_snapshot *s,
 
     st = fc_snapshot_datasets(s, &list, &n, err);
     if (st == FC_OK)
-        st = fc_samples_open(&it, s, one->dataset, 0, err);
+        st = fc_samples_open(&it, s, one->dataset, version, err);
     if (st == FC_OK)
         st = fc_samples_find(it, t->id, &sample, err);
     if (st == FC_OK)
@@ -176,14 +176,14 @@ static fc_status emit_one(const fc_groups *g, const target *t, fc_snapshot *s,
     return st;
 }
 
-fc_status fc__groups_emit(fc_groups *g, fc_snapshot *s, size_t k, fc_result_builder *out,
-                          fc_error *err)
+fc_status fc__groups_emit(fc_groups *g, fc_snapshot *s, uint32_t version, size_t k,
+                          fc_result_builder *out, fc_error *err)
 {
     fc_status st = FC_OK;
 
     if (g->n_targets > 1)
         qsort(g->targets, g->n_targets, sizeof(*g->targets), by_group_then_id);
     for (size_t i = 0; st == FC_OK && i < g->n_targets && fc__result_count(out) < k; i++)
-        st = emit_one(g, &g->targets[i], s, out, err);
+        st = emit_one(g, &g->targets[i], s, version, out, err);
     return st;
 }

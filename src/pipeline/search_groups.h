@@ -15,9 +15,10 @@ fc_status fc__groups_want(fc_groups *g, const fc_sample *found, double score, fc
 /* Take `target` when its group is wanted. */
 fc_status fc__groups_take(fc_groups *g, const fc_sample *target, fc_error *err);
 size_t fc__groups_n_taken(const fc_groups *g);
-/* The best k, by score, then by the order in which groups were reached, then by id. */
-fc_status fc__groups_emit(fc_groups *g, fc_snapshot *s, size_t k, fc_result_builder *out,
-                          fc_error *err);
+/* The best k, by score, then by the order in which groups were reached, then by id. `version` of
+ * their data set; 0: the newest sealed. */
+fc_status fc__groups_emit(fc_groups *g, fc_snapshot *s, uint32_t version, size_t k,
+                          fc_result_builder *out, fc_error *err);
 
 /* Root folder of a data set in a list; "" when it is not there. */
 const char *fc__dataset_root_of(const fc_dataset_info *list, size_t n, const char *name);

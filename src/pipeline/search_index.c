@@ -86,11 +86,12 @@ static fc_status open_segments(fc_output_index *index, fc_store *store,
 static fc_status find_live(fc_output_index *index, fc_snapshot *s, const fc_live_segments *live,
                            fc_error *err)
 {
-    const fc_live_filter open_filter = {0};
+    const fc_live_filter covered = {.covered_version = index->version,
+                                    .covered_output = index->output};
     fc_status st = FC_OK;
 
     if (live->n != index->n_segments || live->generation != index->generation)
-        return fc__live_contents(s, &open_filter, &index->live, err);
+        return fc__live_contents(s, &covered, &index->live, err);
     for (size_t i = 0; i < index->n_segments; i++) {
         const uint64_t *contents = fc__segment_contents(index->segments[i]);
         const uint64_t n = fc__segment_info(index->segments[i])->count;
@@ -140,7 +141,7 @@ static fc_status find_pending(fc_output_index *index, fc_snapshot *s, fc_error *
 
 fc_status fc__output_index_open(fc_output_index *out, fc_store *store, fc_snapshot *s,
                                 const fc_encoder_info *encoder, const fc_output_info *output,
-                                fc_error *err)
+                                bool segments, fc_error *err)
 {
     fc_live_segments live = {0};
     bool up_to_date;
@@ -149,9 +150,11 @@ fc_status fc__output_index_open(fc_output_index *out, fc_store *store, fc_snapsh
     *out = (fc_output_index){.version = encoder->id,
                              .output = output->id,
                              .generation = fc_snapshot_generation(s),
-                             .dim = (uint32_t)output->shape[0]};
+                             .dim = (uint32_t)output->shape[0],
+                             .without_segments = !segments};
     st = fc__snapshot_segments(s, "", encoder->id, output->id, &live, err);
-    if (st == FC_OK)
+    out->switched = live.generation;
+    if (st == FC_OK && segments)
         st = open_segments(out, store, &live, err);
     if (st == FC_OK)
         st = find_live(out, s, &live, err);
@@ -164,6 +167,21 @@ fc_status fc__output_index_open(fc_output_index *out, fc_store *store, fc_snapsh
     fc__live_segments_dispose(&live);
     if (st != FC_OK)
         fc__output_index_close(out);
+    return st;
+}
+
+fc_status fc__output_index_is_stale(const fc_output_index *index, fc_snapshot *s, bool *stale,
+                                    fc_error *err)
+{
+    fc_live_segments live = {0};
+    fc_status st = FC_OK;
+
+    *stale = index->generation != fc_snapshot_generation(s);
+    if (*stale || index->n_pending == 0 || index->without_segments)
+        return FC_OK;
+    st = fc__snapshot_segments(s, "", index->version, index->output, &live, err);
+    *stale = st == FC_OK && live.generation != index->switched;
+    fc__live_segments_dispose(&live);
     return st;
 }
 
@@ -202,73 +220,121 @@ static void insert_hit(fc_hit *hits, size_t *n, size_t k, fc_hit hit)
 
 #define PENDING_CHUNK 1024u
 
-static fc_status scan_pending(const fc_output_index *index, fc_snapshot *s, const float *query,
-                              size_t k, const fc_content_set *allowed, fc_hit *hits, size_t *n_hits,
-                              fc_error *err)
+/* Room for one chunk of pending rows. */
+typedef struct pending_rows {
+    fc_tensor rows;
+    uint16_t *half; /* of one chunk, rounded as a segment's rows are */
+    uint64_t contents[PENDING_CHUNK];
+    float scores[PENDING_CHUNK];
+    size_t n;
+} pending_rows;
+
+/* Rows that are there, allowed and not zero, as unit vectors: what a segment would hold, so that a
+ * row scores the same before and after it is in one. */
+static fc_status load_pending(const fc_output_index *index, fc_snapshot *s, size_t at,
+                              const fc_content_set *allowed, pending_rows *p, fc_error *err)
 {
-    const uint64_t shape[2] = {PENDING_CHUNK, index->dim};
-    fc_tensor rows = FC_TENSOR_INIT;
-    uint16_t *half = fc__alloc_array(index->dim, sizeof(*half));
+    const size_t left = index->n_pending - at, n = left < PENDING_CHUNK ? left : PENDING_CHUNK;
     bool found[PENDING_CHUNK];
+    float *row = p->rows.data;
     fc_status st;
 
-    if (half == NULL)
-        return fc__nomem(err, index->dim * sizeof(*half), "a row");
-    st = fc_tensor_alloc(&rows, FC_F32, 2, shape, err);
-    for (size_t at = 0; st == FC_OK && at < index->n_pending; at += PENDING_CHUNK) {
-        const size_t n =
-            index->n_pending - at < PENDING_CHUNK ? index->n_pending - at : PENDING_CHUNK;
-        float *row = rows.data;
+    p->n = 0;
+    p->rows.shape[0] = n;
+    st = fc_snapshot_get_rows(s, index->version, index->output, index->pending + at, n, &p->rows,
+                              found, err);
+    for (size_t i = 0; st == FC_OK && i < n; i++, row += index->dim) {
+        const uint64_t content = index->pending[at + i];
 
-        rows.shape[0] = n;
-        st = fc_snapshot_get_rows(s, index->version, index->output, index->pending + at, n, &rows,
-                                  found, err);
-        for (size_t i = 0; st == FC_OK && i < n; i++, row += index->dim) {
-            fc_hit hit = {.content = index->pending[at + i]};
-
-            if (!found[i] || !fc__content_set_has(allowed, hit.content) ||
-                fc__vec_normalise(row, index->dim) != FC_OK)
-                continue;
-            /* Rounded as a segment's rows are, so that a row scores the same before and after. */
-            fc__f32_to_f16(row, half, index->dim);
-            fc__dot_rows_f16(query, half, index->dim, 1, index->dim, &hit.score);
-            hit.score = hit.score > 1.0f ? 1.0f : hit.score < -1.0f ? -1.0f : hit.score;
-            insert_hit(hits, n_hits, k, hit);
-        }
+        if (!found[i] || !fc__content_set_has(allowed, content) ||
+            fc__vec_normalise(row, index->dim) != FC_OK)
+            continue;
+        fc__f32_to_f16(row, p->half + p->n * index->dim, index->dim);
+        p->contents[p->n++] = content;
     }
-    fc_tensor_dispose(&rows);
-    free(half);
     return st;
 }
 
-fc_status fc__output_index_search(const fc_output_index *index, fc_snapshot *s, const float *query,
-                                  size_t k, const fc_content_set *allowed, bool exact,
-                                  uint32_t n_threads, fc_hit *hits, size_t *n_hits, bool *was_exact,
-                                  fc_error *err)
+static void compare_pending(const fc_output_index *index, const float *query, size_t k,
+                            pending_rows *p, fc_hit *hits, size_t *n_hits)
 {
-    fc_search_options opts = {.k = k, .exact = exact, .n_threads = n_threads};
+    fc__dot_rows_f16(query, p->half, index->dim, p->n, index->dim, p->scores);
+    for (size_t i = 0; i < p->n; i++) {
+        const float score = p->scores[i];
+
+        insert_hit(hits, n_hits, k,
+                   (fc_hit){.content = p->contents[i],
+                            .score = score > 1.0f    ? 1.0f
+                                     : score < -1.0f ? -1.0f
+                                                     : score});
+    }
+}
+
+/* Each chunk is decoded once for all queries. */
+static fc_status scan_pending(const fc_output_index *index, fc_snapshot *s, const fc_index_ask *ask,
+                              const float *unit, const fc_content_set *allowed, fc_hit *hits,
+                              size_t *n_hits, fc_error *err)
+{
+    const uint64_t shape[2] = {PENDING_CHUNK, index->dim};
+    pending_rows *p = calloc(1, sizeof(*p));
+    fc_status st;
+
+    if (p == NULL)
+        return fc__nomem(err, sizeof(*p), "rows");
+    p->half = fc__alloc_array((size_t)PENDING_CHUNK * index->dim, sizeof(*p->half));
+    st = p->half == NULL ? fc__nomem(err, PENDING_CHUNK * sizeof(*p->half) * index->dim, "rows")
+                         : fc_tensor_alloc(&p->rows, FC_F32, 2, shape, err);
+    for (size_t at = 0; st == FC_OK && at < index->n_pending; at += PENDING_CHUNK) {
+        st = load_pending(index, s, at, allowed, p, err);
+        for (size_t q = 0; st == FC_OK && q < ask->n; q++)
+            compare_pending(index, unit + q * index->dim, ask->k, p, hits + q * ask->k, &n_hits[q]);
+    }
+    fc_tensor_dispose(&p->rows);
+    free(p->half);
+    free(p);
+    return st;
+}
+
+static fc_status normalised(const fc_output_index *index, const fc_index_ask *ask, float **out,
+                            fc_error *err)
+{
+    *out = fc__alloc_array(ask->n * index->dim, sizeof(**out));
+    if (*out == NULL)
+        return fc__nomem(err, ask->n * index->dim * sizeof(**out), "queries");
+    memcpy(*out, ask->queries, ask->n * index->dim * sizeof(**out));
+    for (size_t q = 0; q < ask->n; q++)
+        if (fc__vec_normalise(*out + q * index->dim, index->dim) != FC_OK) {
+            free(*out);
+            *out = NULL;
+            return fc_error_set(err, FC_E_FORMAT,
+                                "the query vector is zero or not finite: it has no direction");
+        }
+    return FC_OK;
+}
+
+fc_status fc__output_index_search(const fc_output_index *index, fc_snapshot *s,
+                                  const fc_index_ask *ask, fc_hit *hits, size_t *n_hits,
+                                  bool *was_exact, fc_error *err)
+{
+    const fc_search_options opts = {.k = ask->k,
+                                    .exact = ask->exact,
+                                    .allowed =
+                                        ask->allowed != NULL ? ask->allowed : &index->live.set,
+                                    .n_threads = ask->n_threads};
     fc_search_report report = {.exact = true};
     float *unit;
-    fc_status st = FC_OK;
+    fc_status st;
 
-    *n_hits = 0;
-    if (k == 0)
-        return FC_OK;
-    unit = fc__alloc_array(index->dim, sizeof(*unit));
-    if (unit == NULL)
-        return fc__nomem(err, index->dim * sizeof(*unit), "a query");
-    memcpy(unit, query, index->dim * sizeof(*unit));
-    if (fc__vec_normalise(unit, index->dim) != FC_OK) {
-        free(unit);
-        return fc_error_set(err, FC_E_FORMAT,
-                            "the query vector is zero or not finite: it has no direction");
-    }
-    opts.allowed = allowed != NULL ? allowed : &index->live.set;
-    if (index->n_segments > 0)
-        st = fc__segments_search(index->segments, index->n_segments, unit, 1, index->dim, &opts,
-                                 hits, n_hits, &report, err);
-    if (st == FC_OK && index->n_pending > 0)
-        st = scan_pending(index, s, unit, k, opts.allowed, hits, n_hits, err);
+    memset(n_hits, 0, ask->n * sizeof(*n_hits));
+    *was_exact = true;
+    st = normalised(index, ask, &unit, err);
+    if (st != FC_OK)
+        return st;
+    if (ask->k > 0 && index->n_segments > 0)
+        st = fc__segments_search(index->segments, index->n_segments, unit, ask->n, index->dim,
+                                 &opts, hits, n_hits, &report, err);
+    if (st == FC_OK && ask->k > 0 && index->n_pending > 0)
+        st = scan_pending(index, s, ask, unit, opts.allowed, hits, n_hits, err);
     *was_exact = report.exact;
     free(unit);
     return st;

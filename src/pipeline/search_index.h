@@ -20,23 +20,37 @@ typedef struct fc_output_index {
     fc_live_set live;  /* contents that a query without filters may return */
     uint64_t *pending; /* live contents with an item but in no segment, ascending */
     size_t n_pending;
-    char kinds[256]; /* "Flat,HNSW32"; "scan" without segments */
+    char kinds[256];       /* "Flat,HNSW32"; "scan" without segments */
+    uint64_t switched;     /* generation at which the segment table was switched last */
+    bool without_segments; /* one of them has failed its checksum */
 } fc_output_index;
 
-/* Open what the segment table lists. A segment that is missing or damaged is left out: its rows
- * become pending and are scanned exactly out of the blocks, so that the answer is right all the
- * same. */
+/* Open what the segment table lists; with `segments` false, none of it. A segment that is missing
+ * or damaged is left out: its rows become pending and are scanned exactly out of the blocks, so
+ * that the answer is right all the same. Damage to a page shows only when it is searched:
+ * FC_E_CORRUPT then, and the index is to be opened again without segments. */
 fc_status fc__output_index_open(fc_output_index *out, fc_store *store, fc_snapshot *s,
                                 const fc_encoder_info *encoder, const fc_output_info *output,
-                                fc_error *err);
+                                bool segments, fc_error *err);
 void fc__output_index_close(fc_output_index *index);
+/* Whether the segment table has been switched since: pending rows may be in a segment now. */
+fc_status fc__output_index_is_stale(const fc_output_index *index, fc_snapshot *s, bool *stale,
+                                    fc_error *err);
 
-/* Best k contents of the index, best first; equal scores by content number. `allowed` NULL: all
- * that is live. hits has room for k. */
-fc_status fc__output_index_search(const fc_output_index *index, fc_snapshot *s, const float *query,
-                                  size_t k, const fc_content_set *allowed, bool exact,
-                                  uint32_t n_threads, fc_hit *hits, size_t *n_hits, bool *was_exact,
-                                  fc_error *err);
+typedef struct fc_index_ask {
+    const float *queries; /* n x dim */
+    size_t n;
+    size_t k;
+    const fc_content_set *allowed; /* NULL: all that is live */
+    bool exact;
+    uint32_t n_threads;
+} fc_index_ask;
+
+/* Best k contents of the index for each query, best first; equal scores by content number. hits has
+ * room for n x k. */
+fc_status fc__output_index_search(const fc_output_index *index, fc_snapshot *s,
+                                  const fc_index_ask *ask, fc_hit *hits, size_t *n_hits,
+                                  bool *was_exact, fc_error *err);
 
 /* The identity that every segment of an output carries. */
 fc_segment_identity fc__output_identity(const fc_store *store, fc_version_id version,

@@ -50,12 +50,27 @@ static fc_status scan_dataset(fc_snapshot *s, const char *name, uint32_t version
     return st == FC_E_NOT_FOUND ? FC_OK : st;
 }
 
-static uint32_t newest_sealed(const fc_dataset_info *d)
+const fc_dataset_version *fc__newest_sealed(const fc_dataset_info *d)
 {
     for (size_t i = d->n_versions; i-- > 0;)
         if (d->versions[i].state == FC_SEALED)
-            return d->versions[i].number;
-    return 0;
+            return &d->versions[i];
+    return NULL;
+}
+
+static bool version_covers(const fc_dataset_version *v, fc_version_id version, fc_output_id output)
+{
+    for (size_t i = 0; v != NULL && i < v->n_coverage; i++)
+        if (v->coverage[i].version == version && v->coverage[i].output == output)
+            return v->coverage[i].sealed;
+    return false;
+}
+
+bool fc__dataset_covers(const fc_dataset_info *d, const fc_dataset_version *pinned,
+                        fc_version_id version, fc_output_id output)
+{
+    return version == 0 || version_covers(pinned, version, output) ||
+           version_covers(fc__newest_sealed(d), version, output);
 }
 
 fc_status fc__live_scan(fc_snapshot *s, const fc_live_filter *f, fc_live_fn each, void *context,
@@ -66,13 +81,15 @@ fc_status fc__live_scan(fc_snapshot *s, const fc_live_filter *f, fc_live_fn each
     fc_status st;
 
     if (f->dataset != NULL)
-        return scan_dataset(s, f->dataset->name, f->version->number, f, each, context, err);
+        return fc__dataset_covers(f->dataset, f->version, f->covered_version, f->covered_output)
+                   ? scan_dataset(s, f->dataset->name, f->version->number, f, each, context, err)
+                   : FC_OK;
     st = fc_snapshot_datasets(s, &list, &n, err);
     for (size_t i = 0; st == FC_OK && i < n; i++) {
-        const uint32_t version = newest_sealed(&list[i]);
+        const fc_dataset_version *v = fc__newest_sealed(&list[i]);
 
-        if (version != 0)
-            st = scan_dataset(s, list[i].name, version, f, each, context, err);
+        if (v != NULL && fc__dataset_covers(&list[i], NULL, f->covered_version, f->covered_output))
+            st = scan_dataset(s, list[i].name, v->number, f, each, context, err);
     }
     return st;
 }

@@ -16,10 +16,21 @@ typedef struct fc_live_filter {
     const fc_dataset_version *version;
     uint32_t modalities; /* bit (1 << fc_modality); 0: all */
     const fc_filter *where;
+    /* Only data sets whose newest sealed version (or the one given) has sealed this output: items
+     * that an unfinished ingest has put for samples that are there are not to be seen. 0: any. */
+    fc_version_id covered_version;
+    fc_output_id covered_output;
 } fc_live_filter;
 
 bool fc__live_filter_is_open(const fc_live_filter *f);
 bool fc__live_filter_matches(const fc_live_filter *f, const fc_sample *sample);
+
+/* The newest sealed version of a data set; NULL: none. */
+const fc_dataset_version *fc__newest_sealed(const fc_dataset_info *d);
+/* Whether the data set's newest sealed version, or `pinned` (may be NULL), has sealed the output.
+ */
+bool fc__dataset_covers(const fc_dataset_info *d, const fc_dataset_version *pinned,
+                        fc_version_id version, fc_output_id output);
 
 /* A content set that owns its bits. */
 typedef struct fc_live_set {

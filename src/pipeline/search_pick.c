@@ -9,6 +9,7 @@
 
 #include "fc_alloc.h"
 #include "fc_buf.h"
+#include "search_live.h"
 
 void fc__query_self_dispose(fc_query_self *self)
 {
@@ -85,27 +86,61 @@ static bool has_searchable(const fc_encoder_info *e)
     return false;
 }
 
-static fc_status newest_encoder(fc_snapshot *s, fc_modality modality, const fc_encoder_info **out,
-                                fc_error *err)
+static bool covers_any(const fc_dataset_info *d, const fc_dataset_version *v,
+                       const fc_encoder_info *e)
 {
-    const fc_encoder_info *list;
+    for (size_t k = 0; k < e->n_outputs; k++)
+        if (e->outputs[k].searchable && fc__dataset_covers(d, v, e->id, e->outputs[k].id))
+            return true;
+    return false;
+}
+
+/* Whether sealed data that the query may find has been encoded with it. */
+static fc_status is_in_use(fc_snapshot *s, const fc_pick_wish *wish, const fc_encoder_info *e,
+                           bool *out, fc_error *err)
+{
+    const fc_dataset_info *list;
+    size_t n;
+    fc_status st = FC_OK;
+
+    if (wish->dataset != NULL) {
+        *out = covers_any(wish->dataset, wish->version, e);
+        return FC_OK;
+    }
+    *out = false;
+    st = fc_snapshot_datasets(s, &list, &n, err);
+    for (size_t i = 0; st == FC_OK && i < n && !*out; i++)
+        *out = covers_any(&list[i], NULL, e);
+    return st;
+}
+
+static fc_status newest_encoder(fc_snapshot *s, const fc_pick_wish *wish,
+                                const fc_encoder_info **out, fc_error *err)
+{
+    const fc_encoder_info *list, *used = NULL;
     fc_buf names = FC_BUF_INIT;
     size_t n;
     fc_status st;
 
     *out = NULL;
     st = fc_snapshot_encoders(s, &list, &n, err);
-    if (st != FC_OK)
-        return st;
-    for (size_t i = 0; i < n; i++) {
-        if (list[i].modality == modality && has_searchable(&list[i]))
-            *out = &list[i];
+    for (size_t i = 0; st == FC_OK && i < n; i++) {
+        bool in_use = false;
+
         (void)fc_buf_append_fmt(&names, NULL, "%s%s (%s)", i == 0 ? "" : ", ", list[i].name,
                                 fc_modality_name(list[i].modality));
+        if (list[i].modality != wish->modality || !has_searchable(&list[i]))
+            continue;
+        *out = &list[i];
+        st = is_in_use(s, wish, &list[i], &in_use, err);
+        if (in_use)
+            used = &list[i];
     }
-    if (*out == NULL)
+    if (used != NULL)
+        *out = used;
+    if (st == FC_OK && *out == NULL)
         st = fc_error_set(err, FC_E_INVALID, "no encoder of this store takes %s; it has %.*s",
-                          fc_modality_name(modality), names.size > 0 ? (int)names.size : 4,
+                          fc_modality_name(wish->modality), names.size > 0 ? (int)names.size : 4,
                           names.size > 0 ? (const char *)names.data : "none");
     fc_buf_dispose(&names);
     return st;
@@ -138,21 +173,21 @@ static fc_status choose_output(const fc_encoder_info *e, const char *name,
     return st;
 }
 
-fc_status fc__pick_output(fc_snapshot *s, const char *encoder, const char *output,
-                          fc_modality modality, fc_picked *out, fc_error *err)
+fc_status fc__pick_output(fc_snapshot *s, const fc_pick_wish *wish, fc_picked *out, fc_error *err)
 {
     fc_status st;
 
-    if (encoder != NULL)
-        st = fc_snapshot_find_encoder(s, encoder, &out->encoder, err);
-    else if (modality == FC_MODALITY_NONE)
+    if (wish->encoder != NULL)
+        st = fc_snapshot_find_encoder(s, wish->encoder, &out->encoder, err);
+    else if (wish->modality == FC_MODALITY_NONE)
         st = fc_error_set(err, FC_E_INVALID,
                           "a vector says nothing of its encoder: name one with --encoder");
     else
-        st = newest_encoder(s, modality, &out->encoder, err);
-    if (st == FC_OK && modality != FC_MODALITY_NONE && out->encoder->modality != modality)
+        st = newest_encoder(s, wish, &out->encoder, err);
+    if (st == FC_OK && wish->modality != FC_MODALITY_NONE &&
+        out->encoder->modality != wish->modality)
         st = fc_error_set(err, FC_E_INVALID, "encoder '%s' takes %s, the query is %s",
                           out->encoder->name, fc_modality_name(out->encoder->modality),
-                          fc_modality_name(modality));
-    return st == FC_OK ? choose_output(out->encoder, output, &out->output, err) : st;
+                          fc_modality_name(wish->modality));
+    return st == FC_OK ? choose_output(out->encoder, wish->output, &out->output, err) : st;
 }

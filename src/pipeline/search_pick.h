@@ -31,9 +31,17 @@ typedef struct fc_picked {
     const fc_output_info *output;
 } fc_picked;
 
-/* The named encoder version, else the newest whose modality is `modality`; its named output, else
- * "pooled", else the first searchable one. */
-fc_status fc__pick_output(fc_snapshot *s, const char *encoder, const char *output,
-                          fc_modality modality, fc_picked *out, fc_error *err);
+/* What is to be searched, and by what. */
+typedef struct fc_pick_wish {
+    const char *encoder, *output;      /* NULL: of our choice */
+    fc_modality modality;              /* of the query; FC_MODALITY_NONE: not known */
+    const fc_dataset_info *dataset;    /* that the query is limited to; NULL: any */
+    const fc_dataset_version *version; /* of it */
+} fc_pick_wish;
+
+/* The named encoder version, else the newest for `modality` that a data set has been sealed with
+ * (one that an ingest is only beginning to fill is not chosen); its named output, else "pooled",
+ * else the first searchable one. */
+fc_status fc__pick_output(fc_snapshot *s, const fc_pick_wish *wish, fc_picked *out, fc_error *err);
 
 #endif /* FC_SEARCH_PICK_H */

@@ -53,44 +53,52 @@ static bool add_holder(void *context, const fc_sample *sample)
 }
 
 /* Search for n contents; the caller frees *hits. */
-static fc_status search(const fc_ranking *r, const fc_content_set *allowed, size_t n, fc_hit **hits,
-                        size_t *n_hits, bool *exact, fc_error *err)
+static fc_status search(const fc_ranking *r, size_t n, fc_hit **hits, size_t *n_hits, bool *exact,
+                        fc_error *err)
 {
+    const fc_index_ask ask = {.queries = r->query,
+                              .n = 1,
+                              .k = n,
+                              .allowed = r->allowed,
+                              .exact = r->exact,
+                              .n_threads = r->n_threads};
+
     *hits = fc__alloc_array(n, sizeof(**hits));
     if (*hits == NULL)
         return fc__nomem(err, n * sizeof(**hits), "hits");
-    return fc__output_index_search(r->index, r->snapshot, r->query, n, allowed, r->exact,
-                                   r->n_threads, *hits, n_hits, exact, err);
+    return fc__output_index_search(r->index, r->snapshot, &ask, *hits, n_hits, exact, err);
+}
+
+/* Samples that hold a content, in the version that the filter names. */
+static fc_status holders(const fc_ranking *r, uint64_t content,
+                         bool (*each)(void *context, const fc_sample *sample), void *context,
+                         fc_error *err)
+{
+    const fc_live_filter *f = r->filter;
+
+    return fc__snapshot_holders(r->snapshot, content, f->dataset != NULL ? f->dataset->name : NULL,
+                                f->dataset != NULL ? f->version->number : 0, each, context, err);
 }
 
 fc_status fc__rank_samples(const fc_ranking *r, fc_result_builder *out, bool *exact, fc_error *err)
 {
     holding h = {.r = r, .out = out, .err = err};
-    fc_live_set allowed = {0};
-    const bool filtered = !fc__live_filter_is_open(r->filter);
     /* By id or file the item itself may come first, under several names: one content more. */
     const size_t n = r->k + (r->self != NULL ? 1 : 0);
     fc_hit *hits = NULL;
     size_t n_hits = 0;
-    fc_status st = FC_OK;
+    fc_status st;
 
-    if (filtered)
-        st = fc__live_contents(r->snapshot, r->filter, &allowed, err);
+    st = fc_snapshot_datasets(r->snapshot, &h.datasets, &h.n_datasets, err);
     if (st == FC_OK)
-        st = fc_snapshot_datasets(r->snapshot, &h.datasets, &h.n_datasets, err);
-    if (st == FC_OK)
-        st = search(r, filtered ? &allowed.set : NULL, n, &hits, &n_hits, exact, err);
+        st = search(r, n, &hits, &n_hits, exact, err);
     for (size_t i = 0; st == FC_OK && i < n_hits && fc__result_count(out) < r->k; i++) {
         h.score = (double)hits[i].score;
-        st = fc__snapshot_holders(r->snapshot, hits[i].content,
-                                  r->filter->dataset != NULL ? r->filter->dataset->name : NULL,
-                                  r->filter->dataset != NULL ? r->filter->version->number : 0,
-                                  add_holder, &h, err);
+        st = holders(r, hits[i].content, add_holder, &h, err);
         if (st == FC_OK)
             st = h.status;
     }
     free(hits);
-    fc__live_set_dispose(&allowed);
     return st;
 }
 
@@ -128,31 +136,24 @@ static fc_status try_groups(const fc_ranking *r, size_t n, fc_groups *groups, bo
                             bool *exact, fc_error *err)
 {
     grouping g = {.r = r, .groups = groups, .err = err};
-    fc_live_filter by_dataset = {.dataset = r->filter->dataset, .version = r->filter->version};
-    fc_live_set allowed = {0};
+    fc_live_filter targets = *r->filter;
     fc_hit *hits = NULL;
     size_t n_hits = 0;
-    fc_status st = FC_OK;
+    fc_status st;
 
-    if (by_dataset.dataset != NULL)
-        st = fc__live_contents(r->snapshot, &by_dataset, &allowed, err);
-    if (st == FC_OK)
-        st = search(r, by_dataset.dataset != NULL ? &allowed.set : NULL, n, &hits, &n_hits, exact,
-                    err);
+    st = search(r, n, &hits, &n_hits, exact, err);
     for (size_t i = 0; st == FC_OK && i < n_hits; i++) {
         g.score = (double)hits[i].score;
-        st = fc__snapshot_holders(r->snapshot, hits[i].content,
-                                  by_dataset.dataset != NULL ? by_dataset.dataset->name : NULL,
-                                  by_dataset.dataset != NULL ? by_dataset.version->number : 0,
-                                  want_group, &g, err);
+        st = holders(r, hits[i].content, want_group, &g, err);
         if (st == FC_OK)
             st = g.status;
     }
+    /* What is shown need not have features of this encoder: it is of another modality. */
+    targets.covered_version = 0;
     if (st == FC_OK)
-        st = fc__live_scan(r->snapshot, r->filter, take_target, &g, err);
+        st = fc__live_scan(r->snapshot, &targets, take_target, &g, err);
     *complete = n_hits < n || fc__groups_n_taken(groups) >= r->k;
     free(hits);
-    fc__live_set_dispose(&allowed);
     return st;
 }
 
@@ -168,7 +169,9 @@ fc_status fc__rank_groups(const fc_ranking *r, fc_result_builder *out, bool *exa
         if (st == FC_OK)
             st = try_groups(r, n, groups, &complete, exact, err);
         if (st == FC_OK && complete)
-            st = fc__groups_emit(groups, r->snapshot, r->k, out, err);
+            st = fc__groups_emit(groups, r->snapshot,
+                                 r->filter->dataset != NULL ? r->filter->version->number : 0, r->k,
+                                 out, err);
         fc__groups_destroy(groups);
     }
     return st;

@@ -15,6 +15,9 @@ typedef struct fc_ranking {
     fc_snapshot *snapshot;
     const fc_output_index *index;
     const fc_live_filter *filter;
+    /* Contents that may be found: those of the filter, or through groups those of its data set;
+     * NULL: all that is live. */
+    const fc_content_set *allowed;
     const fc_query_self *self; /* to leave out; NULL keeps it */
     const float *query;
     size_t k;

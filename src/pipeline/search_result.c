@@ -95,6 +95,11 @@ fc_status fc__result_add(fc_result_builder *b, const fc_sample *sample, double s
     return FC_OK;
 }
 
+void fc__result_restart(fc_result_builder *b)
+{
+    b->result.n_hits = 0; /* their strings stay until the result goes */
+}
+
 size_t fc__result_count(const fc_result_builder *b)
 {
     return b->result.n_hits;

@@ -1,0 +1,23 @@
+/*
+ * The files of the search index: who may change them now, and which of them nothing names any more.
+ *
+ * Threads: any; the lock is for other threads as for other processes.
+ */
+#ifndef FC_INDEX_FILES_H
+#define FC_INDEX_FILES_H
+
+#include <featcache/store.h>
+
+/* Wait until no other update of this store's index runs (STORE/index.lock). `cancelled` is asked
+ * meanwhile: FC_E_CANCELLED. */
+fc_status fc__index_lock(fc_store *store, bool (*cancelled)(void *context), void *context,
+                         int *lock, fc_error *err);
+/* -1 is a no-op. */
+void fc__index_unlock(int lock);
+
+/* Remove segment files that no output lists, and what an update left that was killed. With the lock
+ * held. Readers that have such a file mapped keep it; one that looks for it only now scans the
+ * blocks instead. */
+fc_status fc__index_sweep(fc_store *store, fc_error *err);
+
+#endif /* FC_INDEX_FILES_H */
