@@ -7,6 +7,7 @@
 
 #include "fc_test.h"
 
+#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -102,6 +103,34 @@ static inline void flow_jpeg(const flow *f, const char *name, unsigned seed)
     flow_path(f, name, path);
     fc_test_write_file(path, out.data, out.size);
     fc_buf_dispose(&out);
+}
+
+/* Notes every file of a folder that is opened from now on. */
+static inline int flow_watch(const char *folder)
+{
+    const int watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+
+    assert_true(watch >= 0);
+    assert_true(inotify_add_watch(watch, folder, IN_OPEN) >= 0);
+    return watch;
+}
+
+/* Whether a file with `part` in its name was opened since the last call. */
+static inline bool flow_opened(int watch, const char *part)
+{
+    char buffer[8192] __attribute__((aligned(8)));
+    bool opened = false;
+    ssize_t n;
+
+    while ((n = read(watch, buffer, sizeof(buffer))) > 0)
+        for (ssize_t at = 0; at < n;) {
+            const struct inotify_event *e = (const void *)(buffer + at);
+
+            opened = opened ||
+                     (e->len > 0 && (e->mask & IN_ISDIR) == 0 && strstr(e->name, part) != NULL);
+            at += (ssize_t)(sizeof(*e) + e->len);
+        }
+    return opened;
 }
 
 /* Until file times written so far are older than a clock tick: then they tell a later change. */

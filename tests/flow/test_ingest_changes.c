@@ -4,34 +4,6 @@
  */
 #include "flow_fixture.h"
 
-#include <sys/inotify.h>
-
-/* Whether any file of the folder was opened since the watch began. */
-static bool was_opened(int watch)
-{
-    char buffer[8192] __attribute__((aligned(8)));
-    bool opened = false;
-    ssize_t n;
-
-    while ((n = read(watch, buffer, sizeof(buffer))) > 0)
-        for (ssize_t at = 0; at < n;) {
-            const struct inotify_event *e = (const void *)(buffer + at);
-
-            opened = opened || (e->len > 0 && (e->mask & IN_ISDIR) == 0);
-            at += (ssize_t)(sizeof(*e) + e->len);
-        }
-    return opened;
-}
-
-static int watch_opens(const char *folder)
-{
-    const int watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-
-    assert_true(watch >= 0);
-    assert_true(inotify_add_watch(watch, folder, IN_OPEN) >= 0);
-    return watch;
-}
-
 static void three_texts(flow *f)
 {
     flow_text(f, "a.txt", "a red bird sings");
@@ -53,18 +25,18 @@ static void test_ingest__unchanged_files_are_not_opened(void **state)
     flow_jpeg(&f, "d.jpg", 1);
     f.opts.n_encoders = 0;
     flow_settle();
-    watch = watch_opens(f.source);
+    watch = flow_watch(f.source);
     flow_expect(&f, 4, 0, 4, 0, 0);
-    assert_true(was_opened(watch)); /* the watch works */
+    assert_true(flow_opened(watch, ".")); /* the watch works */
     assert_true(f.report.sealed);
     assert_int_equal(f.report.version, 1);
     flow_expect(&f, 4, 4, 0, 4, 0);
-    assert_false(was_opened(watch));
+    assert_false(flow_opened(watch, "."));
     assert_false(f.report.sealed);
     assert_int_equal(f.report.version, 1);
     f.opts.rehash = true;
     flow_expect(&f, 4, 0, 0, 4, 0);
-    assert_true(was_opened(watch));
+    assert_true(flow_opened(watch, "."));
     assert_false(f.report.sealed);
     close(watch);
     flow_end(&f);
