@@ -3,6 +3,7 @@
  */
 #include "maintain_test.h"
 
+#include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -19,8 +20,7 @@ static uint64_t file_bytes(const char *folder)
     return (uint64_t)st.st_size;
 }
 
-/* One at a time and backwards, so that content numbers fall into blocks from the wrong end, and
- * then only every third one's item of "wide" - what ingest leaves at its worst. */
+/* One sample a commit, in an order that jumps, so that items fall into the middle of blocks. */
 static void scatter(const char *path)
 {
     fc_store *store = t_open(path, 0);
@@ -145,6 +145,55 @@ static void test_compact__is_refused_while_this_process_reads(void **state)
     free(path);
 }
 
+/* Killed at any moment, the store has its rows, can be compacted again, and can be written. */
+static void test_compact__survives_kill(void **state)
+{
+    char *path = fc_test_path("killed");
+    fc_rng rng = fc__rng_seed(5);
+    fc_error err = FC_ERROR_INIT;
+    fc_compact_report report;
+    unsigned killed = 0;
+    fc_encoder_ids ids;
+    m_sum before;
+    fc_store *store;
+    fc_writer *w;
+
+    (void)state;
+    m_fill(path, 100, 2);
+    before = m_rows(path, false, true);
+    for (int i = 0; i < 20; i++) {
+        const pid_t child = fork();
+        m_sum after;
+        int status;
+
+        if (child == 0) {
+            while (fc__store_compact(path, NULL, &report, &err) == FC_OK)
+                ;
+            _exit(1);
+        }
+        usleep((useconds_t)(2000 + fc__rng_below(&rng, 60000)));
+        kill(child, SIGKILL);
+        assert_int_equal(waitpid(child, &status, 0), child);
+        killed += WIFSIGNALED(status);
+        after = m_rows(path, false, true);
+        m_assert_same_rows(&before, &after);
+        m_assert_sound(path, false);
+    }
+    assert_int_equal(killed, 20); /* none ended with an error of its own */
+    assert_status(FC_OK, fc__store_compact(path, NULL, &report, &err), &err);
+    store = t_open(path, 0);
+    w = t_writer(store, 1);
+    ids = t_encoder(w, "enc", 7);
+    t_begin(w, "set", &ids);
+    t_ingest_one(w, &ids, 101);
+    t_commit(w);
+    assert_int_equal(t_seal(w).n_samples, 101);
+    fc__writer_close(w);
+    fc_store_close(store);
+    m_assert_sound(path, true);
+    free(path);
+}
+
 /* A damaged store stays as it is, to the byte. */
 static void test_compact__leaves_a_damaged_store_alone(void **state)
 {
@@ -175,6 +224,7 @@ int main(void)
         cmocka_unit_test(test_compact__keeps_every_row_but_blocks),
         cmocka_unit_test(test_compact__is_refused_while_the_store_is_open),
         cmocka_unit_test(test_compact__is_refused_while_this_process_reads),
+        cmocka_unit_test(test_compact__survives_kill),
         cmocka_unit_test(test_compact__leaves_a_damaged_store_alone),
     };
 

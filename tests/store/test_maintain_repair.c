@@ -269,7 +269,7 @@ static void test_repair__any_lost_page_leaves_a_sound_store(void **state)
 
     (void)state;
     whole = fc_test_read_file(f.file, &n);
-    for (int i = 0; i < 30; i++) {
+    for (int i = 0; i < 10; i++) {
         fc_repair_report report;
         m_said said;
 
