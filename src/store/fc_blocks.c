@@ -96,16 +96,36 @@ static fc_status load(fc_blocks *b, fc_span key, fc_span value, uint64_t content
     return FC_OK;
 }
 
+/* A header that fits its key, of whatever output: else the row may be one that is missed elsewhere,
+ * with a flipped bit in its key. */
+static fc_status check_neighbour(fc_blocks *b, fc_span key, fc_span value, fc_error *err)
+{
+    const uint32_t seed = fc__key_crc(FC_TABLE_BLOCK, key.data, key.n);
+    fc_error inner = FC_ERROR_INIT;
+    const fc_status st = b->chunk != NULL
+                             ? fc__block_view_reset(b->chunk, value.data, value.n, seed, &inner)
+                             : fc__block_view_create(&b->chunk, value.data, value.n, seed, &inner);
+
+    if (st == FC_OK || st == FC_E_VERSION)
+        return FC_OK;
+    return st == FC_E_CORRUPT ? fc__corrupt(err, FC_TABLE_BLOCK, key, inner.message)
+                              : fc_error_set(err, st, "%s", inner.message);
+}
+
 /* Whether a key is one of this output; its content and chunk. */
-static fc_status read_key(const fc_blocks *b, fc_span key, uint64_t *content, uint32_t *chunk,
-                          fc_error *err)
+static fc_status read_key(fc_blocks *b, fc_span key, fc_span value, uint64_t *content,
+                          uint32_t *chunk, fc_error *err)
 {
     fc_version_id version;
     fc_output_id output;
+    fc_status st;
 
     if (!fc__key_block_read(key, &version, &output, content, chunk))
         return fc__corrupt(err, FC_TABLE_BLOCK, key, "the key has another layout");
-    return version == b->version && output == b->output ? FC_OK : FC_E_NOT_FOUND;
+    if (version == b->version && output == b->output)
+        return FC_OK;
+    st = check_neighbour(b, key, value, err);
+    return st == FC_OK ? FC_E_NOT_FOUND : st;
 }
 
 fc_status fc__blocks_seek(fc_blocks *b, uint64_t content, fc_error *err)
@@ -117,13 +137,13 @@ fc_status fc__blocks_seek(fc_blocks *b, uint64_t content, fc_error *err)
     fc_status st = fc__cursor_seek_back(&b->cursor, &wanted, &key, &value, err);
 
     if (st == FC_OK)
-        st = read_key(b, key, &at, &chunk, err);
+        st = read_key(b, key, value, &at, &chunk, err);
     if (st == FC_OK && chunk > 0) { /* to the first chunk of the item it has come to */
         const fc_key start = fc__key_block(b->version, b->output, at, 0);
 
         st = fc__cursor_seek(&b->cursor, &start, &key, &value, err);
         if (st == FC_OK)
-            st = read_key(b, key, &at, &chunk, err);
+            st = read_key(b, key, value, &at, &chunk, err);
         if (st == FC_E_NOT_FOUND || (st == FC_OK && chunk != 0))
             st = fc__corrupt(err, FC_TABLE_BLOCK, fc__key_span(&start), "the chunk is missing");
     }
@@ -142,7 +162,7 @@ static fc_status load_forward(fc_blocks *b, fc_status st, fc_span key, fc_span v
     uint32_t chunk;
 
     if (st == FC_OK)
-        st = read_key(b, key, &at, &chunk, err);
+        st = read_key(b, key, value, &at, &chunk, err);
     if (st != FC_OK) {
         if (st == FC_E_NOT_FOUND)
             b->at = false;
@@ -194,22 +214,57 @@ fc_status fc__blocks_peek_after(fc_blocks *b, uint64_t content, uint64_t *first,
     if (st == FC_OK)
         st = fc__cursor_seek(&c, &wanted, &key, &value, err);
     if (st == FC_OK)
-        st = read_key(b, key, first, &chunk, err);
+        st = read_key(b, key, value, first, &chunk, err);
     fc__cursor_close(&c);
     return st;
+}
+
+/* No block holds `content`: look at the header of the next, and remember the gap. */
+static fc_status check_behind(fc_blocks *b, uint64_t content, fc_error *err)
+{
+    const fc_key wanted = fc__key_block(b->version, b->output, content, UINT32_MAX);
+    fc_cursor c = FC_CURSOR_INIT;
+    fc_span key, value;
+    uint64_t next = UINT64_MAX;
+    uint32_t chunk;
+    fc_status st;
+
+    if (b->gap_from <= content && content < b->gap_to)
+        return FC_E_NOT_FOUND;
+    st = fc__cursor_open(&c, b->cursor.txn, FC_TABLE_BLOCK, err);
+    if (st == FC_OK)
+        st = fc__cursor_seek(&c, &wanted, &key, &value, err);
+    if (st == FC_OK)
+        st = read_key(b, key, value, &next, &chunk, err);
+    if (st == FC_OK)
+        st = check_neighbour(b, key, value, err);
+    else if (st == FC_E_NOT_FOUND)
+        st = FC_OK, next = UINT64_MAX;
+    fc__cursor_close(&c);
+    if (st != FC_OK)
+        return st;
+    b->gap_from = content;
+    b->gap_to = next;
+    return FC_E_NOT_FOUND;
 }
 
 fc_status fc__blocks_find(fc_blocks *b, uint64_t content, const fc_block_entry **entry,
                           fc_error *err)
 {
     if (!b->at || content < b->first || content > b->last) {
-        const fc_status st = fc__blocks_seek(b, content, err);
+        const fc_status st = b->gap_from <= content && content < b->gap_to
+                                 ? FC_E_NOT_FOUND
+                                 : fc__blocks_seek(b, content, err);
 
+        if (st == FC_E_NOT_FOUND && !b->at)
+            return check_behind(b, content, err);
         if (st != FC_OK)
             return st;
     }
     *entry = fc__block_find(b->view, content);
-    return *entry != NULL ? FC_OK : FC_E_NOT_FOUND;
+    if (*entry != NULL)
+        return FC_OK;
+    return content > b->last ? check_behind(b, content, err) : FC_E_NOT_FOUND;
 }
 
 /* Chunk k of the item that starts here, parsed into b->chunk; `done` rows came before it. */

@@ -64,9 +64,14 @@ static fc_status open_tables(fc_env *env, fc_error *err)
 
     if (st != FC_OK)
         return st;
-    st = fc__env_check_pages(&txn, err); /* before LMDB follows any of them */
     for (int t = FC_TABLE_META; t < FC_TABLE_END && st == FC_OK; t++) {
-        const int rc = mdb_dbi_open(txn.mdb, fc__table_name((fc_table)t), 0, &env->dbi[t]);
+        const fc_span any = {(const uint8_t *)"", 0};
+        int rc;
+
+        st = fc__guard_key(&txn, (fc_table)t, any, err); /* also the way to the table's record */
+        if (st != FC_OK)
+            break;
+        rc = mdb_dbi_open(txn.mdb, fc__table_name((fc_table)t), 0, &env->dbi[t]);
 
         if (rc == MDB_NOTFOUND && t == FC_TABLE_META)
             st = fc_error_set(err, FC_E_INVALID,
@@ -77,11 +82,8 @@ static fc_status open_tables(fc_env *env, fc_error *err)
         else if (rc != 0)
             st = fc__mdb_error(env, rc, "open a table", err);
         /* The format is looked at first: a newer one may have other tables. */
-        if (st == FC_OK && t == FC_TABLE_META) {
-            st = fc__txn_find_map(&txn, err);
-            if (st == FC_OK)
-                st = fc__meta_row_get(&txn, &meta, err);
-        }
+        if (st == FC_OK && t == FC_TABLE_META)
+            st = fc__meta_row_get(&txn, &meta, err);
     }
     if (st == FC_OK) {
         memcpy(env->store_id, meta.store_id, sizeof(env->store_id));
@@ -95,6 +97,7 @@ static void release(fc_env *env)
 {
     if (env == NULL)
         return;
+    fc__guard_unmap(env);
     if (env->mdb != NULL)
         mdb_env_close(env->mdb);
     pthread_cond_destroy(&env->changed);
@@ -129,6 +132,7 @@ static fc_status open_new(fc_env **out, const char *path, const struct stat *fil
     if (st == FC_OK) {
         mdb_env_stat(env->mdb, &stat);
         env->page_bytes = stat.ms_psize;
+        fc__guard_map(env);
         st = open_tables(env, err);
     }
     if (st != FC_OK) {

@@ -15,24 +15,8 @@
 #include "fc_alloc.h"
 #include "fc_bytes.h"
 #include "fc_file.h"
+#include "fc_lmdb_layout.h"
 #include "fc_store_internal.h"
-
-/* Layout of an LMDB 0.9 meta page on a 64-bit little-endian machine. */
-#define META_BYTES     152u
-#define META_AT_FLAGS  10u
-#define META_AT_MAGIC  16u
-#define META_AT_FORMAT 20u
-#define META_AT_PAGE   40u  /* page size: md_pad of the free list's record */
-#define META_AT_FREE   80u  /* root page of the free list */
-#define META_AT_MAIN   128u /* root page of the table of tables */
-#define META_AT_LAST   136u
-#define META_AT_TXN    144u
-#define LMDB_MAGIC     0xBEEFC0DEu
-#define LMDB_FORMAT    1u
-#define LMDB_NO_PAGE   UINT64_MAX
-#define PAGE_FLAG_META 0x08u
-#define PAGE_BYTES_MIN 512u
-#define PAGE_BYTES_MAX 32768u
 
 static fc_status damaged(const char *path, const char *what, fc_error *err)
 {
@@ -43,34 +27,34 @@ static fc_status damaged(const char *path, const char *what, fc_error *err)
 
 static bool root_fits(uint64_t root, uint64_t last)
 {
-    return root == LMDB_NO_PAGE || (root >= 2 && root <= last);
+    return root == FC_LMDB_NO_PAGE || (root >= 2 && root <= last);
 }
 
 /* One meta page; *last and *txn of it. */
 static fc_status check_meta(const uint8_t *meta, const char *path, uint32_t *page, uint64_t *last,
                             uint64_t *txn, fc_error *err)
 {
-    if ((fc_get_le16(meta + META_AT_FLAGS) & PAGE_FLAG_META) == 0 ||
-        fc_get_le32(meta + META_AT_MAGIC) != LMDB_MAGIC)
+    if ((fc_get_le16(meta + FC_LMDB_PAGE_FLAGS) & FC_LMDB_META) == 0 ||
+        fc_get_le32(meta + FC_LMDB_META_MAGIC) != FC_LMDB_MAGIC)
         return damaged(path, "no LMDB data file, or its first pages are damaged", err);
-    if (fc_get_le32(meta + META_AT_FORMAT) != LMDB_FORMAT)
+    if (fc_get_le32(meta + FC_LMDB_META_FORMAT) != FC_LMDB_FORMAT)
         return fc_error_set(err, FC_E_VERSION, "%s: LMDB data format %u; this build reads format 1",
-                            path, fc_get_le32(meta + META_AT_FORMAT));
-    *page = fc_get_le32(meta + META_AT_PAGE);
-    *last = fc_get_le64(meta + META_AT_LAST);
-    *txn = fc_get_le64(meta + META_AT_TXN);
-    if (*page < PAGE_BYTES_MIN || *page > PAGE_BYTES_MAX || (*page & (*page - 1)) != 0)
+                            path, fc_get_le32(meta + FC_LMDB_META_FORMAT));
+    *page = fc_get_le32(meta + FC_LMDB_META_PAGE);
+    *last = fc_get_le64(meta + FC_LMDB_META_LAST);
+    *txn = fc_get_le64(meta + FC_LMDB_META_TXN);
+    if (*page < FC_LMDB_PAGE_MIN || *page > FC_LMDB_PAGE_MAX || (*page & (*page - 1)) != 0)
         return damaged(path, "a meta page has an impossible page size", err);
-    if (*last < 1 || *last > UINT64_MAX / PAGE_BYTES_MAX - 1 ||
-        !root_fits(fc_get_le64(meta + META_AT_FREE), *last) ||
-        !root_fits(fc_get_le64(meta + META_AT_MAIN), *last))
+    if (*last < 1 || *last > UINT64_MAX / FC_LMDB_PAGE_MAX - 1 ||
+        !root_fits(fc_get_le64(meta + FC_LMDB_META_FREE), *last) ||
+        !root_fits(fc_get_le64(meta + FC_LMDB_META_MAIN), *last))
         return damaged(path, "a meta page points outside of the file", err);
     return FC_OK;
 }
 
 static fc_status check_open_file(int fd, const char *path, fc_error *err)
 {
-    uint8_t meta[META_BYTES];
+    uint8_t meta[FC_LMDB_META_BYTES];
     uint64_t last[2], txn[2], need;
     uint32_t page[2];
     struct stat file;

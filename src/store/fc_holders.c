@@ -70,6 +70,8 @@ fc_status fc__snapshot_holders(fc_snapshot *s, uint64_t content, const char *dat
     fc_status st = fc__cursor_open(&c, &s->txn, FC_TABLE_HOLDER, err);
 
     if (st == FC_OK)
+        st = fc__cursor_check_gap(&c, &from, err);
+    if (st == FC_OK)
         st = fc__cursor_seek(&c, &from, &key, &value, err);
     while (st == FC_OK && fc__span_has_prefix(key, from.bytes, 8)) {
         st = one_holder(&call, key, err);

@@ -12,24 +12,8 @@
 #include "fc_alloc.h"
 #include "fc_bytes.h"
 #include "fc_file.h"
+#include "fc_lmdb_layout.h"
 #include "fc_store_internal.h"
-
-/* Layout of LMDB 0.9 pages and nodes. */
-#define PAGE_HEADER   16u
-#define PAGE_AT_FLAGS 10u
-#define PAGE_AT_LOWER 12u
-#define PAGE_BRANCH   0x01u
-#define PAGE_LEAF     0x02u
-#define NODE_HEADER   8u
-#define NODE_BIG      0x01u /* the data is an overflow page's number */
-#define NODE_TABLE    0x02u /* the data is a record of a table */
-#define TABLE_BYTES   48u
-#define TABLE_AT_ROOT 40u
-#define META_AT_FREE  80u
-#define META_AT_MAIN  128u
-#define META_AT_TXN   144u
-#define NO_PAGE       UINT64_MAX
-#define DEPTH_MAX     32
 
 typedef struct walk {
     int fd;
@@ -56,23 +40,23 @@ static fc_status walk_node(walk *w, const uint8_t *page, uint32_t at, bool branc
     const uint8_t *node = page + at;
     const uint16_t flags = fc_get_le16(node + 4), key_bytes = fc_get_le16(node + 6);
     const uint32_t low = fc_get_le32(node);
-    const uint64_t data = (uint64_t)at + NODE_HEADER + key_bytes;
+    const uint64_t data = (uint64_t)at + FC_LMDB_NODE_HEADER + key_bytes;
 
     if (branch) /* a page number of 48 bits in the three halves of the header */
         return walk_page(w, (uint64_t)low | (uint64_t)flags << 32, depth + 1, err);
-    if ((flags & NODE_BIG) != 0) {
+    if ((flags & FC_LMDB_NODE_BIG) != 0) {
         uint64_t first, pages;
 
         if (data + 8 > w->page_bytes)
             return truncated(w, err);
         first = fc_get_le64(page + data);
-        pages = ((uint64_t)low + PAGE_HEADER + w->page_bytes - 1) / w->page_bytes;
+        pages = ((uint64_t)low + FC_LMDB_PAGE_HEADER + w->page_bytes - 1) / w->page_bytes;
         return first < w->n_pages && pages <= w->n_pages - first ? FC_OK : truncated(w, err);
     }
-    if ((flags & NODE_TABLE) != 0) {
-        if (data + TABLE_BYTES > w->page_bytes)
+    if ((flags & FC_LMDB_NODE_TABLE) != 0) {
+        if (data + FC_LMDB_TABLE_BYTES > w->page_bytes)
             return truncated(w, err);
-        return walk_page(w, fc_get_le64(page + data + TABLE_AT_ROOT), depth + 1, err);
+        return walk_page(w, fc_get_le64(page + data + FC_LMDB_TABLE_ROOT), depth + 1, err);
     }
     return FC_OK;
 }
@@ -83,9 +67,9 @@ static fc_status walk_page(walk *w, uint64_t number, int depth, fc_error *err)
     uint16_t flags, lower;
     fc_status st = FC_OK;
 
-    if (number == NO_PAGE)
+    if (number == FC_LMDB_NO_PAGE)
         return FC_OK;
-    if (number >= w->n_pages || depth > DEPTH_MAX || w->budget-- == 0)
+    if (number >= w->n_pages || depth > FC_LMDB_DEPTH_MAX || w->budget-- == 0)
         return truncated(w, err);
     page = malloc(w->page_bytes);
     if (page == NULL)
@@ -95,19 +79,20 @@ static fc_status walk_page(walk *w, uint64_t number, int depth, fc_error *err)
         st = fc__io_error(err, errno, "read", w->path);
         goto done;
     }
-    flags = fc_get_le16(page + PAGE_AT_FLAGS);
-    lower = fc_get_le16(page + PAGE_AT_LOWER);
-    if ((flags & (PAGE_BRANCH | PAGE_LEAF)) == 0 || lower < PAGE_HEADER || lower > w->page_bytes) {
+    flags = fc_get_le16(page + FC_LMDB_PAGE_FLAGS);
+    lower = fc_get_le16(page + FC_LMDB_PAGE_LOWER);
+    if ((flags & (FC_LMDB_BRANCH | FC_LMDB_LEAF)) == 0 || lower < FC_LMDB_PAGE_HEADER ||
+        lower > w->page_bytes) {
         st = truncated(w, err);
         goto done;
     }
-    for (uint32_t i = PAGE_HEADER; i + 1 < lower && st == FC_OK; i += 2) {
+    for (uint32_t i = FC_LMDB_PAGE_HEADER; i + 1 < lower && st == FC_OK; i += 2) {
         const uint32_t at = fc_get_le16(page + i);
 
-        if (at < lower || at + NODE_HEADER > w->page_bytes)
+        if (at < lower || at + FC_LMDB_NODE_HEADER > w->page_bytes)
             st = truncated(w, err);
         else
-            st = walk_node(w, page, at, (flags & PAGE_BRANCH) != 0, depth, err);
+            st = walk_node(w, page, at, (flags & FC_LMDB_BRANCH) != 0, depth, err);
     }
 
 done:
@@ -119,7 +104,7 @@ fc_status fc__pages_reachable(int fd, const char *path, uint32_t page_bytes, uin
                               fc_error *err)
 {
     walk w = {fd, path, page_bytes, n_pages, n_pages};
-    uint8_t meta[2][152];
+    uint8_t meta[2][FC_LMDB_META_BYTES];
     const uint8_t *newest;
     fc_status st;
 
@@ -127,9 +112,10 @@ fc_status fc__pages_reachable(int fd, const char *path, uint32_t page_bytes, uin
         if (pread(fd, meta[i], sizeof(meta[i]), (off_t)((uint64_t)i * page_bytes)) !=
             (ssize_t)sizeof(meta[i]))
             return fc__io_error(err, errno, "read", path);
-    newest = meta[fc_get_le64(meta[1] + META_AT_TXN) > fc_get_le64(meta[0] + META_AT_TXN)];
-    st = walk_page(&w, fc_get_le64(newest + META_AT_FREE), 0, err);
+    newest =
+        meta[fc_get_le64(meta[1] + FC_LMDB_META_TXN) > fc_get_le64(meta[0] + FC_LMDB_META_TXN)];
+    st = walk_page(&w, fc_get_le64(newest + FC_LMDB_META_FREE), 0, err);
     if (st == FC_OK)
-        st = walk_page(&w, fc_get_le64(newest + META_AT_MAIN), 0, err);
+        st = walk_page(&w, fc_get_le64(newest + FC_LMDB_META_MAIN), 0, err);
     return st;
 }

@@ -18,9 +18,9 @@ struct fc_sample_reader {
     fc_store *store;
     char *dataset;
     fc_txn txn;
-    uint32_t number;    /* of the data set; 0 while there is none */
-    size_t state;       /* transaction that the cursors and headers are of */
-    const uint8_t *map; /* and where its pages lay */
+    uint32_t number; /* of the data set; 0 while there is none */
+    size_t state;    /* transaction that the cursors and headers are of */
+    uint64_t epoch;  /* and of the map that its pages lay in */
     fc_cursor samples;
     fc_buf copy; /* the row that was given last */
     fc_meta meta;
@@ -53,7 +53,7 @@ static fc_status look_up(fc_sample_reader *r, fc_error *err)
         r->number = h.number;
     fc__dataset_header_dispose(&h);
     r->state = mdb_txn_id(r->txn.mdb);
-    r->map = r->txn.map;
+    r->epoch = r->store->env->map_epoch;
     return st == FC_OK ? fc__cursor_open(&r->samples, &r->txn, FC_TABLE_SAMPLE, err) : st;
 }
 
@@ -68,7 +68,8 @@ static fc_status enter(fc_sample_reader *r, fc_error *err)
 
     if (st != FC_OK)
         return st;
-    if (r->samples.mdb == NULL || r->state != mdb_txn_id(r->txn.mdb) || r->map != r->txn.map) {
+    if (r->samples.mdb == NULL || r->state != mdb_txn_id(r->txn.mdb) ||
+        r->epoch != r->store->env->map_epoch) {
         st = look_up(r, err);
     } else {
         rc = mdb_cursor_renew(r->txn.mdb, r->samples.mdb);

@@ -76,6 +76,16 @@ const fc_meta *fc__sample_meta(const fc_sample *sample)
     return &((const fc_sample_out *)(const void *)sample)->meta;
 }
 
+/* "No such row", once the rows beside the place have been seen to be what their keys say. */
+static fc_status absent(fc_cursor *c, uint32_t dataset, const uint8_t id_hash[16], uint32_t version,
+                        fc_error *err)
+{
+    const fc_key wanted = fc__key_sample(dataset, id_hash, version);
+    const fc_status st = fc__cursor_check_gap(c, &wanted, err);
+
+    return st == FC_OK ? FC_E_NOT_FOUND : st;
+}
+
 /* Rows of one id hash have ascending first versions, so the last at or before `version` decides. */
 static fc_status row_at_most(fc_cursor *c, uint32_t dataset, const uint8_t id_hash[16],
                              uint32_t version, fc_sample_record *out, fc_span *key, uint32_t *first,
@@ -87,10 +97,11 @@ static fc_status row_at_most(fc_cursor *c, uint32_t dataset, const uint8_t id_ha
     uint32_t number;
     const fc_status st = fc__cursor_seek_back(c, &wanted, key, &value, err);
 
+    if (st == FC_E_NOT_FOUND ||
+        (st == FC_OK && !fc__span_has_prefix(*key, wanted.bytes, wanted.n - 4)))
+        return absent(c, dataset, id_hash, version, err);
     if (st != FC_OK)
         return st;
-    if (!fc__span_has_prefix(*key, wanted.bytes, wanted.n - 4))
-        return FC_E_NOT_FOUND;
     if (!fc__key_sample_read(*key, &number, &hash, first))
         return fc__corrupt(err, FC_TABLE_SAMPLE, *key, "the key has another layout");
     return fc__sample_read(out, *key, value, err);
@@ -102,7 +113,7 @@ fc_status fc__sample_valid_in(fc_cursor *c, uint32_t dataset, const uint8_t id_h
     uint32_t first;
     const fc_status st = row_at_most(c, dataset, id_hash, version, out, key, &first, err);
 
-    return st == FC_OK && out->last < version ? FC_E_NOT_FOUND : st;
+    return st == FC_OK && out->last < version ? absent(c, dataset, id_hash, version, err) : st;
 }
 
 fc_status fc__sample_newest(fc_cursor *c, uint32_t dataset, const uint8_t id_hash[16],
@@ -181,6 +192,11 @@ fc_status fc_samples_next(fc_samples *it, const fc_sample **sample, fc_error *er
     *sample = NULL;
     if (it->ended)
         return FC_E_NOT_FOUND;
+    /* The row before the first is looked at too: it may be the first with a flipped bit in its key.
+     */
+    st = it->started ? FC_OK : fc__cursor_check_gap(&it->cursor, &from, err);
+    if (st != FC_OK)
+        return st;
     st = it->started ? fc__cursor_next(&it->cursor, &key, &value, err)
                      : fc__cursor_seek(&it->cursor, &from, &key, &value, err);
     it->started = true;

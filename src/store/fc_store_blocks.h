@@ -24,9 +24,11 @@ typedef struct fc_blocks {
     bool at;               /* it stands on a block */
     bool chunked;          /* which holds the first rows of one item */
     uint64_t first, last;  /* content numbers of the block */
-    fc_key key;            /* of the block */
-    fc_span value;         /* of the block, without the trailing checksum */
-    fc_buf decoded;        /* the whole block in stored form, once a second item was asked for */
+    uint64_t gap_from; /* content numbers that are known to be in no block: [gap_from, gap_to) */
+    uint64_t gap_to;
+    fc_key key;     /* of the block */
+    fc_span value;  /* of the block, without the trailing checksum */
+    fc_buf decoded; /* the whole block in stored form, once a second item was asked for */
     bool has_decoded;
     unsigned n_asked;
     fc_buf item; /* one item in stored form */

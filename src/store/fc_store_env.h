@@ -100,6 +100,9 @@ typedef struct fc_env {
     size_t page_bytes;
     char *path; /* the folder, for messages */
     uint8_t store_id[16];
+    const uint8_t *pages; /* the file once more, for the guard; NULL: none */
+    size_t pages_bytes;
+    uint64_t map_epoch; /* counts changes of the maps */
     /* Transactions of this process, against changes of the map: guarded by lock. */
     pthread_mutex_t lock;
     pthread_cond_t changed;
@@ -148,14 +151,13 @@ typedef struct fc_txn {
     fc_env *env;
     MDB_txn *mdb; /* NULL: none */
     bool write;
-    bool live;          /* counted as active: begun and neither ended nor reset */
-    const uint8_t *map; /* bounds of the mapped pages: a value outside is damage, not a crash */
-    const uint8_t *map_end;
+    bool live;              /* counted as active: begun and neither ended nor reset */
+    struct fc_guard *guard; /* checks pages before LMDB follows them; NULL: none */
 } fc_txn;
 
-#define FC_TXN_INIT                          \
-    {                                        \
-        NULL, NULL, false, false, NULL, NULL \
+#define FC_TXN_INIT                    \
+    {                                  \
+        NULL, NULL, false, false, NULL \
     }
 
 fc_status fc__txn_begin(fc_txn *t, fc_env *env, bool write, fc_error *err);
@@ -166,8 +168,18 @@ void fc__txn_end(fc_txn *t); /* abort; an empty one is a no-op */
 /* A read transaction let go for now, keeping its slot; renew sees the newest state. */
 void fc__txn_reset(fc_txn *t);
 fc_status fc__txn_renew(fc_txn *t, fc_error *err);
-/* Find the bounds of the map; part of begin and renew. */
-fc_status fc__txn_find_map(fc_txn *t, fc_error *err);
+/* ---- the guard: fc_guard.c ---- */
+
+typedef struct fc_guard fc_guard;
+/* Part of begin and renew; *again: the snapshot is gone already, begin anew. */
+fc_status fc__guard_begin(fc_txn *t, bool *again, fc_error *err);
+void fc__guard_end(fc_txn *t);
+/* Check the pages that lead to `key` and to its neighbours. Reads of LMDB come after it. */
+fc_status fc__guard_key(fc_txn *t, fc_table table, fc_span key, fc_error *err);
+/* With no transaction running: (un)map the pages for the guard. */
+void fc__guard_map(fc_env *env);
+void fc__guard_unmap(fc_env *env);
+
 /* Double the map (at least to `need` bytes more). Waits a bounded time for the transactions of this
  * process. */
 fc_status fc__env_grow(fc_env *env, uint64_t need, fc_error *err);
@@ -203,6 +215,8 @@ fc_status fc__cursor_seek(fc_cursor *c, const fc_key *key, fc_span *found, fc_sp
 /* Last row whose key is at most `key`. */
 fc_status fc__cursor_seek_back(fc_cursor *c, const fc_key *key, fc_span *found, fc_span *value,
                                fc_error *err);
+/* Compare the checksums of the rows on either side of `key`. */
+fc_status fc__cursor_check_gap(fc_cursor *c, const fc_key *key, fc_error *err);
 fc_status fc__cursor_next(fc_cursor *c, fc_span *key, fc_span *value, fc_error *err);
 fc_status fc__cursor_prev(fc_cursor *c, fc_span *key, fc_span *value, fc_error *err);
 

@@ -8,15 +8,12 @@
 #define CRC_BYTES 4u
 
 /* A value as LMDB gives it, to one without its checksum. */
-static fc_status check_value(const fc_txn *t, fc_table table, fc_span key, const MDB_val *v,
-                             fc_span *value, fc_error *err)
+static fc_status check_value(fc_table table, fc_span key, const MDB_val *v, fc_span *value,
+                             fc_error *err)
 {
     const uint8_t *data = v->mv_data;
     uint32_t crc;
 
-    if (t->map != NULL &&
-        (data < t->map || data >= t->map_end || v->mv_size > (size_t)(t->map_end - data)))
-        return fc__corrupt(err, table, key, "the value lies outside of the file");
     if (v->mv_size < CRC_BYTES)
         return fc__corrupt(err, table, key, "the value is shorter than its checksum");
     *value = (fc_span){data, v->mv_size - CRC_BYTES};
@@ -28,17 +25,34 @@ static fc_status check_value(const fc_txn *t, fc_table table, fc_span key, const
     return FC_OK;
 }
 
+/* Nothing under `key`: then the rows beside its place must be what their keys say, since a bit that
+ * flips in a key leaves the row where it was, under another name. */
+static fc_status check_absent(fc_txn *t, fc_table table, const fc_key *key, fc_error *err)
+{
+    fc_cursor c = FC_CURSOR_INIT;
+    fc_status st = t->guard != NULL ? fc__cursor_open(&c, t, table, err) : FC_E_NOT_FOUND;
+
+    if (st == FC_OK)
+        st = fc__cursor_check_gap(&c, key, err);
+    fc__cursor_close(&c);
+    return st == FC_OK ? FC_E_NOT_FOUND : st;
+}
+
 fc_status fc__row_get(fc_txn *t, fc_table table, const fc_key *key, fc_span *value, fc_error *err)
 {
     MDB_val k = {key->n, (void *)(uintptr_t)key->bytes}, v;
-    const int rc = mdb_get(t->mdb, t->env->dbi[table], &k, &v);
+    const fc_status st = fc__guard_key(t, table, fc__key_span(key), err);
+    int rc;
 
     *value = (fc_span){NULL, 0};
+    if (st != FC_OK)
+        return st;
+    rc = mdb_get(t->mdb, t->env->dbi[table], &k, &v);
     if (rc == MDB_NOTFOUND)
-        return FC_E_NOT_FOUND;
+        return check_absent(t, table, key, err);
     if (rc != 0)
         return fc__mdb_error(t->env, rc, "read", err);
-    return check_value(t, table, fc__key_span(key), &v, value, err);
+    return check_value(table, fc__key_span(key), &v, value, err);
 }
 
 static fc_status write_error(fc_txn *t, int rc, bool *map_full, fc_error *err)
@@ -99,39 +113,52 @@ void fc__cursor_close(fc_cursor *c)
 static fc_status move(fc_cursor *c, MDB_val *k, MDB_cursor_op op, fc_span *key, fc_span *value,
                       fc_error *err)
 {
-    const fc_txn *t = c->txn;
     MDB_val v;
     const int rc = mdb_cursor_get(c->mdb, k, &v, op);
-    const uint8_t *data = k->mv_data;
 
     *key = *value = (fc_span){NULL, 0};
     if (rc == MDB_NOTFOUND)
         return FC_E_NOT_FOUND;
     if (rc != 0)
-        return fc__mdb_error(t->env, rc, "read", err);
-    if (t->map != NULL &&
-        (data < t->map || data >= t->map_end || k->mv_size > (size_t)(t->map_end - data)))
-        return fc_error_set(err, FC_E_CORRUPT,
-                            "%s: a key of the table '%s' lies outside of the file", t->env->path,
-                            fc__table_name(c->table));
-    *key = (fc_span){data, k->mv_size};
-    return check_value(t, c->table, *key, &v, value, err);
+        return fc__mdb_error(c->txn->env, rc, "read", err);
+    *key = (fc_span){k->mv_data, k->mv_size};
+    return check_value(c->table, *key, &v, value, err);
+}
+
+/* The guard looks at the place and its neighbours: as far as one move goes. */
+static fc_status guard(fc_cursor *c, const fc_key *key, fc_error *err)
+{
+    return fc__guard_key(c->txn, c->table, fc__key_span(key), err);
+}
+
+static fc_status guard_here(fc_cursor *c, fc_error *err)
+{
+    MDB_val k = {0, NULL}, v;
+
+    if (c->txn->guard == NULL || mdb_cursor_get(c->mdb, &k, &v, MDB_GET_CURRENT) != 0)
+        return FC_OK;
+    return fc__guard_key(c->txn, c->table, (fc_span){k.mv_data, k.mv_size}, err);
 }
 
 fc_status fc__cursor_seek(fc_cursor *c, const fc_key *key, fc_span *found, fc_span *value,
                           fc_error *err)
 {
     MDB_val k = {key->n, (void *)(uintptr_t)key->bytes};
+    const fc_status st = guard(c, key, err);
 
-    return move(c, &k, MDB_SET_RANGE, found, value, err);
+    return st == FC_OK ? move(c, &k, MDB_SET_RANGE, found, value, err) : st;
 }
 
 fc_status fc__cursor_seek_back(fc_cursor *c, const fc_key *key, fc_span *found, fc_span *value,
                                fc_error *err)
 {
     MDB_val k = {key->n, (void *)(uintptr_t)key->bytes}, v;
-    int rc = mdb_cursor_get(c->mdb, &k, &v, MDB_SET_RANGE);
+    const fc_status st = guard(c, key, err);
+    int rc;
 
+    if (st != FC_OK)
+        return st;
+    rc = mdb_cursor_get(c->mdb, &k, &v, MDB_SET_RANGE);
     if (rc == MDB_NOTFOUND)
         return move(c, &k, MDB_LAST, found, value, err);
     if (rc != 0)
@@ -144,13 +171,25 @@ fc_status fc__cursor_seek_back(fc_cursor *c, const fc_key *key, fc_span *found, 
 fc_status fc__cursor_next(fc_cursor *c, fc_span *key, fc_span *value, fc_error *err)
 {
     MDB_val k = {0, NULL};
+    const fc_status st = guard_here(c, err);
 
-    return move(c, &k, MDB_NEXT, key, value, err);
+    return st == FC_OK ? move(c, &k, MDB_NEXT, key, value, err) : st;
 }
 
 fc_status fc__cursor_prev(fc_cursor *c, fc_span *key, fc_span *value, fc_error *err)
 {
     MDB_val k = {0, NULL};
+    const fc_status st = guard_here(c, err);
 
-    return move(c, &k, MDB_PREV, key, value, err);
+    return st == FC_OK ? move(c, &k, MDB_PREV, key, value, err) : st;
+}
+
+fc_status fc__cursor_check_gap(fc_cursor *c, const fc_key *key, fc_error *err)
+{
+    fc_span found, value;
+    fc_status st = fc__cursor_seek_back(c, key, &found, &value, err);
+
+    if (st == FC_OK || st == FC_E_NOT_FOUND)
+        st = fc__cursor_seek(c, key, &found, &value, err);
+    return st == FC_E_NOT_FOUND ? FC_OK : st;
 }

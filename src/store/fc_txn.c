@@ -8,13 +8,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "fc_bytes.h"
 #include "fc_file.h"
 #include "fc_store_internal.h"
 
-#define RESIZE_TRIES 8
-#define GROW_WAIT_S  10 /* for snapshots that another thread holds */
-#define PAGE_HEADER  16u
+#define START_TRIES 64
+#define GROW_WAIT_S 10 /* for snapshots that another thread holds */
 
 fc_status fc__mdb_error_at(const char *path, int rc, const char *doing, fc_error *err)
 {
@@ -54,6 +52,8 @@ fc_status fc__mdb_error_at(const char *path, int rc, const char *doing, fc_error
 
 fc_status fc__mdb_error(const fc_env *env, int rc, const char *doing, fc_error *err)
 {
+    if (rc == EIO && fc__env_disk_full(env))
+        rc = ENOSPC;
     return fc__mdb_error_at(env->path, rc, doing, err);
 }
 
@@ -98,6 +98,7 @@ static fc_status set_map(fc_env *env, size_t bytes, fc_error *err)
         rc = mdb_env_set_mapsize(env->mdb, bytes);
         if (rc != 0)
             st = fc__mdb_error(env, rc, "grow the map", err);
+        fc__guard_map(env);
     }
     env->growing = false;
     pthread_cond_broadcast(&env->changed);
@@ -120,57 +121,34 @@ fc_status fc__env_grow(fc_env *env, uint64_t need, fc_error *err)
     return set_map(env, (size_t)(bytes + need), err);
 }
 
-/* Where the map lies. The page that holds the row of `meta` knows its own number. */
-fc_status fc__txn_find_map(fc_txn *t, fc_error *err)
-{
-    fc_env *env = t->env;
-    const fc_key key = fc__key_meta();
-    MDB_val k = {key.n, (void *)(uintptr_t)key.bytes}, v;
-    MDB_envinfo info;
-    const uint8_t *page;
-    uint64_t number;
-    int rc;
-
-    t->map = t->map_end = NULL;
-    /* A dirty page is not in the map; and pages larger than the system's are not aligned in it. */
-    if (t->write || env->page_bytes > (size_t)sysconf(_SC_PAGESIZE))
-        return FC_OK;
-    rc = mdb_get(t->mdb, env->dbi[FC_TABLE_META], &k, &v);
-    if (rc == MDB_NOTFOUND)
-        return fc_error_set(err, FC_E_CORRUPT, "%s: the row of 'meta' is missing", env->path);
-    if (rc != 0)
-        return fc__mdb_error(env, rc, "read", err);
-    mdb_env_info(env->mdb, &info);
-    page = (const uint8_t *)((uintptr_t)v.mv_data & ~(uintptr_t)(env->page_bytes - 1));
-    number = fc_get_le64(page);
-    if (number > info.me_last_pgno || v.mv_size > env->page_bytes - PAGE_HEADER)
-        return fc_error_set(err, FC_E_CORRUPT, "%s: the page of 'meta' is damaged", env->path);
-    t->map = page - number * env->page_bytes;
-    t->map_end = t->map + ((uint64_t)info.me_last_pgno + 1) * env->page_bytes;
-    return FC_OK;
-}
-
 static fc_status start(fc_txn *t, fc_error *err)
 {
     fc_env *env = t->env;
     fc_status st = FC_OK;
-    int rc = MDB_MAP_RESIZED;
+    bool again = true;
+    int rc;
 
-    for (int i = 0; i < RESIZE_TRIES && rc == MDB_MAP_RESIZED && st == FC_OK; i++) {
+    for (int i = 0; i < START_TRIES && again && st == FC_OK; i++) {
+        fc__txn_reset(t);
         enter(env);
         rc = t->mdb != NULL ? mdb_txn_renew(t->mdb)
                             : mdb_txn_begin(env->mdb, NULL, t->write ? 0 : MDB_RDONLY, &t->mdb);
+        t->live = rc == 0;
         if (rc != 0)
             leave(env);
         if (rc == MDB_MAP_RESIZED) /* another process has grown it: follow */
             st = set_map(env, 0, err);
+        else if (rc != 0)
+            return fc__mdb_error(env, rc, "begin a transaction", err);
+        else
+            st = fc__guard_begin(t, &again, err);
     }
-    if (st != FC_OK)
-        return st;
-    if (rc != 0)
-        return fc__mdb_error(env, rc, "begin a transaction", err);
-    t->live = true;
-    return env->dbi[FC_TABLE_META] != 0 ? fc__txn_find_map(t, err) : FC_OK;
+    if (st == FC_OK && again)
+        return fc_error_set(err, FC_E_BUSY,
+                            "%s: other processes commit faster than this one can "
+                            "begin to read; try again",
+                            env->path);
+    return st;
 }
 
 fc_status fc__txn_begin(fc_txn *t, fc_env *env, bool write, fc_error *err)
@@ -208,6 +186,7 @@ void fc__txn_end(fc_txn *t)
         leave(t->env);
     t->mdb = NULL;
     t->live = false;
+    fc__guard_end(t);
 }
 
 void fc__txn_reset(fc_txn *t)
@@ -249,6 +228,7 @@ fc_status fc__txn_commit(fc_txn *t, bool *map_full, fc_error *err)
     t->mdb = NULL; /* gone either way */
     leave(env);
     t->live = false;
+    fc__guard_end(t);
     if (map_full != NULL)
         *map_full = rc == MDB_MAP_FULL;
     if (rc == 0) {

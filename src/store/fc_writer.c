@@ -77,6 +77,10 @@ static fc_status load_state(fc_writer *w, fc_error *err)
 {
     fc_status st = fc__txn_begin(&w->reader, w->store->env, false, err);
 
+    /* Reads are guarded page by page. What a write touches besides - the way to rows that are only
+     * put, the list of free pages - is looked at whole, once. */
+    if (st == FC_OK)
+        st = fc__env_check_pages(&w->reader, err);
     if (st == FC_OK)
         st = fc__meta_row_get(&w->reader, &w->meta, err);
     if (st == FC_OK)
