@@ -79,11 +79,16 @@ static fc_status allocate(evaluation *e, fc_error *err)
     return fc_tensor_alloc(&e->rows, FC_F32, 2, shape, err);
 }
 
-static fc_status open_index(evaluation *e, fc_store *store, bool segments, fc_error *err)
+static fc_status open_index(evaluation *e, bool no_segments, fc_error *err)
 {
+    const fc_index_wish wish = {.encoder = e->picked.encoder,
+                                .output = e->picked.output,
+                                .dataset = e->dataset,
+                                .version = e->version,
+                                .no_segments = no_segments};
+
     fc__output_index_close(&e->index);
-    return fc__output_index_open(&e->index, store, e->snapshot, e->picked.encoder, e->picked.output,
-                                 segments, err);
+    return fc__output_index_open(&e->index, e->store, e->snapshot, &wish, err);
 }
 
 static fc_status find_neighbours(evaluation *e, size_t n, fc_error *err)
@@ -101,7 +106,7 @@ static fc_status find_neighbours(evaluation *e, size_t n, fc_error *err)
     st = fc__output_index_search(&e->index, e->snapshot, &ask, e->hits, e->n_hits, &exact, err);
     if (st != FC_E_CORRUPT || e->index.n_segments == 0)
         return st;
-    st = open_index(e, e->store, false, err); /* a damaged segment: the blocks answer */
+    st = open_index(e, true, err); /* a damaged segment: the blocks answer */
     return st == FC_OK ? fc__output_index_search(&e->index, e->snapshot, &ask, e->hits, e->n_hits,
                                                  &exact, err)
                        : st;
@@ -231,7 +236,7 @@ fc_status fc_eval_label(fc_store *store, const fc_eval_label_options *opts,
         st = fc__labelled_read(&e.labelled, e.snapshot, e.dataset, e.version,
                                e.picked.encoder->modality, opts, err);
     if (st == FC_OK)
-        st = open_index(&e, store, true, err);
+        st = open_index(&e, false, err);
     if (st == FC_OK)
         st = allocate(&e, err);
     if (st == FC_OK)

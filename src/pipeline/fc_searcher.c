@@ -181,20 +181,23 @@ static void drop_index(fc_searcher *s)
     s->has_index = false;
 }
 
-static fc_status load_index(asking *a, fc_error *err)
+static fc_status load_index(asking *a, bool no_segments, fc_error *err)
 {
     fc_searcher *s = a->s;
+    const fc_index_wish wish = {.encoder = a->picked.encoder,
+                                .output = a->picked.output,
+                                .dataset = a->filter.dataset,
+                                .version = a->filter.version,
+                                .no_segments = no_segments};
     bool stale = true;
     fc_status st = FC_OK;
 
-    if (s->has_index && s->index.version == a->picked.encoder->id &&
-        s->index.output == a->picked.output->id)
-        st = fc__output_index_is_stale(&s->index, a->snapshot, &stale, err);
+    if (s->has_index && !no_segments)
+        st = fc__output_index_is_stale(&s->index, a->snapshot, &wish, &stale, err);
     if (st != FC_OK || !stale)
         return st;
     drop_index(s);
-    st = fc__output_index_open(&s->index, s->store, a->snapshot, a->picked.encoder,
-                               a->picked.output, true, err);
+    st = fc__output_index_open(&s->index, s->store, a->snapshot, &wish, err);
     s->has_index = st == FC_OK;
     return st;
 }
@@ -310,10 +313,7 @@ static fc_status rank_whatever_happens(asking *a, fc_error *err)
     st = rank(a, err);
     if (st != FC_E_CORRUPT || s->index.n_segments == 0)
         return st;
-    drop_index(s);
-    st = fc__output_index_open(&s->index, s->store, a->snapshot, a->picked.encoder,
-                               a->picked.output, false, err);
-    s->has_index = st == FC_OK;
+    st = load_index(a, true, err);
     if (st != FC_OK)
         return st;
     fc__result_restart(a->builder);
@@ -334,7 +334,7 @@ static fc_status answer(asking *a, fc_error *err)
     if (st == FC_OK)
         st = load_encoder(a, err);
     if (st == FC_OK)
-        st = load_index(a, err);
+        st = load_index(a, false, err);
     r->load_ms = ms_since(&mark);
     if (st == FC_OK)
         st = make_vector(a, err);

@@ -4,6 +4,7 @@
  */
 #include "search_index.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -83,14 +84,16 @@ static fc_status open_segments(fc_output_index *index, fc_store *store,
 
 /* Contents that a query may return. When the segment table was switched at this very generation its
  * tombstones say it all; else the samples are asked. */
-static fc_status find_live(fc_output_index *index, fc_snapshot *s, const fc_live_segments *live,
-                           fc_error *err)
+static fc_status find_live(fc_output_index *index, fc_snapshot *s, const fc_index_wish *wish,
+                           const fc_live_segments *live, bool up_to_date, fc_error *err)
 {
-    const fc_live_filter covered = {.covered_version = index->version,
+    const fc_live_filter covered = {.dataset = index->pinned_version != 0 ? wish->dataset : NULL,
+                                    .version = wish->version,
+                                    .covered_version = index->version,
                                     .covered_output = index->output};
     fc_status st = FC_OK;
 
-    if (live->n != index->n_segments || live->generation != index->generation)
+    if (!up_to_date)
         return fc__live_contents(s, &covered, &index->live, err);
     for (size_t i = 0; i < index->n_segments; i++) {
         const uint64_t *contents = fc__segment_contents(index->segments[i]);
@@ -139,27 +142,38 @@ static fc_status find_pending(fc_output_index *index, fc_snapshot *s, fc_error *
     return FC_OK;
 }
 
+/* The number of a data-set version that is not the newest sealed one; else 0. */
+static uint32_t pinned(const fc_index_wish *wish)
+{
+    return wish->version != NULL && wish->version != fc__newest_sealed(wish->dataset)
+               ? wish->version->number
+               : 0;
+}
+
 fc_status fc__output_index_open(fc_output_index *out, fc_store *store, fc_snapshot *s,
-                                const fc_encoder_info *encoder, const fc_output_info *output,
-                                bool segments, fc_error *err)
+                                const fc_index_wish *wish, fc_error *err)
 {
     fc_live_segments live = {0};
     bool up_to_date;
     fc_status st;
 
-    *out = (fc_output_index){.version = encoder->id,
-                             .output = output->id,
+    *out = (fc_output_index){.version = wish->encoder->id,
+                             .output = wish->output->id,
                              .generation = fc_snapshot_generation(s),
-                             .dim = (uint32_t)output->shape[0],
-                             .without_segments = !segments};
-    st = fc__snapshot_segments(s, "", encoder->id, output->id, &live, err);
+                             .dim = (uint32_t)wish->output->shape[0],
+                             .without_segments = wish->no_segments,
+                             .pinned_version = pinned(wish)};
+    if (out->pinned_version != 0)
+        snprintf(out->pinned_dataset, sizeof(out->pinned_dataset), "%s", wish->dataset->name);
+    st = fc__snapshot_segments(s, "", out->version, out->output, &live, err);
     out->switched = live.generation;
-    if (st == FC_OK && segments)
+    if (st == FC_OK && !wish->no_segments)
         st = open_segments(out, store, &live, err);
-    if (st == FC_OK)
-        st = find_live(out, s, &live, err);
     /* Switched at this generation: every live row is in a segment. */
-    up_to_date = live.n > 0 && live.n == out->n_segments && live.generation == out->generation;
+    up_to_date = out->pinned_version == 0 && live.n > 0 && live.n == out->n_segments &&
+                 live.generation == out->generation;
+    if (st == FC_OK)
+        st = find_live(out, s, wish, &live, up_to_date, err);
     if (st == FC_OK && !up_to_date)
         st = find_pending(out, s, err);
     if (out->n_pending > 0)
@@ -170,13 +184,16 @@ fc_status fc__output_index_open(fc_output_index *out, fc_store *store, fc_snapsh
     return st;
 }
 
-fc_status fc__output_index_is_stale(const fc_output_index *index, fc_snapshot *s, bool *stale,
-                                    fc_error *err)
+fc_status fc__output_index_is_stale(const fc_output_index *index, fc_snapshot *s,
+                                    const fc_index_wish *wish, bool *stale, fc_error *err)
 {
     fc_live_segments live = {0};
-    fc_status st = FC_OK;
+    fc_status st;
 
-    *stale = index->generation != fc_snapshot_generation(s);
+    *stale =
+        index->generation != fc_snapshot_generation(s) || index->version != wish->encoder->id ||
+        index->output != wish->output->id || index->pinned_version != pinned(wish) ||
+        (index->pinned_version != 0 && strcmp(index->pinned_dataset, wish->dataset->name) != 0);
     if (*stale || index->n_pending == 0 || index->without_segments)
         return FC_OK;
     st = fc__snapshot_segments(s, "", index->version, index->output, &live, err);

@@ -23,19 +23,31 @@ typedef struct fc_output_index {
     char kinds[256];       /* "Flat,HNSW32"; "scan" without segments */
     uint64_t switched;     /* generation at which the segment table was switched last */
     bool without_segments; /* one of them has failed its checksum */
+    char
+        pinned_dataset[129]; /* a data-set version other than the newest sealed: its contents are */
+    uint32_t pinned_version; /* live here, also those that have gone since; 0: none */
 } fc_output_index;
 
-/* Open what the segment table lists; with `segments` false, none of it. A segment that is missing
- * or damaged is left out: its rows become pending and are scanned exactly out of the blocks, so
- * that the answer is right all the same. Damage to a page shows only when it is searched:
- * FC_E_CORRUPT then, and the index is to be opened again without segments. */
+/* Which index to open. */
+typedef struct fc_index_wish {
+    const fc_encoder_info *encoder;
+    const fc_output_info *output;
+    const fc_dataset_info *dataset;    /* that will be searched, with */
+    const fc_dataset_version *version; /* its version; NULL: the newest of all */
+    bool no_segments;                  /* scan the blocks */
+} fc_index_wish;
+
+/* Open what the segment table lists, and find what it lacks. A segment that is missing or damaged
+ * is left out: its rows become pending and are scanned exactly out of the blocks, so that the
+ * answer is right all the same. Damage to a page shows only when it is searched: FC_E_CORRUPT then,
+ * and the index is to be opened again without segments. */
 fc_status fc__output_index_open(fc_output_index *out, fc_store *store, fc_snapshot *s,
-                                const fc_encoder_info *encoder, const fc_output_info *output,
-                                bool segments, fc_error *err);
+                                const fc_index_wish *wish, fc_error *err);
 void fc__output_index_close(fc_output_index *index);
-/* Whether the segment table has been switched since: pending rows may be in a segment now. */
-fc_status fc__output_index_is_stale(const fc_output_index *index, fc_snapshot *s, bool *stale,
-                                    fc_error *err);
+/* Whether it does not answer the wish in this state of the store, or not as fast as it could:
+ * pending rows may be in a segment by now. */
+fc_status fc__output_index_is_stale(const fc_output_index *index, fc_snapshot *s,
+                                    const fc_index_wish *wish, bool *stale, fc_error *err);
 
 typedef struct fc_index_ask {
     const float *queries; /* n x dim */
