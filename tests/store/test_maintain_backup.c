@@ -91,6 +91,30 @@ static void test_backup__a_full_disk_leaves_nothing(void **state)
     free(path);
 }
 
+static bool stop(void *context)
+{
+    ++*(unsigned *)context;
+    return true;
+}
+
+static void test_backup__stops_when_asked(void **state)
+{
+    char *path = fc_test_path("stop"), *copy = fc_test_path("stop-copy");
+    unsigned asked = 0;
+    const fc_watch watch = {.cancelled = stop, .context = &asked};
+    fc_error err = FC_ERROR_INIT;
+    size_t before;
+
+    (void)state;
+    m_fill(path, 100, 50);
+    before = entries_in(fc_test_tmpdir());
+    assert_status(FC_E_CANCELLED, fc__store_backup(path, copy, &watch, &err), &err);
+    assert_int_equal(asked, 1);
+    assert_int_equal(entries_in(fc_test_tmpdir()), before);
+    free(copy);
+    free(path);
+}
+
 /* Another process commits sample after sample: each backup is one state of it, sound in full. */
 static void test_backup__of_a_store_being_written_is_one_state(void **state)
 {
@@ -128,6 +152,7 @@ static void test_backup__of_a_store_being_written_is_one_state(void **state)
         assert_true(said.report.n_items >= last);
         last = said.report.n_items;
         m_forget(&said);
+        m_assert_sound(path, i % 2 == 1); /* the store itself too, as it is being written */
         free(copy);
         usleep(20000);
     }
@@ -145,6 +170,7 @@ int main(void)
         cmocka_unit_test(test_backup__holds_the_same_rows),
         cmocka_unit_test(test_backup__refuses_what_is_there_and_what_is_damaged),
         cmocka_unit_test(test_backup__a_full_disk_leaves_nothing),
+        cmocka_unit_test(test_backup__stops_when_asked),
         cmocka_unit_test(test_backup__of_a_store_being_written_is_one_state),
     };
 

@@ -81,7 +81,7 @@ static void test_verify__a_bit_in_any_row_is_told(void **state)
     free(path);
 }
 
-/* The row's content number is wrong under a right checksum: only references tell. */
+/* Every row's checksum holds: only references tell. */
 static void test_verify__a_missing_holder_names_its_sample(void **state)
 {
     char *path = fresh("holder");
@@ -128,8 +128,7 @@ static void test_verify__a_lost_sample_shows_in_counts(void **state)
     free(path);
 }
 
-/* Content 9's item of output "map" (2): the block's frames are one item's or several's; those that
- * share the flipped frame are hit, the rest are not. */
+/* Items that share the flipped frame are hit, the rest are not. */
 static void test_verify__a_bit_in_a_frame_hits_its_items_alone(void **state)
 {
     char *path = fresh("frame");
@@ -198,7 +197,6 @@ static void test_verify__a_block_without_header_hits_all_of_it(void **state)
     free(path);
 }
 
-/* Two blocks of one output under each other's keys, checksums made right: overlap or directory. */
 static void test_verify__a_chunk_that_is_gone_hits_its_item(void **state)
 {
     char *path = fresh("chunk");
@@ -222,6 +220,41 @@ static void test_verify__a_chunk_that_is_gone_hits_its_item(void **state)
     assert_only(path, false, "s/11", "chunks of its item are missing");
     assert_only(path, true, "s/11", "chunks of its item are missing");
     fc_buf_dispose(&value);
+    free(path);
+}
+
+/* One block of 1,200 items: a thousand samples by name, the rest as a number. */
+static void test_verify__names_at_most_a_thousand_samples(void **state)
+{
+    char *path = fc_test_path("many");
+    fc_store *store = t_open(path, 0);
+    fc_writer *w = t_writer(store, 1);
+    const fc_encoder_ids ids = t_encoder(w, "enc", 7);
+    fc_error err = FC_ERROR_INIT;
+    m_said said;
+
+    (void)state;
+    t_begin(w, "set", &ids);
+    for (uint64_t i = 1; i <= 1200; i++) {
+        const uint64_t content = t_content(w, i);
+        char id[16];
+
+        snprintf(id, sizeof(id), "s/%d", (int)i);
+        t_put_item(w, &ids, 0, i, content);
+        assert_false(t_put_sample(w, id, i, content, "g"));
+    }
+    t_commit(w);
+    t_seal(w);
+    fc__writer_close(w);
+    fc_store_close(store);
+    m_flip(path, FC_TABLE_BLOCK, 0, 5);
+    assert_status(FC_OK, m_verify(&said, path, false, &err), &err);
+    assert_int_equal(said.report.n_damages, 1);
+    assert_int_equal(said.report.n_samples_hit, 1200);
+    assert_int_equal(said.n, FC_DAMAGE_SAMPLES_MAX + 1);
+    assert_string_equal(said.ids[said.n - 1], "");
+    assert_non_null(strstr(said.reasons[said.n - 1], "200 more samples"));
+    m_forget(&said);
     free(path);
 }
 
@@ -341,6 +374,7 @@ int main(void)
         cmocka_unit_test(test_verify__a_bit_in_a_frame_hits_its_items_alone),
         cmocka_unit_test(test_verify__a_block_without_header_hits_all_of_it),
         cmocka_unit_test(test_verify__a_chunk_that_is_gone_hits_its_item),
+        cmocka_unit_test(test_verify__names_at_most_a_thousand_samples),
         cmocka_unit_test(test_verify__full_finds_a_wrong_digest),
         cmocka_unit_test(test_verify__random_damage_is_told_or_harmless),
         cmocka_unit_test(test_verify__says_when_it_cannot_check),
