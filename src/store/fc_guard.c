@@ -191,7 +191,7 @@ static fc_status get_page(fc_guard *g, const char *table, uint64_t number, fc_sp
     fault = page_fault(g, *out, number, table[0] == '\0', low, high);
     if (fault != NULL)
         return damaged(g, table[0] != '\0' ? table : "tables", number, fault, err);
-    g->checked[number / 8] |= (uint8_t)(1u << (number % 8));
+    g->checked[number / 8] = (uint8_t)(g->checked[number / 8] | 1u << (number % 8));
     return FC_OK;
 }
 

@@ -390,6 +390,45 @@ static void test_commit__nothing_changed_writes_nothing(void **state)
     free(path), free(data);
 }
 
+/* An interrupted ingest saw a change; the one that goes on sees the old state again. */
+static void test_commit__a_sample_that_comes_back_has_not_changed(void **state)
+{
+    char *path = fc_test_path("back");
+    fc_store *store = t_open(path, 0);
+    fc_writer *w = t_writer(store, 1);
+    fc_encoder_ids ids = t_encoder(w, "enc", 1);
+    fc_seal_result r;
+    MDB_stat rows;
+    MDB_txn *txn;
+
+    (void)state;
+    for (int round = 0; round < 3; round++) {
+        t_begin(w, "set", &ids);
+        t_put_sample(w, "a", round == 1 ? 2 : 1, t_content(w, round == 1 ? 2 : 1), "");
+        t_put_sample(w, "b", 3, t_content(w, 3), round == 1 ? "moved" : "");
+        t_commit(w);
+        if (round == 0)
+            assert_true(t_seal(w).made);
+        fc__writer_close(w);
+        w = t_writer(store, 1);
+        ids = t_encoder(w, "enc", 1);
+    }
+    t_begin(w, "set", &ids);
+    r = t_seal(w);
+    assert_false(r.made);
+    assert_int_equal(r.version, 1);
+    assert_int_equal(r.n_samples, 2);
+    assert_int_equal(mdb_txn_begin(store->env->mdb, NULL, MDB_RDONLY, &txn), 0);
+    mdb_stat(txn, store->env->dbi[FC_TABLE_SAMPLE], &rows);
+    assert_int_equal(rows.ms_entries, 2);
+    mdb_stat(txn, store->env->dbi[FC_TABLE_HOLDER], &rows);
+    assert_int_equal(rows.ms_entries, 2);
+    mdb_txn_abort(txn);
+    fc__writer_close(w);
+    fc_store_close(store);
+    free(path);
+}
+
 static void test_commit__removing_samples_and_data_sets(void **state)
 {
     char *path = fc_test_path("remove");
@@ -650,6 +689,7 @@ int main(void)
         cmocka_unit_test(test_commit__an_encoder_version_is_found_again_or_made),
         cmocka_unit_test(test_commit__the_failure_ledger),
         cmocka_unit_test(test_commit__nothing_changed_writes_nothing),
+        cmocka_unit_test(test_commit__a_sample_that_comes_back_has_not_changed),
         cmocka_unit_test(test_commit__removing_samples_and_data_sets),
         cmocka_unit_test(test_commit__the_sample_reader_sees_what_is_there),
         cmocka_unit_test(test_commit__refuses_items_of_another_shape),

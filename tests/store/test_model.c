@@ -25,7 +25,7 @@ typedef struct m_version {
 } m_version;
 
 typedef struct m_dataset {
-    char name[8];
+    char name[16];
     m_version *versions; /* index = number - 1; the last may be building */
     size_t n;
     bool building;
