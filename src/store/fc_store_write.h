@@ -162,7 +162,8 @@ typedef fc_seen_state (*fc_seen_fn)(void *context, const uint8_t id_hash[16]);
 fc_status fc__writer_seal(fc_writer *w, bool partial, fc_seen_fn seen, void *context,
                           fc_seal_result *out, fc_error *err);
 
-/* 1 to 128 bytes of UTF-8 without '/', '@' and control characters; FC_E_INVALID says what is wrong. */
+/* 1 to 128 bytes of UTF-8 without '/', '@' and control characters; FC_E_INVALID says what is wrong.
+ */
 fc_status fc__dataset_check_name(const char *name, fc_error *err);
 
 /* Hash of a sample id as the sample table's key has it. */
