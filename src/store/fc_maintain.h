@@ -14,10 +14,6 @@
 /* Write counts and digests of all data-set versions and their coverage anew, from what is there. */
 fc_status fc__store_recount(fc_env *env, fc_error *err);
 
-/* Make a heap of intact rows a store: rows that refer to nothing go, what can be derived is made.
- */
-fc_status fc__repair_fix(fc_env *env, const fc_watch *watch, fc_error *err);
-
 /* ---- pages ---- */
 
 #define FC_TREE_DEPTH 32
@@ -186,5 +182,15 @@ fc_status fc__repack_row(fc_repack *r, fc_span key, fc_span value, fc_error *err
 fc_status fc__repack_end(fc_repack *r, fc_error *err);
 uint64_t fc__repack_blocks(const fc_repack *r);
 void fc__repack_destroy(fc_repack *r);
+
+/* ---- repair ---- */
+
+/* Rows of a damaged store into a new one, as they are. */
+fc_status fc__repair_copy(fc_tree *t, fc_copy *copy, fc_error *err);
+/* Make the heap of intact rows a store: rows that refer to nothing go, what can be derived is made.
+ */
+fc_status fc__repair_fix(fc_env *env, const fc_watch *watch, fc_error *err);
+fc_status fc__repair_fix_blocks(fc_txn *txn, fc_copy *copy, const fc_encoder_record *encoders,
+                                size_t n_encoders, uint64_t *next_content, fc_error *err);
 
 #endif /* FC_MAINTAIN_STORE_H */

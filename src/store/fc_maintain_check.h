@@ -88,6 +88,10 @@ bool fc__check_is_bad(const fc_check *c, fc_version_id version, fc_output_id out
 /* Report `what` about a row. */
 void fc__check_row(fc_check *c, fc_table table, fc_span key, const char *what);
 
+/* Report two numbers about a data-set version: what there is, and what there should be. */
+void fc__check_version_tell(fc_check *c, const fc_check_dataset *d, const fc_version_record *v,
+                            const char *fmt, unsigned long long have, unsigned long long want);
+
 /* One row whose checksum holds, by table. */
 fc_status fc__check_catalog_row(fc_check *c, fc_table table, fc_span key, fc_span body,
                                 fc_error *err);

@@ -29,7 +29,6 @@ typedef struct fix {
     set *sets;
     size_t n_sets, capacity;
     fc_buf value;
-    fc_block_view *view;
 } fix;
 
 typedef fc_status (*row_fn)(fix *f, fc_span key, fc_span value, fc_error *err);
@@ -242,117 +241,6 @@ static fc_status failure_row(fix *f, fc_span key, fc_span value, fc_error *err)
     return known && numbered(f, dataset) != NULL ? FC_OK : drop(f, FC_TABLE_FAILURE, key, err);
 }
 
-/* ---- blocks ---- */
-
-typedef struct block_walk {
-    fc_version_id version;
-    fc_output_id output;
-    uint64_t first, last, done, total;
-    uint32_t chunk;
-    bool any;
-    fc_key keys[2]; /* first and last chunk of an item that is not whole yet */
-} block_walk;
-
-static bool belongs(fix *f, fc_version_id version, fc_output_id output)
-{
-    for (size_t i = 0; i < f->n_encoders; i++) {
-        const fc_output_info *o = f->encoders[i].info.id == version
-                                      ? fc__encoder_output(&f->encoders[i].info, output)
-                                      : NULL;
-        fc_item_layout layout;
-
-        if (o != NULL)
-            return fc__output_layout(o, &layout) &&
-                   fc__layout_equal(&layout, fc__block_layout(f->view));
-    }
-    return false;
-}
-
-/* All chunks of an item that came to no end. */
-static fc_status drop_chunks(fix *f, block_walk *w, fc_error *err)
-{
-    fc_status st = FC_OK;
-
-    if (!w->any || w->done >= w->total)
-        return FC_OK;
-    for (uint32_t k = 0; k <= w->chunk && st == FC_OK; k++) {
-        const fc_key key = fc__key_block(w->version, w->output, w->first, k);
-
-        st = fc__edits_delete(&f->copy.edits, FC_TABLE_BLOCK, &key, err);
-    }
-    w->done = w->total;
-    return st;
-}
-
-static fc_status block_row(fix *f, block_walk *w, fc_span key, fc_span value, fc_error *err)
-{
-    const uint32_t seed = fc__key_crc(FC_TABLE_BLOCK, key.data, key.n);
-    fc_error inner = FC_ERROR_INIT;
-    const fc_block_entry *e;
-    fc_version_id version;
-    fc_output_id output;
-    uint64_t content;
-    uint32_t chunk;
-    size_t n;
-    bool same, good;
-    fc_status st;
-
-    if (!fc__key_block_read(key, &version, &output, &content, &chunk))
-        return drop(f, FC_TABLE_BLOCK, key, err);
-    st = f->view == NULL ? fc__block_view_create(&f->view, value.data, value.n, seed, &inner)
-                         : fc__block_view_reset(f->view, value.data, value.n, seed, &inner);
-    if (st != FC_OK)
-        return drop(f, FC_TABLE_BLOCK, key, err);
-    e = fc__block_entries(f->view);
-    n = fc__block_n_items(f->view);
-    same = w->any && w->version == version && w->output == output;
-    if (chunk > 0) {
-        good = same && w->first == content && w->chunk + 1 == chunk && w->done < w->total &&
-               n == 1 && e[0].first_row == w->done && e[0].total_rows == w->total;
-        if (!good)
-            return drop(f, FC_TABLE_BLOCK, key, err);
-        w->chunk = chunk;
-        w->done += e[0].n_rows;
-        return FC_OK;
-    }
-    st = drop_chunks(f, w, err);
-    good = n > 0 && e[0].content == content && e[0].first_row == 0 && belongs(f, version, output) &&
-           !(same && w->last >= content);
-    if (st != FC_OK || !good)
-        return st == FC_OK ? drop(f, FC_TABLE_BLOCK, key, err) : st;
-    *w = (block_walk){.version = version,
-                      .output = output,
-                      .first = content,
-                      .last = e[n - 1].content,
-                      .done = e[0].n_rows,
-                      .total = n == 1 ? e[0].total_rows : e[0].n_rows,
-                      .any = true};
-    if (w->last >= f->meta.next_content)
-        f->meta.next_content = w->last + 1;
-    return FC_OK;
-}
-
-static fc_status fix_blocks(fix *f, fc_error *err)
-{
-    const fc_key from = {.n = 1};
-    fc_cursor c = FC_CURSOR_INIT;
-    block_walk w = {.any = false};
-    fc_span key, value;
-    fc_status st = fc__cursor_open(&c, &f->txn, FC_TABLE_BLOCK, err);
-
-    if (st == FC_OK)
-        st = fc__cursor_seek(&c, &from, &key, &value, err);
-    while (st == FC_OK) {
-        st = block_row(f, &w, key, value, err);
-        if (st == FC_OK)
-            st = fc__cursor_next(&c, &key, &value, err);
-    }
-    fc__cursor_close(&c);
-    if (st == FC_E_NOT_FOUND)
-        st = drop_chunks(f, &w, err);
-    return st;
-}
-
 /* ---- headers and versions that are missing ---- */
 
 /* Entries of encoders that are there; a version that was lost covers every output. */
@@ -463,7 +351,8 @@ static fc_status run(fix *f, fc_error *err)
     if (st == FC_OK)
         st = each_row(f, FC_TABLE_FAILURE, failure_row, err);
     if (st == FC_OK)
-        st = fix_blocks(f, err);
+        st = fc__repair_fix_blocks(&f->txn, &f->copy, f->encoders, f->n_encoders,
+                                   &f->meta.next_content, err);
     if (st == FC_OK)
         st = settle(f, err);
     for (size_t i = 0; i < f->n_sets && st == FC_OK; i++)
@@ -486,12 +375,10 @@ fc_status fc__repair_fix(fc_env *env, const fc_watch *watch, fc_error *err)
     fc__encoders_free(f.encoders, f.n_encoders);
     for (size_t i = 0; i < f.n_sets; i++) {
         free(f.sets[i].name);
-        free(f.sets[i].has);
         fc__dataset_header_dispose(&f.sets[i].header);
     }
     free(f.sets);
     fc__edits_dispose(&f.copy.edits);
-    fc__block_view_destroy(f.view);
     fc_buf_dispose(&f.value);
     return st;
 }
