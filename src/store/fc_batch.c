@@ -8,7 +8,8 @@
 #include "fc_queue.h"
 #include "fc_store_internal.h"
 
-#define REASON_MAX 4096
+#define REASON_MAX  4096
+#define SESSION_MAX (512u * 1024u) /* ids remembered to find repeats: 32 MiB */
 
 void fc__batch_clear(fc_batch *b)
 {
@@ -230,6 +231,10 @@ fc_status fc__writer_sample(fc_writer *w, const fc_sample_row *row, bool *duplic
         *duplicate = true;
         goto failed;
     }
+    /* Bounded: a repeat further apart counts as a change of the row; the caller's set of ids seen
+     * still tells that there was one. */
+    if (w->session.n >= SESSION_MAX)
+        fc__idmap_clear(&w->session);
     st = fc__idmap_put(&w->session, p.id_hash, hash, err);
     if (st == FC_OK)
         st = fc__writer_clear_failure(w, row->id, 0, err);

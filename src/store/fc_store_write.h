@@ -120,7 +120,8 @@ fc_status fc__writer_item(fc_writer *w, fc_version_id version, fc_output_id outp
                           const fc_quant_error *e, fc_error *err);
 /* Put a sample into the building version; closes an older row of the same id; a row that is the
  * same in everything but the file identity is only refreshed (no change of the data set). Twice the
- * same id in one building version with different content: *duplicate is set and nothing is put.
+ * same id in one building version with different content: *duplicate is set and nothing is put (as
+ * far as the last 500,000 ids are remembered).
  * Clears the sample's failures of version 0. */
 fc_status fc__writer_sample(fc_writer *w, const fc_sample_row *row, bool *duplicate, fc_error *err);
 fc_status fc__writer_failure(fc_writer *w, const char *id, fc_version_id version,
