@@ -152,7 +152,7 @@ void cli_answer_text(const fc_query_result *r)
         cli_message("no shared space yet: matched texts, showing the samples of the same groups");
     for (size_t i = 0; i < r->n_hits; i++)
         put_hit(&r->hits[i], width);
-    cli_message("%zu hits of %" PRIu64 " items of %s, output %s; %s, %.1f ms", r->n_hits, r->count,
-                r->encoder, r->output, r->exact ? "exact" : r->index_kinds,
-                r->load_ms + r->encode_ms + r->search_ms);
+    cli_message("%zu %s of %" PRIu64 " items of %s, output %s; %s, %.1f ms", r->n_hits,
+                r->n_hits == 1 ? "hit" : "hits", r->count, r->encoder, r->output,
+                r->exact ? "exact" : r->index_kinds, r->load_ms + r->encode_ms + r->search_ms);
 }

@@ -120,6 +120,8 @@ static void print_outcome(const ingest *in, const fc_ingest_report *r)
         printf(": stopped; what was done is kept\n");
     else if (r->sealed)
         printf("@%" PRIu32 ": sealed%s\n", r->version, in->limit > 0 ? ", partial" : "");
+    else if (r->encoded > 0)
+        printf("@%" PRIu32 ": the same samples, more features\n", r->version);
     else
         printf("@%" PRIu32 ": as before, nothing has changed\n", r->version);
 }

@@ -58,7 +58,8 @@ static void print_coverage(const cli_stat *s, const fc_coverage *c)
     const fc_encoder_info *e = cli_stat_encoder(s->encoders, s->n_encoders, c->version);
     int width;
 
-    fputs("      ", stdout);
+    /* With its number: a store may hold several versions of one name. */
+    printf("      #%" PRIu32 " ", c->version);
     cli_put_text(stdout, e != NULL ? e->name : "?");
     width = cli_text_width(e != NULL ? e->name : "?");
     putchar('/');
