@@ -259,11 +259,11 @@ static void on_signal(int number)
 
 /* Each worker takes one item, since none returns before all have one. Threads that a library has
  * started by itself are nobody's workers. */
-static void mark(void *context, uint32_t worker, void *item)
+static void mark(void *unused, uint32_t worker, void *token)
 {
-    (void)context;
+    (void)unused;
     (void)worker;
-    (void)item;
+    (void)token;
     is_worker = 1;
     pthread_barrier_wait(&all_marked);
 }
@@ -276,14 +276,14 @@ static void test_pool__workers_take_no_signals(void **state)
     fc_pool *pool = NULL;
     sigset_t set, old;
     void *got;
-    int item;
+    int token;
 
     (void)state;
     pthread_barrier_init(&all_marked, NULL, N_SIGNALLED);
     sigaction(SIGUSR1, &action, &before);
     assert_status(FC_OK, fc__pool_create(&pool, N_SIGNALLED, N_SIGNALLED, mark, NULL, &err), &err);
     for (int i = 0; i < N_SIGNALLED; i++)
-        assert_int_equal(fc__pool_push(pool, &item), FC_OK);
+        assert_int_equal(fc__pool_push(pool, &token), FC_OK);
     for (int i = 0; i < N_SIGNALLED; i++)
         assert_int_equal(fc__pool_next(pool, &got), FC_OK);
     /* Blocked here, the signal would go to any worker that let it in. */
