@@ -14,7 +14,8 @@
 #include "search_index.h"
 #include "search_pick.h"
 
-#define CHUNK 512u
+/* Queries at a time: enough for each thread to have several blocks of them. */
+#define CHUNK 2048u
 #define K_MAX 1000u
 
 typedef struct evaluation {

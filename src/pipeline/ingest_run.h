@@ -149,13 +149,18 @@ fc_status fc__run_find_encoders(fc_run *run, fc_error *err);
 void fc__run_release_encoders(fc_run *run);
 bool fc__present_has(const fc_present *p, uint64_t content);
 
+/* --- ingest_batch.c: samples on their way */
+/* Copy a sample to the end of *batch, which is made when it is NULL; it must not be full. */
+fc_status fc__run_batch_add(fc_run_batch **batch, const fc_run *run, const fc_source_sample *sample,
+                            fc_run_sample **place, fc_error *err);
+void fc__run_batch_destroy(void *batch);
+void fc__run_result_dispose(fc_sample_result *r, size_t n_outputs);
+
 /* --- ingest_scan.c: the source, minus what has not changed
  * ------------------------------------------ */
 /* `emit` takes a batch over. FC_E_CANCELLED from it ends the scan without a failure. */
 typedef fc_status (*fc_emit_fn)(void *context, fc_run_batch *batch, fc_error *err);
 fc_status fc__run_scan(fc_run *run, fc_emit_fn emit, void *context, fc_error *err);
-void fc__run_batch_destroy(void *batch);
-void fc__run_result_dispose(fc_sample_result *r, size_t n_outputs);
 
 /* --- ingest_work.c: one batch through load, hash, encode, quantise
  * ---------------------------------- */
@@ -163,6 +168,9 @@ typedef struct fc_run_worker fc_run_worker;
 fc_status fc__run_worker_create(fc_run_worker **out, fc_run *run, fc_error *err);
 void fc__run_worker_destroy(fc_run_worker *w);
 void fc__run_worker_batch(fc_run_worker *w, fc_run_batch *batch);
+
+/* --- ingest_stages.c: all of it side by side */
+fc_status fc__run_stages(fc_run *run, fc_ingest_report *report, fc_error *err);
 
 /* --- ingest_write.c: batches into the store, commits
  * ------------------------------------------------ */

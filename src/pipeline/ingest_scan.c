@@ -18,10 +18,6 @@
  * whole seconds only, up to two. */
 #define TICK_NS   INT64_C(20000000)
 #define SECOND_NS INT64_C(1000000000)
-/* Rows of a sequence that a text may become, for want of knowing: four bytes to a word. */
-#define WORD_BYTES 4u
-#define ROWS_MAX   4096u
-
 typedef struct scan {
     fc_run *run;
     fc_sample_reader *reader; /* NULL without a store */
@@ -30,96 +26,6 @@ typedef struct scan {
     void *context;
     fc_buf id, problem; /* of a sample that is refused here */
 } scan;
-
-void fc__run_result_dispose(fc_sample_result *r, size_t n_outputs)
-{
-    for (size_t k = 0; r->items != NULL && k < n_outputs; k++)
-        fc_buf_dispose(&r->items[k].bytes);
-    free(r->items);
-    free(r->reason);
-    r->items = NULL;
-    r->reason = NULL;
-}
-
-static void dispose_sample(const fc_run *run, fc_run_sample *s)
-{
-    free(s->id);
-    free(s->path);
-    free(s->text);
-    free(s->group);
-    free(s->split);
-    free(s->preview);
-    free(s->problem);
-    fc__meta_dispose(&s->meta);
-    for (size_t e = 0; s->results != NULL && e < run->n_encoders; e++)
-        fc__run_result_dispose(&s->results[e], run->encoders[e].n_outputs);
-    free(s->results);
-}
-
-void fc__run_batch_destroy(void *batch)
-{
-    fc_run_batch *b = batch;
-
-    if (b == NULL)
-        return;
-    for (size_t i = 0; i < b->n; i++)
-        dispose_sample(b->run, &b->samples[i]);
-    free(b->samples);
-    free(b);
-}
-
-/* The first bytes of a text, cut at a character. */
-static char *make_preview(const char *text, size_t n)
-{
-    size_t cut = n < PREVIEW_BYTES ? n : PREVIEW_BYTES;
-
-    return fc__strndup(text, fc__utf8_valid_prefix(text, cut));
-}
-
-static fc_status copy_meta(fc_meta *to, const fc_meta *from, fc_error *err)
-{
-    fc_status st = FC_OK;
-
-    for (size_t i = 0; from != NULL && i < from->n && st == FC_OK; i++) {
-        const fc_meta_entry *e = &from->entries[i];
-
-        st = fc__meta_add(to, e->key, strlen(e->key), e->kind, e->text, strlen(e->text), err);
-    }
-    return st;
-}
-
-static fc_status copy_sample(fc_run_sample *to, const fc_source_sample *from, size_t n_encoders,
-                             fc_error *err)
-{
-    const char *group = from->group != NULL ? from->group : "";
-    const char *split = from->split != NULL ? from->split : "";
-
-    to->id = fc__strdup(from->id);
-    to->group = fc__strdup(group);
-    to->split = fc__strdup(split);
-    to->results = fc__alloc_array(n_encoders, sizeof(*to->results));
-    if (from->path != NULL)
-        to->path = fc__strdup(from->path);
-    if (from->text != NULL) {
-        to->text = fc__strndup(from->text, from->text_n);
-        to->preview = make_preview(from->text, from->text_n);
-    } else {
-        to->preview = fc__strdup("");
-    }
-    if (from->status != FC_OK)
-        to->problem = fc__strdup(from->problem != NULL ? from->problem : "");
-    if (to->id == NULL || to->group == NULL || to->split == NULL || to->results == NULL ||
-        to->preview == NULL || (from->path != NULL && to->path == NULL) ||
-        (from->text != NULL && to->text == NULL) || (from->status != FC_OK && to->problem == NULL))
-        return fc__nomem(err, from->text_n, "a sample");
-    to->text_n = from->text_n;
-    to->declared = from->modality;
-    to->start_s = from->start_s;
-    to->end_s = from->end_s;
-    to->has_file = from->has_file;
-    to->file = from->file;
-    return copy_meta(&to->meta, from->meta, err);
-}
 
 static fc_status flush(scan *s, fc_error *err)
 {
@@ -135,64 +41,19 @@ static fc_status flush(scan *s, fc_error *err)
     return st;
 }
 
-/* A place at the end of the batch that is being filled. */
-static fc_status next_place(scan *s, fc_run_sample **out, fc_error *err)
-{
-    if (s->batch == NULL) {
-        s->batch = calloc(1, sizeof(*s->batch));
-        if (s->batch == NULL)
-            return fc__nomem(err, sizeof(*s->batch), "a batch");
-        s->batch->samples = fc__alloc_array(s->run->batch_samples, sizeof(fc_run_sample));
-        if (s->batch->samples == NULL) {
-            free(s->batch);
-            s->batch = NULL;
-            return fc__nomem(err, s->run->batch_samples * sizeof(fc_run_sample), "a batch");
-        }
-        s->batch->run = s->run;
-    }
-    *out = &s->batch->samples[s->batch->n++];
-    return FC_OK;
-}
-
-/* Bytes that the features of one sample will take at most, about. */
-static uint64_t feature_bytes(const fc_run *run, const fc_run_sample *s)
-{
-    const uint64_t source = s->text != NULL ? s->text_n : s->file.size;
-    const uint64_t rows = source / WORD_BYTES < ROWS_MAX ? source / WORD_BYTES + 1 : ROWS_MAX;
-    uint64_t most = 0;
-
-    for (size_t e = 0; e < run->n_encoders; e++) {
-        uint64_t sum = 0;
-
-        for (size_t k = 0; k < run->encoders[e].n_outputs; k++) {
-            const fc_run_output *o = &run->encoders[e].outputs[k];
-            const uint64_t n = o->spec->rank == 1 ? 1 : o->spec->shape[0];
-
-            sum += fc__layout_row_bytes(&o->layout) * (n > 0 ? n : rows);
-        }
-        most = sum > most ? sum : most;
-    }
-    return most;
-}
-
 /* Put a sample into the batch; the batch goes on when it is full or holds enough. */
 static fc_status place_sample(scan *s, const fc_source_sample *sample, fc_run_sample **place,
                               fc_error *err)
 {
-    fc_status st;
 
     if (s->batch != NULL &&
         (s->batch->n == s->run->batch_samples || s->batch->bytes >= s->run->batch_bytes_max)) {
-        st = flush(s, err);
+        const fc_status st = flush(s, err);
+
         if (st != FC_OK)
             return st;
     }
-    st = next_place(s, place, err);
-    if (st == FC_OK)
-        st = copy_sample(*place, sample, s->run->n_encoders, err);
-    if (st == FC_OK)
-        s->batch->bytes += sizeof(**place) + (*place)->text_n + feature_bytes(s->run, *place);
-    return st;
+    return fc__run_batch_add(&s->batch, s->run, sample, place, err);
 }
 
 /* The row before has its content, and all its features are there (or failed): only labels differ.

@@ -260,8 +260,12 @@ static void test_query__errors_say_what_to_do(void **state)
     end(&a);
 }
 
+/* Slow to ask, so that workers have done something by then. */
 static bool stop_now(void *context)
 {
+    const struct timespec pause = {0, 40000000};
+
+    nanosleep(&pause, NULL);
     return ++*(_Atomic int *)context > 6;
 }
 

@@ -1,0 +1,23 @@
+/*
+ * Loading a sample of an ingest: bytes, modality, content hash, preview.
+ *
+ * Threads: any, each with samples of its own.
+ */
+#ifndef FC_INGEST_LOAD_H
+#define FC_INGEST_LOAD_H
+
+#include "ingest_run.h"
+
+/* A sample's bytes while it is worked on. Zero it first. */
+typedef struct fc_loaded {
+    fc_buf file; /* owned, for files */
+    const uint8_t *bytes;
+    size_t n;
+    uint64_t budget; /* taken, to be given back */
+} fc_loaded;
+
+/* False: it cannot be taken, and s->problem says why. Unload it either way. */
+bool fc__run_load(fc_run *run, fc_run_sample *s, fc_loaded *load);
+void fc__run_unload(fc_run *run, fc_loaded *load);
+
+#endif /* FC_INGEST_LOAD_H */
