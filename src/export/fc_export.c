@@ -19,11 +19,16 @@ typedef struct exporting {
     const char *dir;
     const fc_dataset_info *dataset; /* NULL: all */
     const fc_dataset_version *version;
+    const fc_dataset_info *datasets; /* all */
+    size_t n_datasets;
     fc_export_report *report;
 } exporting;
 
 /* One item on its way to the samples that hold it. */
 typedef struct handing {
+    const exporting *x;
+    fc_version_id version;
+    fc_output_id output;
     fc_export_files *files;
     const float *rows;
     uint64_t n_rows;
@@ -33,10 +38,34 @@ typedef struct handing {
     fc_error *err;
 } handing;
 
+static bool version_seals(const fc_dataset_version *v, const handing *h)
+{
+    for (size_t i = 0; v->state == FC_SEALED && i < v->n_coverage; i++)
+        if (v->coverage[i].version == h->version && v->coverage[i].output == h->output)
+            return v->coverage[i].sealed;
+    return false;
+}
+
+/* Whether a sealed version of the sample's data set holds this output: what an unfinished ingest
+ * has put is not exported. */
+static bool is_sealed(const handing *h, const char *dataset)
+{
+    for (size_t d = 0; d < h->x->n_datasets; d++) {
+        const fc_dataset_info *info = &h->x->datasets[d];
+
+        for (size_t i = 0; strcmp(info->name, dataset) == 0 && i < info->n_versions; i++)
+            if (version_seals(&info->versions[i], h))
+                return true;
+    }
+    return false;
+}
+
 static bool hand_out(void *context, const fc_sample *sample)
 {
     handing *h = context;
 
+    if (!is_sealed(h, sample->dataset))
+        return false;
     h->status = fc__export_files_add(h->files, sample, h->rows, h->n_rows, h->row_elements, h->err);
     h->n_written += h->status == FC_OK;
     return h->status != FC_OK;
@@ -92,7 +121,7 @@ static fc_status export_items(exporting *x, const fc_encoder_info *e, const fc_o
 static fc_status export_output(exporting *x, const fc_encoder_info *e, const fc_output_info *o,
                                fc_error *err)
 {
-    handing h = {.err = err};
+    handing h = {.x = x, .version = e->id, .output = o->id, .err = err};
     char name[256];
     fc_status st;
 
@@ -136,6 +165,8 @@ static fc_status export_all(exporting *x, fc_error *err)
         st = fc_snapshot_find_encoder(x->snapshot, x->opts->encoder, &only, err);
     if (st == FC_OK && x->opts->dataset != NULL)
         st = fc_snapshot_find_dataset(x->snapshot, x->opts->dataset, &x->dataset, &x->version, err);
+    if (st == FC_OK)
+        st = fc_snapshot_datasets(x->snapshot, &x->datasets, &x->n_datasets, err);
     if (st == FC_OK)
         st = fc_snapshot_encoders(x->snapshot, &list, &n, err);
     if (st == FC_OK)

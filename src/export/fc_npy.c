@@ -116,6 +116,9 @@ static fc_status parse_header(const fc_buf *file, const char *path, npy_header *
 
     if (file->size < 12 || memcmp(file->data, magic, 6) != 0)
         return fc_error_set(err, FC_E_FORMAT, "%s: not a .npy file", path);
+    if (file->data[6] < 1 || file->data[6] > 3)
+        return fc_error_set(err, FC_E_FORMAT, "%s: .npy format %u.%u; 1 to 3 can be read", path,
+                            file->data[6], file->data[7]);
     start = file->data[6] == 1 ? 10 : 12;
     n = start == 10 ? fc_get_le16(file->data + 8) : fc_get_le32(file->data + 8);
     if (n > file->size - start)
@@ -129,7 +132,7 @@ static fc_status parse_header(const fc_buf *file, const char *path, npy_header *
     out->data_at = start + n;
     out->shape = (fc_tensor)FC_TENSOR_INIT;
     if (descr == NULL || strncmp(descr, "'<f", 3) != 0 ||
-        (descr[3] != '2' && descr[3] != '4' && descr[3] != '8'))
+        (descr[3] != '2' && descr[3] != '4' && descr[3] != '8') || descr[4] != '\'')
         st = fc_error_set(err, FC_E_FORMAT, "%s: dtype %.12s; little-endian f2, f4 or f8 is wanted",
                           path, descr != NULL ? descr : "?");
     else if (order == NULL || strncmp(order, "False", 5) != 0)
