@@ -48,10 +48,15 @@ static uint8_t *slot_of(uint8_t (*slots)[HASH], size_t capacity, const uint8_t h
     return slots[at];
 }
 
+static size_t next_capacity(const fc_ids *ids)
+{
+    return ids->capacity == 0 ? FIRST_CAPACITY : ids->capacity * 2;
+}
+
 static fc_status grow(fc_ids *ids, fc_error *err)
 {
     static const uint8_t zero[HASH] = {0};
-    const size_t capacity = ids->capacity == 0 ? FIRST_CAPACITY : ids->capacity * 2;
+    const size_t capacity = next_capacity(ids);
     uint8_t(*slots)[HASH] = fc__alloc_array(capacity, HASH);
 
     if (slots == NULL)
@@ -71,7 +76,7 @@ fc_status fc__ids_add(fc_ids *ids, const uint8_t hash[HASH], bool *twice, fc_err
 
     *twice = false;
     if ((ids->n + 1) * 2 > ids->capacity && !ids->full) {
-        ids->full = ids->capacity * 2 > ids->capacity_max;
+        ids->full = next_capacity(ids) > ids->capacity_max;
         if (!ids->full) {
             const fc_status st = grow(ids, err);
 
