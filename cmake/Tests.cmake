@@ -29,6 +29,9 @@ endfunction()
 function(fc_test_properties test file)
     fc_label_of("${file}" label)
     set(limit_quick 120)
+    if(CMAKE_C_FLAGS MATCHES "sanitize")
+        set(limit_quick 900) # some tests take ten times as long
+    endif()
     set(limit_full 1800)
     set(limit_soak 14400)
     set_tests_properties(
