@@ -331,7 +331,9 @@ static fc_status scan_all(scan *s, fc_error *err)
         run->n_limited++;
         run->n_scanned++;
         if (run->n_limited % 256 == 0) {
-            const double f = fc__sources_fraction(run->sources);
+            const double f = run->opts->limit > 0
+                                 ? (double)run->n_limited / (double)run->opts->limit
+                                 : fc__sources_fraction(run->sources);
 
             run->fraction_ppm = f < 0 ? -1 : (int64_t)(f * 1e6);
         }

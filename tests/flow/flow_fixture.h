@@ -186,7 +186,23 @@ static inline bool flow_count_one(void *context, const fc_failure *failure)
     return false;
 }
 
-/* "v2 n3 DIGEST;output:count:digest;... failures=0" of a data set's newest sealed version. */
+static inline void flow_damage(void *context, const fc_damage *damage)
+{
+    (void)context;
+    print_message("%s: %s\n", damage->where, damage->reason);
+}
+
+/* Everything decoded, all counts and digests computed anew. */
+static inline void flow_verify(const char *store_path)
+{
+    fc_verify_report report;
+    fc_error err = FC_ERROR_INIT;
+
+    assert_status(FC_OK, fc_verify(store_path, true, flow_damage, NULL, &report, &err), &err);
+    assert_int_equal(report.n_damages, 0);
+}
+
+/* "n3 DIGEST;output:count:digest;... failures=0" of a data set's newest sealed version. */
 static inline char *flow_state(const char *store_path, const char *dataset)
 {
     fc_store_options opts = FC_STORE_OPTIONS_INIT;
@@ -200,6 +216,7 @@ static inline char *flow_state(const char *store_path, const char *dataset)
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
 
+    flow_verify(store_path);
     opts.flags = FC_STORE_READ_ONLY;
     assert_non_null(out);
     assert_status(FC_OK, fc_store_open(&store, store_path, &opts, &err), &err);
