@@ -99,8 +99,10 @@ static void test_resize__virtual_white_equals_real_white(void **state)
         const fc_canvas part = {source, SOURCE_W, SOURCE_H, 3, SIDE, SIDE, LEFT, TOP};
         const fc_canvas whole = {square, SIDE, SIDE, 3, SIDE, SIDE, 0, 0};
 
-        assert_status(FC_OK, fc__resize(&part, (fc_resize_filter)f, OUT, OUT, virtual_out, &err), &err);
-        assert_status(FC_OK, fc__resize(&whole, (fc_resize_filter)f, OUT, OUT, real_out, &err), &err);
+        assert_status(FC_OK, fc__resize(&part, (fc_resize_filter)f, OUT, OUT, virtual_out, &err),
+                      &err);
+        assert_status(FC_OK, fc__resize(&whole, (fc_resize_filter)f, OUT, OUT, real_out, &err),
+                      &err);
         assert_memory_equal(virtual_out, real_out, sizeof(real_out));
     }
     free(square);
