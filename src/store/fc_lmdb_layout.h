@@ -30,14 +30,15 @@
 #define FC_LMDB_META        0x08u
 
 /* A node: data size or child page in three halves, flags, key length, key, data. */
-#define FC_LMDB_NODE_HEADER 8u
-#define FC_LMDB_NODE_FLAGS  4u
-#define FC_LMDB_NODE_KEY    6u
-#define FC_LMDB_NODE_BIG    0x01u /* the data is the number of the first page of the value */
-#define FC_LMDB_NODE_TABLE  0x02u /* the data is a record of a table */
-#define FC_LMDB_KEY_MAX     511u
-#define FC_LMDB_TABLE_BYTES 48u
-#define FC_LMDB_TABLE_ROOT  40u
-#define FC_LMDB_DEPTH_MAX   32
+#define FC_LMDB_NODE_HEADER  8u
+#define FC_LMDB_NODE_FLAGS   4u
+#define FC_LMDB_NODE_KEY     6u
+#define FC_LMDB_NODE_BIG     0x01u /* the data is the number of the first page of the value */
+#define FC_LMDB_NODE_TABLE   0x02u /* the data is a record of a table */
+#define FC_LMDB_KEY_MAX      511u
+#define FC_LMDB_TABLE_BYTES  48u
+#define FC_LMDB_TABLE_LEAVES 16u /* of the record: number of leaf pages */
+#define FC_LMDB_TABLE_ROOT   40u
+#define FC_LMDB_DEPTH_MAX    32
 
 #endif /* FC_LMDB_LAYOUT_H */
