@@ -1,5 +1,4 @@
 #!/usr/bin/env bash
-# label: full
 # A kill -9 at each write, pwrite, pwritev, fsync and rename of a 50-sample ingest loses nothing that was
 # acknowledged: after each, verify passes or there is no store, the run resumes, and the digest equals
 # that of an undisturbed run.

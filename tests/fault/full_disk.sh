@@ -1,5 +1,4 @@
 #!/usr/bin/env bash
-# label: full
 # A disk that is full from the N-th write on (each N of a 50-sample ingest), a file-size limit, and a
 # real small file system: each ends with exit 3 and a message, and the run resumes to the same digest.
 . "$(dirname "$0")/_lib.sh"
