@@ -150,7 +150,8 @@ static void test_file__map_shows_the_bytes(void **state)
     free(path);
 }
 
-static const char *to_change; /* at the next read's end */
+/* What to change at the next read's end. Not static: a fortified libc declares pread inline. */
+const char *to_change;
 
 /* Stands before libc's: appends to the file when its end is first read. */
 ssize_t pread(int fd, void *to, size_t n, off_t offset)
