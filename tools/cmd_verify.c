@@ -64,7 +64,9 @@ static cli_exit outcome(fc_status st, const fc_verify_report *r, const char *pat
         cli_fail(st, err);
     if (st != FC_OK && st != FC_E_CORRUPT)
         return CLI_FAILED;
-    cli_message("featcache repair %s NEW copies what is readable", path);
+    cli_message("featcache repair %s NEW copies what is readable; a segment of the index is built "
+                "again by featcache index %s",
+                path, path);
     return CLI_FINDINGS;
 }
 

@@ -261,10 +261,14 @@ static fc_status update_output(update *u, fc_version_id version, fc_output_id ou
     fc_status st;
 
     st = fc__snapshot_segments(u->snapshot, "", version, output, &p.before, err);
+    if (st == FC_OK)
+        st = open_before(u, &p, err);
     if (st != FC_OK)
         goto done;
-    if (p.before.n > 0 && p.before.generation == fc_snapshot_generation(u->snapshot) &&
-        !u->opts->rebuild && u->opts->kind == NULL) {
+    /* Up to date, and every file of it is there. */
+    if (p.before.n > 0 && p.n_open == p.before.n &&
+        p.before.generation == fc_snapshot_generation(u->snapshot) && !u->opts->rebuild &&
+        u->opts->kind == NULL) {
         u->report->n_segments += p.before.n;
         goto done;
     }
@@ -274,8 +278,6 @@ static fc_status update_output(update *u, fc_version_id version, fc_output_id ou
                                         err);
     if (st == FC_OK && p.n_contents == 0 && p.before.n == 0)
         goto done;
-    if (st == FC_OK)
-        st = open_before(u, &p, err);
     if (st == FC_OK) {
         decide(u, &p);
         st = build(u, &p, &info, &built, err);
