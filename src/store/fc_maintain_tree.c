@@ -9,26 +9,9 @@
 
 #include "fc_alloc.h"
 #include "fc_bytes.h"
+#include "fc_lmdb_layout.h"
 #include "fc_maintain.h"
 
-/* Layout of LMDB 0.9 pages and nodes on a 64-bit little-endian machine. */
-#define PAGE_HEADER     16u
-#define PAGE_AT_FLAGS   10u
-#define PAGE_AT_LOWER   12u
-#define PAGE_AT_UPPER   14u
-#define PAGE_BRANCH     0x01u
-#define PAGE_LEAF       0x02u
-#define PAGE_OVERFLOW   0x04u
-#define NODE_HEADER     8u
-#define NODE_BIG        0x01u
-#define NODE_TABLE      0x02u
-#define TABLE_BYTES     48u
-#define TABLE_AT_DEPTH  6u
-#define TABLE_AT_BRANCH 8u
-#define TABLE_AT_LEAF   16u
-#define TABLE_AT_COUNT  32u
-#define TABLE_AT_ROOT   40u
-#define NO_PAGE         UINT64_MAX
 #define VALUE_BYTES_MAX ((uint64_t)FC_BLOCK_RAW_MAX * 2)
 
 typedef struct node {
@@ -73,47 +56,48 @@ static const char *read_page(fc_tree *t, uint64_t number, uint8_t *page)
         return "a page cannot be read (input/output error)";
     if (n != (ssize_t)t->page_bytes)
         return "a page lies behind the end of the file, which is truncated";
-    flags = fc_get_le16(page + PAGE_AT_FLAGS) & 0x3F;
-    lower = fc_get_le16(page + PAGE_AT_LOWER);
-    upper = fc_get_le16(page + PAGE_AT_UPPER);
+    flags = fc_get_le16(page + FC_LMDB_PAGE_FLAGS) & 0x3F;
+    lower = fc_get_le16(page + FC_LMDB_PAGE_LOWER);
+    upper = fc_get_le16(page + FC_LMDB_PAGE_UPPER);
     if (fc_get_le64(page) != number)
         return "a page carries the number of another";
-    if (flags != PAGE_BRANCH && flags != PAGE_LEAF)
+    if (flags != FC_LMDB_BRANCH && flags != FC_LMDB_LEAF)
         return "a page is of no known kind";
-    if (lower < PAGE_HEADER || (lower & 1) != 0 || upper < lower || upper > t->page_bytes)
+    if (lower < FC_LMDB_PAGE_HEADER || (lower & 1) != 0 || upper < lower || upper > t->page_bytes)
         return "a page's header is damaged";
     return NULL;
 }
 
 static uint32_t page_nodes(const uint8_t *page)
 {
-    return (fc_get_le16(page + PAGE_AT_LOWER) - PAGE_HEADER) / 2u;
+    return (fc_get_le16(page + FC_LMDB_PAGE_LOWER) - FC_LMDB_PAGE_HEADER) / 2u;
 }
 
 static bool read_node(const fc_tree *t, const uint8_t *page, uint32_t i, node *out)
 {
-    const bool branch = (fc_get_le16(page + PAGE_AT_FLAGS) & PAGE_BRANCH) != 0;
-    const uint32_t at = fc_get_le16(page + PAGE_HEADER + 2 * i);
+    const bool branch = (fc_get_le16(page + FC_LMDB_PAGE_FLAGS) & FC_LMDB_BRANCH) != 0;
+    const uint32_t at = fc_get_le16(page + FC_LMDB_PAGE_HEADER + 2 * i);
     const uint8_t *p = page + at;
     uint64_t end;
     uint16_t flags;
 
-    if (at < fc_get_le16(page + PAGE_AT_UPPER) || at + NODE_HEADER > t->page_bytes)
+    if (at < fc_get_le16(page + FC_LMDB_PAGE_UPPER) || at + FC_LMDB_NODE_HEADER > t->page_bytes)
         return false;
     flags = fc_get_le16(p + 4);
-    *out = (node){.key = {p + NODE_HEADER, fc_get_le16(p + 6)}};
-    end = (uint64_t)at + NODE_HEADER + out->key.n;
+    *out = (node){.key = {p + FC_LMDB_NODE_HEADER, fc_get_le16(p + 6)}};
+    end = (uint64_t)at + FC_LMDB_NODE_HEADER + out->key.n;
     if (end > t->page_bytes)
         return false;
     if (branch) {
         out->child = (uint64_t)fc_get_le32(p) | (uint64_t)flags << 32;
         return true;
     }
-    out->big = (flags & NODE_BIG) != 0;
-    out->table = (flags & NODE_TABLE) != 0;
+    out->big = (flags & FC_LMDB_NODE_BIG) != 0;
+    out->table = (flags & FC_LMDB_NODE_TABLE) != 0;
     out->size = fc_get_le32(p);
     out->data = (fc_span){page + end, out->big ? 8 : out->size};
-    if ((flags & ~(NODE_BIG | NODE_TABLE)) != 0 || end + out->data.n > t->page_bytes)
+    if ((flags & ~(FC_LMDB_NODE_BIG | FC_LMDB_NODE_TABLE)) != 0 ||
+        end + out->data.n > t->page_bytes)
         return false;
     if (out->big)
         out->first_big = fc_get_le64(out->data.data);
@@ -123,8 +107,8 @@ static bool read_node(const fc_tree *t, const uint8_t *page, uint32_t i, node *o
 /* A value with pages of its own, by the header of the first. NULL, or why it cannot be used. */
 static const char *check_big(fc_tree *t, const node *n, bool mark)
 {
-    const uint64_t need = (PAGE_HEADER - 1 + n->size) / t->page_bytes + 1;
-    uint8_t head[PAGE_HEADER];
+    const uint64_t need = (FC_LMDB_PAGE_HEADER - 1 + n->size) / t->page_bytes + 1;
+    uint8_t head[FC_LMDB_PAGE_HEADER];
     uint32_t pages;
 
     if (n->first_big < 2 || n->first_big >= t->n_pages || need > t->n_pages - n->first_big)
@@ -134,9 +118,10 @@ static const char *check_big(fc_tree *t, const node *n, bool mark)
     if (pread(t->fd, head, sizeof(head), (off_t)(n->first_big * t->page_bytes)) !=
         (ssize_t)sizeof(head))
         return "its value cannot be read: the file is truncated or the disk fails";
-    pages = fc_get_le32(head + PAGE_AT_LOWER);
-    if (fc_get_le64(head) != n->first_big || fc_get_le16(head + PAGE_AT_FLAGS) != PAGE_OVERFLOW ||
-        pages < need || pages > t->n_pages - n->first_big)
+    pages = fc_get_le32(head + FC_LMDB_PAGE_LOWER);
+    if (fc_get_le64(head) != n->first_big ||
+        fc_get_le16(head + FC_LMDB_PAGE_FLAGS) != FC_LMDB_OVERFLOW || pages < need ||
+        pages > t->n_pages - n->first_big)
         return "its value's first page is damaged";
     for (uint64_t i = 0; i < pages && mark; i++) {
         if (fc__bit_get(t->seen, n->first_big + i))
@@ -157,8 +142,8 @@ static const char *read_big(fc_tree *t, const node *n, bool mark)
     fc_buf_clear(&t->big);
     if (fc_buf_reserve(&t->big, n->size, &ignored) != FC_OK)
         return "there is no memory for its value";
-    if (pread(t->fd, t->big.data, n->size, (off_t)(n->first_big * t->page_bytes + PAGE_HEADER)) !=
-        (ssize_t)n->size)
+    if (pread(t->fd, t->big.data, n->size,
+              (off_t)(n->first_big * t->page_bytes + FC_LMDB_PAGE_HEADER)) != (ssize_t)n->size)
         return "its value cannot be read: the file is truncated or the disk fails";
     t->big.size = n->size;
     return NULL;
@@ -217,7 +202,7 @@ static fc_status walk_page(walk *w, uint64_t number, uint32_t depth, uint32_t le
     why = read_page(t, number, page);
     if (why == NULL && fc__bit_get(t->seen, number))
         why = "a page is used twice";
-    branch = why == NULL && (fc_get_le16(page + PAGE_AT_FLAGS) & PAGE_BRANCH) != 0;
+    branch = why == NULL && (fc_get_le16(page + FC_LMDB_PAGE_FLAGS) & FC_LMDB_BRANCH) != 0;
     if (why == NULL && branch == (depth + 1 == leaf_depth))
         why = "a page stands at the wrong depth of the tree";
     n = why == NULL ? page_nodes(page) : 0;
@@ -251,7 +236,7 @@ static fc_status walk_tree(walk *w, uint64_t root, uint32_t depth, fc_error *err
     const fc_span none = {NULL, 0};
     fc_status st = FC_OK;
 
-    if (root != NO_PAGE)
+    if (root != FC_LMDB_NO_PAGE)
         st = walk_page(w, root, 0, depth, none, none, err);
     fc_buf_dispose(&w->previous);
     return st;
@@ -267,14 +252,14 @@ static fc_status table_leaf(walk *w, const node *n, fc_error *err)
 
         if (n->key.n != strlen(name) || memcmp(n->key.data, name, n->key.n) != 0)
             continue;
-        if (!n->table || n->big || n->size != TABLE_BYTES)
+        if (!n->table || n->big || n->size != FC_LMDB_TABLE_BYTES)
             return hole(w, n->key, n->key, true, "the record of a table is damaged", err);
         *table = (fc_tree_table){.found = true,
-                                 .root = fc_get_le64(n->data.data + TABLE_AT_ROOT),
-                                 .entries = fc_get_le64(n->data.data + TABLE_AT_COUNT),
-                                 .pages = fc_get_le64(n->data.data + TABLE_AT_BRANCH) +
-                                          fc_get_le64(n->data.data + TABLE_AT_LEAF),
-                                 .depth = fc_get_le16(n->data.data + TABLE_AT_DEPTH)};
+                                 .root = fc_get_le64(n->data.data + FC_LMDB_TABLE_ROOT),
+                                 .entries = fc_get_le64(n->data.data + FC_LMDB_TABLE_ENTRIES),
+                                 .pages = fc_get_le64(n->data.data + FC_LMDB_TABLE_BRANCHES) +
+                                          fc_get_le64(n->data.data + FC_LMDB_TABLE_LEAVES),
+                                 .depth = fc_get_le16(n->data.data + FC_LMDB_TABLE_DEPTH)};
     }
     return FC_OK;
 }
@@ -318,7 +303,7 @@ fc_status fc__tree_walk(fc_tree *t, fc_table table, const fc_tree_visitor *v, fc
 
     if (!record->found)
         return FC_OK;
-    if (record->root != NO_PAGE && record->depth == 0)
+    if (record->root != FC_LMDB_NO_PAGE && record->depth == 0)
         return hole(&w, (fc_span){NULL, 0}, (fc_span){NULL, 0}, false,
                     "the record of the table is damaged", err);
     st = walk_tree(&w, record->root, record->depth, err);
@@ -388,7 +373,7 @@ fc_status fc__tree_scan(fc_tree *t, const fc_tree_visitor *v, fc_error *err)
         if (fc__bit_get(t->seen, number) ||
             (t->free_list_read && !t->maybe_old && fc__bit_get(t->freed, number)) ||
             read_page(t, number, page) != NULL ||
-            (fc_get_le16(page + PAGE_AT_FLAGS) & PAGE_LEAF) == 0)
+            (fc_get_le16(page + FC_LMDB_PAGE_FLAGS) & FC_LMDB_LEAF) == 0)
             continue;
         for (uint32_t i = 0; i < page_nodes(page) && st == FC_OK; i++) {
             node n;

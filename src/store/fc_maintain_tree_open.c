@@ -10,22 +10,9 @@
 #include "fc_alloc.h"
 #include "fc_bytes.h"
 #include "fc_file.h"
+#include "fc_lmdb_layout.h"
 #include "fc_maintain.h"
 
-/* Layout of an LMDB 0.9 meta page on a 64-bit little-endian machine. */
-#define META_BYTES         152u
-#define META_AT_FLAGS      10u
-#define META_AT_MAGIC      16u
-#define META_AT_PAGE       40u
-#define META_AT_FREE_DEPTH 46u
-#define META_AT_FREE       80u
-#define META_AT_MAIN_DEPTH 94u
-#define META_AT_MAIN       128u
-#define META_AT_LAST       136u
-#define META_AT_TXN        144u
-#define LMDB_MAGIC         0xBEEFC0DEu
-#define PAGE_FLAG_META     0x08u
-#define NO_PAGE            UINT64_MAX
 #define PAGE_BYTES_DEFAULT 4096u
 #define PAGES_MAX          (UINT64_C(1) << 40)
 #define META_TRIES         1000
@@ -33,27 +20,29 @@
 
 static bool meta_fits(const uint8_t *meta)
 {
-    const uint32_t page = fc_get_le32(meta + META_AT_PAGE);
+    const uint32_t page = fc_get_le32(meta + FC_LMDB_META_PAGE);
 
-    return (fc_get_le16(meta + META_AT_FLAGS) & PAGE_FLAG_META) != 0 &&
-           fc_get_le32(meta + META_AT_MAGIC) == LMDB_MAGIC && page >= 512 && page <= 32768 &&
-           (page & (page - 1)) == 0 && fc_get_le64(meta + META_AT_LAST) < PAGES_MAX;
+    return (fc_get_le16(meta + FC_LMDB_PAGE_FLAGS) & FC_LMDB_META) != 0 &&
+           fc_get_le32(meta + FC_LMDB_META_MAGIC) == FC_LMDB_MAGIC && page >= 512 &&
+           page <= 32768 && (page & (page - 1)) == 0 &&
+           fc_get_le64(meta + FC_LMDB_META_LAST) < PAGES_MAX;
 }
 
 static void take_meta(fc_tree *t, const uint8_t *meta)
 {
-    t->page_bytes = fc_get_le32(meta + META_AT_PAGE);
-    t->n_pages = fc_get_le64(meta + META_AT_LAST) + 1;
-    t->main_root = fc_get_le64(meta + META_AT_MAIN);
-    t->free_root = fc_get_le64(meta + META_AT_FREE);
-    t->main_depth = fc_get_le16(meta + META_AT_MAIN_DEPTH);
-    t->free_depth = fc_get_le16(meta + META_AT_FREE_DEPTH);
-    t->txn = fc_get_le64(meta + META_AT_TXN);
+    t->page_bytes = fc_get_le32(meta + FC_LMDB_META_PAGE);
+    t->n_pages = fc_get_le64(meta + FC_LMDB_META_LAST) + 1;
+    t->main_root = fc_get_le64(meta + FC_LMDB_META_MAIN);
+    t->free_root = fc_get_le64(meta + FC_LMDB_META_FREE);
+    t->main_depth = fc_get_le16(meta + FC_LMDB_META_MAIN_DEPTH);
+    t->free_depth = fc_get_le16(meta + FC_LMDB_META_FREE_DEPTH);
+    t->txn = fc_get_le64(meta + FC_LMDB_META_TXN);
 }
 
-static bool read_meta(int fd, uint64_t at, uint8_t meta[META_BYTES])
+static bool read_meta(int fd, uint64_t at, uint8_t meta[FC_LMDB_META_BYTES])
 {
-    return pread(fd, meta, META_BYTES, (off_t)at) == (ssize_t)META_BYTES && meta_fits(meta);
+    return pread(fd, meta, FC_LMDB_META_BYTES, (off_t)at) == (ssize_t)FC_LMDB_META_BYTES &&
+           meta_fits(meta);
 }
 
 static fc_status make_room(fc_tree *t, fc_error *err)
@@ -68,11 +57,13 @@ static fc_status make_room(fc_tree *t, fc_error *err)
 /* The meta page of the transaction: a commit beside us may be writing the other one, never this. */
 static bool find_meta(fc_tree *t, uint64_t txn, uint32_t page_bytes)
 {
-    uint8_t first[META_BYTES], again[META_BYTES];
+    uint8_t first[FC_LMDB_META_BYTES], again[FC_LMDB_META_BYTES];
 
     for (uint64_t i = 0; i < 2; i++)
-        if (read_meta(t->fd, i * page_bytes, first) && fc_get_le64(first + META_AT_TXN) == txn &&
-            read_meta(t->fd, i * page_bytes, again) && memcmp(first, again, META_BYTES) == 0) {
+        if (read_meta(t->fd, i * page_bytes, first) &&
+            fc_get_le64(first + FC_LMDB_META_TXN) == txn &&
+            read_meta(t->fd, i * page_bytes, again) &&
+            memcmp(first, again, FC_LMDB_META_BYTES) == 0) {
             take_meta(t, first);
             return t->page_bytes == page_bytes;
         }
@@ -104,13 +95,13 @@ fc_status fc__tree_open(fc_tree *t, fc_txn *txn, fc_error *err)
 /* The second meta page lies one page in, and the first one may be what is damaged. */
 static bool find_newest(fc_tree *t)
 {
-    uint8_t meta[META_BYTES];
+    uint8_t meta[FC_LMDB_META_BYTES];
     unsigned n = 0;
 
     for (uint32_t at = 0; at <= 32768; at = at == 0 ? 512 : at * 2) {
-        if (!read_meta(t->fd, at, meta) || (at != 0 && fc_get_le32(meta + META_AT_PAGE) != at))
+        if (!read_meta(t->fd, at, meta) || (at != 0 && fc_get_le32(meta + FC_LMDB_META_PAGE) != at))
             continue;
-        if (n++ == 0 || fc_get_le64(meta + META_AT_TXN) > t->txn)
+        if (n++ == 0 || fc_get_le64(meta + FC_LMDB_META_TXN) > t->txn)
             take_meta(t, meta);
     }
     t->maybe_old = n < 2;
@@ -136,7 +127,7 @@ fc_status fc__tree_open_file(fc_tree *t, const char *folder, fc_error *err)
         return fc_error_set(err, FC_E_INVALID, "%s is not a regular file", t->path);
     if (!find_newest(t)) {
         t->page_bytes = PAGE_BYTES_DEFAULT;
-        t->main_root = t->free_root = NO_PAGE;
+        t->main_root = t->free_root = FC_LMDB_NO_PAGE;
     }
     file_pages = (uint64_t)file.st_size / t->page_bytes;
     if (t->n_pages == 0 || (t->maybe_old && t->n_pages < file_pages))
