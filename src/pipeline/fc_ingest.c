@@ -102,68 +102,21 @@ static fc_seen_state seen(void *context, const uint8_t hash[FC_SEEN_HASH_BYTES])
     return in[0] || in[1] ? FC_SEEN_PUT : in[2] || in[3] ? FC_SEEN_FAILED : FC_SEEN_GONE;
 }
 
-/* Samples of the version that is to be sealed, and entries of the data set's ledger, as the store
- * has them now. */
-static fc_status count_rows(fc_run *run, uint64_t *n_samples, uint64_t *n_failures, fc_error *err)
-{
-    const fc_dataset_info *list;
-    fc_snapshot *s = NULL;
-    size_t n;
-    fc_status st;
-
-    *n_samples = *n_failures = UINT64_MAX; /* not there yet: nothing to compare with */
-    st = fc_snapshot_begin(&s, run->store, err);
-    if (st == FC_OK)
-        st = fc_snapshot_datasets(s, &list, &n, err);
-    for (size_t i = 0; st == FC_OK && i < n; i++)
-        if (strcmp(list[i].name, run->dataset) == 0 && list[i].n_versions > 0) {
-            *n_samples = list[i].versions[list[i].n_versions - 1].n_samples;
-            *n_failures = list[i].n_failures;
-        }
-    fc_snapshot_end(s);
-    return st;
-}
-
-/* When every sample of the source was passed over as unchanged, each once, and they are as many as
- * the version has, none can be gone: the rows need not be asked one by one. */
-static fc_status all_are_there(fc_run *run, bool *there, fc_error *err)
-{
-    uint64_t n_samples, n_failures;
-    fc_status st;
-
-    *there = false;
-    if (fc__seen_count(run->seen_put) > 0 || fc__seen_count(run->seen_skipped) > 0 ||
-        fc__seen_count(run->seen_failed) > 0 || run->n_duplicates > 0 || fc__ids_full(run->ids))
-        return FC_OK;
-    st = count_rows(run, &n_samples, &n_failures, err);
-    *there = n_failures == 0 && n_samples == fc__seen_count(run->seen_unchanged);
-    return st;
-}
-
-static fc_status sort_sets(fc_run *run, fc_error *err)
-{
-    fc_seen *const sets[] = {run->seen_unchanged, run->seen_put, run->seen_skipped,
-                             run->seen_failed};
-    fc_status st = FC_OK;
-
-    for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]) && st == FC_OK; i++)
-        st = fc__seen_sort(sets[i], err);
-    return st;
-}
-
 static fc_status seal(fc_run *run, fc_ingest_report *report, fc_error *err)
 {
     fc_seal_result result;
-    bool there = false;
-    fc_status st = FC_OK;
+    fc_status st;
 
-    if (!run->limited)
-        st = all_are_there(run, &there, err);
-    if (st == FC_OK && !there && !run->limited)
-        st = sort_sets(run, err);
+    st = fc__seen_sort(run->seen_unchanged, err);
     if (st == FC_OK)
-        st = fc__writer_seal(run->writer, run->limited, run->limited || there ? NULL : seen, run,
-                             &result, err);
+        st = fc__seen_sort(run->seen_put, err);
+    if (st == FC_OK)
+        st = fc__seen_sort(run->seen_skipped, err);
+    if (st == FC_OK)
+        st = fc__seen_sort(run->seen_failed, err);
+    if (st == FC_OK)
+        st = fc__writer_seal(run->writer, run->limited, run->limited ? NULL : seen, run, &result,
+                             err);
     if (st != FC_OK)
         return st;
     report->version = result.version;
