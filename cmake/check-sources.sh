@@ -68,8 +68,9 @@ check_includes() {
 store lmdb\.h
 codec zstd
 config yaml\.h
-decode (jpeglib\.h|jerror\.h|png\.h)
-preprocess (utf8proc|libstemmer)
+decode (jpeglib\.h|jerror\.h|png\.h|webp/|librsvg/|cairo|sndfile\.h)
+preprocess (utf8proc|libstemmer|soxr|kissfft|kiss_fft)
+dataset archive
 index faiss/
 core (openssl/|xxh)
 END

@@ -19,6 +19,7 @@
 #define FC_CODEC_H
 
 #include "fc_buf.h"
+#include "fc_time_axis.h"
 
 #define FC_BLOCK_RAW_BYTES (256u * 1024u) /* a block is cut near this many raw bytes */
 #define FC_FRAME_RAW_BYTES (32u * 1024u)  /* a frame is cut near this many raw bytes */
@@ -45,19 +46,6 @@ typedef struct fc_item_layout {
 size_t fc__layout_row_elements(const fc_item_layout *layout);
 /* Bytes of one stored row: elements x dtype size, plus 4 for the scale of an int8 row. */
 size_t fc__layout_row_bytes(const fc_item_layout *layout);
-
-/* Where the rows of an item lie in time, in nanoseconds of the source. */
-typedef enum fc_time_kind {
-    FC_TIME_NONE = 0,
-    FC_TIME_REGULAR = 1,  /* row i covers [start + i hop, start + i hop + length) */
-    FC_TIME_EXPLICIT = 2, /* intervals[2 i], intervals[2 i + 1] */
-} fc_time_kind;
-
-typedef struct fc_time_axis {
-    fc_time_kind kind;
-    int64_t start_ns, hop_ns, length_ns;
-    const int64_t *intervals; /* 2 x n_rows, explicit only; borrowed */
-} fc_time_axis;
 
 /* One item in stored form (see fc__item_quantise): `bytes` holds n_rows rows of row_bytes. An int8
  * row is its f32 scale (little-endian) followed by the int8 values. */

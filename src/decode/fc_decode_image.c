@@ -7,8 +7,6 @@
 
 #include "fc_decode_internal.h"
 
-#define DEFAULT_MAX_PIXELS UINT64_C(64000000)
-
 typedef struct magic {
     const char *bytes;
     size_t n;
@@ -64,13 +62,11 @@ fc_status fc__check_image_size(uint64_t width, uint64_t height, uint64_t max_pix
     return FC_OK;
 }
 
-fc_status fc__decode_image(const uint8_t *bytes, size_t n, const fc_decode_limits *limits,
+fc_status fc__decode_image(const uint8_t *bytes, size_t n, const fc_image_options *opts,
                            fc_image *out, fc_error *err)
 {
-    uint64_t max_pixels = limits != NULL ? limits->max_pixels : 0;
+    const uint64_t max_pixels = fc__decode_limits(opts != NULL ? opts->limits : NULL).max_pixels;
 
-    if (max_pixels == 0)
-        max_pixels = DEFAULT_MAX_PIXELS;
     *out = (fc_image)FC_IMAGE_INIT;
     if (starts_with(bytes, n, 0, "\xff\xd8\xff", 3))
         return fc__decode_jpeg(bytes, n, max_pixels, out, err);

@@ -6,8 +6,6 @@
 #include "fc_decode.h"
 #include "fc_text.h"
 
-#define DEFAULT_MAX_TEXT_BYTES (UINT64_C(16) << 20)
-
 /* Files of other encodings are common enough to be told how to convert them. */
 static fc_status refuse_utf16(const uint8_t *bytes, size_t n, fc_error *err)
 {
@@ -20,7 +18,7 @@ static fc_status refuse_utf16(const uint8_t *bytes, size_t n, fc_error *err)
 fc_status fc__decode_text(const uint8_t *bytes, size_t n, const fc_decode_limits *limits,
                           const char **out, size_t *out_n, fc_error *err)
 {
-    uint64_t max_bytes = limits != NULL ? limits->max_bytes : 0;
+    const uint64_t max_bytes = fc__decode_limits(limits).max_text_bytes;
     const char *text = (const char *)bytes;
     const uint8_t *nul;
     size_t valid;
@@ -28,8 +26,6 @@ fc_status fc__decode_text(const uint8_t *bytes, size_t n, const fc_decode_limits
 
     *out = NULL;
     *out_n = 0;
-    if (max_bytes == 0)
-        max_bytes = DEFAULT_MAX_TEXT_BYTES;
     if (n > max_bytes)
         return fc_error_set(err, FC_E_LIMIT, "the text has %zu bytes, more than the limit of %ju",
                             n, (uintmax_t)max_bytes);

@@ -14,6 +14,8 @@
 
 #include "fc_buf.h"
 #include "fc_hash.h"
+#include "fc_limits.h"
+#include "fc_time_axis.h"
 
 /* One named output of an encoder, as the card and the encoder say together. */
 typedef struct fc_output_spec {
@@ -29,8 +31,9 @@ typedef struct fc_input {
     fc_modality modality;
     const uint8_t *bytes; /* file bytes, or UTF-8 text; borrowed */
     size_t n_bytes;
-    double start_s, end_s; /* span; both 0 for the whole */
-    const char *name;      /* for messages: a path or an id */
+    double start_s, end_s;          /* span; both 0 for the whole */
+    const char *name;               /* for messages: a path or an id */
+    const fc_decode_limits *limits; /* NULL: the defaults */
 } fc_input;
 
 /* A prepared input: preprocessing's result, owned. What it holds is the encoder's business. */
@@ -49,12 +52,16 @@ void fc__prepared_dispose(fc_prepared *p);
 /* Features of one input for all outputs that were asked for; f32; tensors own their data. */
 typedef struct fc_features {
     fc_tensor *outputs; /* n_outputs, in the order of the encoder's specs; rank 0 = not asked for */
+    /* Where the rows of each output lie in time, in the source's own time (a span keeps its place):
+     * FC_TIME_NONE unless the encoder says so. Explicit intervals are on the heap and freed with
+     * the features. */
+    fc_time_axis *times; /* n_outputs */
     size_t n_outputs;
 } fc_features;
 
 #define FC_FEATURES_INIT \
     {                    \
-        NULL, 0          \
+        NULL, NULL, 0    \
     }
 
 void fc__features_dispose(fc_features *f);

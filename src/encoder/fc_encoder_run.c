@@ -19,8 +19,11 @@ void fc__features_dispose(fc_features *f)
 {
     if (f == NULL)
         return;
-    for (size_t k = 0; k < f->n_outputs; k++)
+    for (size_t k = 0; k < f->n_outputs; k++) {
         fc_tensor_dispose(&f->outputs[k]);
+        free((void *)f->times[k].intervals);
+    }
+    free(f->times);
     free(f->outputs);
     *f = (fc_features)FC_FEATURES_INIT;
 }
@@ -97,6 +100,8 @@ static void keep_chosen(const fc_encoder *e, const bool *asked, fc_features *f)
         assert(from > k); /* ascending: what stood at k has moved, or was not asked for */
         f->outputs[k] = f->outputs[from];
         f->outputs[from] = (fc_tensor)FC_TENSOR_INIT;
+        f->times[k] = f->times[from];
+        f->times[from] = (fc_time_axis){.kind = FC_TIME_NONE};
     }
     f->n_outputs = e->n_outputs;
 }
@@ -112,7 +117,25 @@ static fc_status check_features(const fc_encoder *e, const bool *wanted, const f
         st = fc__encoder_check_output(&e->outputs[k], &f->outputs[k], err);
         if (st != FC_OK)
             return st;
+        /* A vector stands for all of the input; only rows lie in time. */
+        assert(f->times[k].kind == FC_TIME_NONE || e->outputs[k].rank > 1);
     }
+    return FC_OK;
+}
+
+static fc_status make_room(const fc_encoder *e, fc_features *f, fc_error *err)
+{
+    const size_t n = e->builtin->n_outputs;
+
+    f->outputs = fc__alloc_array(n, sizeof(*f->outputs));
+    f->times = fc__alloc_array(n, sizeof(*f->times)); /* zeroed: no time */
+    if (f->outputs == NULL || f->times == NULL) {
+        fc__features_dispose(f);
+        return fc__nomem(err, n * sizeof(*f->outputs), "features");
+    }
+    f->n_outputs = n;
+    for (size_t k = 0; k < n; k++)
+        f->outputs[k] = (fc_tensor)FC_TENSOR_INIT;
     return FC_OK;
 }
 
@@ -127,16 +150,10 @@ fc_status fc__encoder_run(fc_encoder_worker *w, const fc_prepared *const *in, si
         asked[e->index[k]] = wanted == NULL || wanted[k];
     for (size_t i = 0; i < n; i++)
         fc__features_dispose(out[i]);
-    for (size_t i = 0; i < n; i++) {
-        out[i]->outputs = fc__alloc_array(e->builtin->n_outputs, sizeof(*out[i]->outputs));
-        if (out[i]->outputs == NULL) {
-            st = fc__nomem(err, e->builtin->n_outputs * sizeof(*out[i]->outputs), "features");
-            goto done;
-        }
-        out[i]->n_outputs = e->builtin->n_outputs;
-        for (size_t k = 0; k < e->builtin->n_outputs; k++)
-            out[i]->outputs[k] = (fc_tensor)FC_TENSOR_INIT;
-    }
+    for (size_t i = 0; i < n && st == FC_OK; i++)
+        st = make_room(e, out[i], err);
+    if (st != FC_OK)
+        goto done;
     st = e->builtin->ops->run(e->self, w->state, in, n, asked, out, err);
     for (size_t i = 0; i < n && st == FC_OK; i++) {
         keep_chosen(e, asked, out[i]);

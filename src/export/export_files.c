@@ -12,7 +12,7 @@
 #include "fc_alloc.h"
 #include "fc_file.h"
 #include "fc_json.h"
-#include "fc_npy.h"
+#include "fc_npy_header.h"
 #include "fc_store_read.h"
 
 struct fc_export_files {
@@ -211,7 +211,7 @@ static fc_status write_npy_head(fc_export_files *f, fc_error *err)
     shape[0] = f->varies ? f->n_rows : f->n_items;
     for (uint32_t i = skip; i < f->output.rank; i++)
         shape[1 + i - skip] = f->output.shape[i];
-    st = fc__npy_header(f->output.rank + 1 - skip, shape, header, err);
+    st = fc__npy_header_write(FC_F32, f->output.rank + 1 - skip, shape, header, err);
     return st == FC_OK ? fc__safe_file_write_at(f->features, 0, header, sizeof(header), err) : st;
 }
 

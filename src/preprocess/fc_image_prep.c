@@ -43,11 +43,12 @@ fc_status fc__image_prepare(const fc_image_rule *rule, const uint8_t *bytes, siz
                             fc_tensor *out, fc_error *err)
 {
     const fc_decode_limits limits = {.max_pixels = rule->max_pixels};
+    const fc_image_options opts = {.limits = &limits};
     fc_image im = FC_IMAGE_INIT;
     fc_canvas canvas;
     fc_status st;
 
-    st = fc__decode_image(bytes, n, &limits, &im, err);
+    st = fc__decode_image(bytes, n, &opts, &im, err);
     if (st != FC_OK)
         goto done;
     canvas = place(&im, pack_grey(&im) ? 1 : 3, rule->fit);

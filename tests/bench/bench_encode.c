@@ -68,11 +68,12 @@ static fc_status open_encoder(bench *b, const char *name, fc_error *err)
 static void encode_one(bench *b, const fc_buf *file, double *prepare_s, double *run_s)
 {
     static const bool wanted[FC_BUILTIN_MAX_OUTPUTS] = {true, true, true, true};
-    const fc_input in = {b->builtin->modality, file->data, file->size, 0, 0, "bench"};
+    const fc_input in = {b->builtin->modality, file->data, file->size, 0, 0, "bench", NULL};
     fc_prepared prepared = {.tensor = FC_TENSOR_INIT, .bytes = FC_BUF_INIT};
     const fc_prepared *batch[] = {&prepared};
     fc_tensor outputs[FC_BUILTIN_MAX_OUTPUTS];
-    fc_features features = {.outputs = outputs, .n_outputs = b->builtin->n_outputs};
+    fc_time_axis times[FC_BUILTIN_MAX_OUTPUTS] = {{.kind = FC_TIME_NONE}};
+    fc_features features = {.outputs = outputs, .times = times, .n_outputs = b->builtin->n_outputs};
     fc_features *out[] = {&features};
     uint64_t begin = fc__now_ns();
     fc_status st = b->builtin->ops->prepare(b->self, b->worker, &in, &prepared, NULL);

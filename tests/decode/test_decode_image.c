@@ -61,13 +61,19 @@ static void test_decode_image__size_limit_is_inclusive(void **state)
     uint8_t *bytes = fc_test_read_file(path, &n);
 
     (void)state;
-    assert_status(FC_OK,
-                  fc__decode_image(bytes, n, &(fc_decode_limits){.max_pixels = 9 * 7}, &im, &err),
-                  &err);
-    fc__image_dispose(&im);
     assert_status(
-        FC_E_LIMIT,
-        fc__decode_image(bytes, n, &(fc_decode_limits){.max_pixels = 9 * 7 - 1}, &im, &err), &err);
+        FC_OK,
+        fc__decode_image(bytes, n,
+                         &(fc_image_options){.limits = &(fc_decode_limits){.max_pixels = 9 * 7}},
+                         &im, &err),
+        &err);
+    fc__image_dispose(&im);
+    assert_status(FC_E_LIMIT,
+                  fc__decode_image(
+                      bytes, n,
+                      &(fc_image_options){.limits = &(fc_decode_limits){.max_pixels = 9 * 7 - 1}},
+                      &im, &err),
+                  &err);
     assert_null(im.pixels);
     assert_non_null(strstr(err.message, "9 x 7"));
     free(bytes);

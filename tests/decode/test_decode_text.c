@@ -64,7 +64,7 @@ static void test_decode_text__names_the_offset_of_what_is_wrong(void **state)
 
 static void test_decode_text__limit_is_inclusive(void **state)
 {
-    const fc_decode_limits limits = {.max_bytes = 4};
+    const fc_decode_limits limits = {.max_text_bytes = 4};
     fc_error err = FC_ERROR_INIT;
     const char *out;
     size_t n;

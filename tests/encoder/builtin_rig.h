@@ -48,19 +48,23 @@ static inline void builtin_rig_close(builtin_rig *r)
 
 typedef struct builtin_result {
     fc_tensor outputs[FC_BUILTIN_MAX_OUTPUTS];
+    fc_time_axis times[FC_BUILTIN_MAX_OUTPUTS];
 } builtin_result;
 
 static inline void builtin_result_dispose(builtin_result *x)
 {
-    for (size_t k = 0; k < FC_BUILTIN_MAX_OUTPUTS; k++)
+    for (size_t k = 0; k < FC_BUILTIN_MAX_OUTPUTS; k++) {
         fc_tensor_dispose(&x->outputs[k]);
+        free((void *)x->times[k].intervals);
+    }
 }
 
 static inline fc_status builtin_run(builtin_rig *r, const fc_prepared *prepared, const bool *wanted,
                                     builtin_result *out)
 {
     static const bool all[FC_BUILTIN_MAX_OUTPUTS] = {true, true, true, true};
-    fc_features features = {.outputs = out->outputs, .n_outputs = r->builtin->n_outputs};
+    fc_features features = {
+        .outputs = out->outputs, .times = out->times, .n_outputs = r->builtin->n_outputs};
     fc_features *to[] = {&features};
 
     memset(out, 0, sizeof(*out));
@@ -71,7 +75,7 @@ static inline fc_status builtin_run(builtin_rig *r, const fc_prepared *prepared,
 /* Bytes of a file or a text to all outputs. */
 static inline void builtin_encode(builtin_rig *r, const void *bytes, size_t n, builtin_result *out)
 {
-    const fc_input in = {r->builtin->modality, bytes, n, 0, 0, "test"};
+    const fc_input in = {r->builtin->modality, bytes, n, 0, 0, "test", NULL};
     fc_prepared prepared = {.tensor = FC_TENSOR_INIT, .bytes = FC_BUF_INIT};
 
     assert_status(FC_OK, r->builtin->ops->prepare(r->self, r->worker, &in, &prepared, &r->err),

@@ -39,7 +39,7 @@ static void rig_down(rig *r)
 
 static fc_input text_input(const char *text)
 {
-    return (fc_input){FC_TEXT, (const uint8_t *)text, strlen(text), 0, 0, "one.txt"};
+    return (fc_input){FC_TEXT, (const uint8_t *)text, strlen(text), 0, 0, "one.txt", NULL};
 }
 
 static fc_status encode(rig *r, const char *text, const bool *wanted)

@@ -23,8 +23,9 @@ typedef struct subject {
 } subject;
 
 static const subject subjects[] = {
-    {"builtin/hog", {FC_IMAGE, picture, sizeof(picture), 0, 0, "four.png"}},
-    {"builtin/hashtext", {FC_TEXT, (const uint8_t *)text, sizeof(text) - 1, 0, 0, "bird.txt"}},
+    {"builtin/hog", {FC_IMAGE, picture, sizeof(picture), 0, 0, "four.png", NULL}},
+    {"builtin/hashtext",
+     {FC_TEXT, (const uint8_t *)text, sizeof(text) - 1, 0, 0, "bird.txt", NULL}},
 };
 
 #define N_SUBJECTS (sizeof(subjects) / sizeof(subjects[0]))
@@ -117,7 +118,7 @@ static void test_builtins__give_each_output_alone_as_among_all(void **state)
 /* A batch changes nothing, nor does what the worker did before. */
 static void test_builtins__give_the_same_in_a_batch(void **state)
 {
-    const fc_input other = {FC_TEXT, (const uint8_t *)short_text, 3, 0, 0, "owl.txt"};
+    const fc_input other = {FC_TEXT, (const uint8_t *)short_text, 3, 0, 0, "owl.txt", NULL};
     fc_prepared prepared[3] = {FC_PREPARED_INIT, FC_PREPARED_INIT, FC_PREPARED_INIT};
     fc_features features[3] = {FC_FEATURES_INIT, FC_FEATURES_INIT, FC_FEATURES_INIT};
     const fc_prepared *in[] = {&prepared[0], &prepared[1], &prepared[2]};

@@ -284,7 +284,7 @@ static void test_hashtext__a_long_text_is_taken_whole(void **state)
 
 static void test_hashtext__a_text_without_words_is_refused(void **state)
 {
-    const fc_input in = {FC_TEXT, (const uint8_t *)"?!", 2, 0, 0, "t"};
+    const fc_input in = {FC_TEXT, (const uint8_t *)"?!", 2, 0, 0, "t", NULL};
     fc_prepared prepared = {.tensor = FC_TENSOR_INIT, .bytes = FC_BUF_INIT};
     builtin_rig r;
 
