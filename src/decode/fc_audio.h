@@ -34,7 +34,7 @@ const fc_audio_info *fc__audio_info(const fc_audio_reader *r);
 fc_status fc__audio_read(fc_audio_reader *r, float *out, size_t max, size_t *n, fc_error *err);
 void fc__audio_close(fc_audio_reader *r);
 
-/* "libsndfile 1.2.0": for provenance. */
+/* "libsndfile-1.2.0": for provenance. */
 const char *fc__audio_versions(void);
 
 #endif /* FC_AUDIO_H */
