@@ -25,7 +25,7 @@ fc_status fc__audio_recognise(const uint8_t *bytes, size_t n, fc_audio_kind *kin
 /* The chunks of a RIFF WAVE file: a sample format that is taken, and all the bytes that the chunk
  * of samples claims, but where it says that its writer did not know. */
 fc_status fc__wav_check(const uint8_t *bytes, size_t n, fc_error *err);
-/* The last page of an Ogg file lies in it whole. */
+/* All pages of an Ogg file lie in it whole and have their checksums. */
 fc_status fc__ogg_check(const uint8_t *bytes, size_t n, fc_error *err);
 
 /* Borrowed bytes and a position in them, with a few bytes of ours in front: libsndfile's
