@@ -101,12 +101,19 @@ fc_status fc__ogg_check(const uint8_t *bytes, size_t n, fc_error *err)
 {
     const size_t head = 27; /* of a page, before the lengths of its segments */
     size_t at = 0;
+    bool ended = false;
 
-    /* From page to page; bytes behind the last one (a tag) are no sound. */
-    while (n - at >= 4 && memcmp(bytes + at, "OggS", 4) == 0) {
+    /* From page to page; bytes behind the end of a stream (a tag) are no sound. */
+    while (at < n) {
         const size_t left = n - at, segments = left >= head ? bytes[at + head - 1] : 0;
         size_t page = head + segments;
 
+        if (left < 4 || memcmp(bytes + at, "OggS", 4) != 0) {
+            if (ended)
+                break;
+            return fc_error_set(err, FC_E_FORMAT, "Ogg: damaged: no page begins at byte %zu of %zu",
+                                at, n);
+        }
         for (size_t i = head; i < head + segments && i < left; i++)
             page += bytes[at + i];
         if (page > left)
@@ -115,6 +122,7 @@ fc_status fc__ogg_check(const uint8_t *bytes, size_t n, fc_error *err)
         if (page_crc(bytes + at, page) != fc_get_le32(bytes + at + 22))
             return fc_error_set(err, FC_E_FORMAT,
                                 "Ogg: damaged: the page at byte %zu fails its checksum", at);
+        ended = (bytes[at + 5] & 4) != 0;
         at += page;
     }
     return FC_OK;
