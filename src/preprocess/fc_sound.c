@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "fc_alloc.h"
+#include "fc_audio.h"
 #include "fc_resample.h"
 
 struct fc_sound {
@@ -50,9 +51,9 @@ void fc__sound_close(fc_sound *s)
     free(s);
 }
 
-const fc_audio_info *fc__sound_info(const fc_sound *s)
+double fc__sound_start_s(const fc_sound *s)
 {
-    return fc__audio_info(s->reader);
+    return fc__audio_info(s->reader)->start_s;
 }
 
 uint64_t fc__sound_count(const fc_sound *s)

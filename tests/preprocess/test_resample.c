@@ -149,7 +149,7 @@ static void test_sound__keeps_the_time_of_a_span(void **state)
     wav = wav_file(WAV_PCM, 44100, 1, x, n);
     assert_status(FC_OK, fc__sound_open(&s, wav.data, wav.size, 0.25, 0.75, 16000, NULL, &err),
                   &err);
-    assert_true(fc__sound_info(s)->start_s == 0.25);
+    assert_true(fc__sound_start_s(s) == 0.25);
     assert_int_equal(fc__sound_count(s), 8000);
     do {
         assert_status(FC_OK, fc__sound_read(s, y + total, 700, &got, &err), &err);
