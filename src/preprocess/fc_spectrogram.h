@@ -17,9 +17,9 @@
 #ifndef FC_SPECTROGRAM_H
 #define FC_SPECTROGRAM_H
 
+#include "fc_frame_window.h"
 #include "fc_lanes.h"
 #include "fc_mel.h"
-#include "fc_window.h"
 
 /* What stands before the first sample and behind the last. */
 typedef enum fc_frame_pad {

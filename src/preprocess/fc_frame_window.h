@@ -3,8 +3,8 @@
  *
  * Threads: stateless.
  */
-#ifndef FC_WINDOW_H
-#define FC_WINDOW_H
+#ifndef FC_FRAME_WINDOW_H
+#define FC_FRAME_WINDOW_H
 
 #include <featcache/types.h>
 
@@ -18,4 +18,4 @@ typedef enum fc_window_kind {
 /* out[0 .. n). */
 void fc__window(fc_window_kind kind, uint32_t n, float *out);
 
-#endif /* FC_WINDOW_H */
+#endif /* FC_FRAME_WINDOW_H */

@@ -1,7 +1,7 @@
 /*
  * Window functions, from their formulas in double.
  */
-#include "fc_window.h"
+#include "fc_frame_window.h"
 
 #include <math.h>
 
