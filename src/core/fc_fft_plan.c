@@ -138,7 +138,7 @@ void fc__fft_plan_destroy(fc_fft_plan *p)
     free(p);
 }
 
-size_t fc__fft_scratch(const fc_fft_plan *p)
+size_t fc__fft_room(const fc_fft_plan *p)
 {
-    return (size_t)p->n * FC_LANES;
+    return ((size_t)p->n + 2) * FC_LANES;
 }

@@ -14,9 +14,9 @@ static const fc__lanes_ops *ops_now(void)
     return wide != NULL ? wide : fc__lanes_ops_plain();
 }
 
-void fc__lanes_fft(const fc_fft_plan *p, float *in, float *out, float *scratch)
+float *fc__lanes_fft(const fc_fft_plan *p, float *in, float *scratch)
 {
-    ops_now()->fft(p, in, out, scratch);
+    return ops_now()->fft(p, in, scratch);
 }
 
 void fc__lanes_power(const float *spectrum, size_t n_bins, float *out)
@@ -32,6 +32,16 @@ void fc__lanes_sqrt(const float *x, size_t n, float *out)
 void fc__lanes_bands(const float *x, const fc_band *bands, size_t n_bands, float *out)
 {
     ops_now()->bands(x, bands, n_bands, out);
+}
+
+void fc__lanes_join(const float *const *rows, const float *window, size_t n, float *out)
+{
+    ops_now()->join(rows, window, n, out);
+}
+
+void fc__lanes_split(const float *x, size_t n, float *const *rows)
+{
+    ops_now()->split(x, n, rows);
 }
 
 void fc__ln_floor(const float *x, size_t n, float floor, float *out)

@@ -10,9 +10,9 @@
 
 #define TARGET __attribute__((target("avx2")))
 
-TARGET static void fft(const fc_fft_plan *p, float *in, float *out, float *scratch)
+TARGET static float *fft(const fc_fft_plan *p, float *in, float *scratch)
 {
-    body_fft(p, in, out, scratch);
+    return body_fft(p, in, scratch);
 }
 
 TARGET static void power(const float *spectrum, size_t n_bins, float *out)
@@ -30,6 +30,16 @@ TARGET static void bands(const float *x, const fc_band *list, size_t n_bands, fl
     body_bands(x, list, n_bands, out);
 }
 
+TARGET static void join(const float *const *rows, const float *window, size_t n, float *out)
+{
+    body_join(rows, window, n, out);
+}
+
+TARGET static void split(const float *x, size_t n, float *const *rows)
+{
+    body_split(x, n, rows);
+}
+
 TARGET static void ln_floor(const float *x, size_t n, float least, float *out)
 {
     body_ln_floor(x, n, least, out);
@@ -37,8 +47,13 @@ TARGET static void ln_floor(const float *x, size_t n, float least, float *out)
 
 const fc__lanes_ops *fc__lanes_ops_avx2(void)
 {
-    static const fc__lanes_ops ops = {
-        .fft = fft, .power = power, .sqrt = roots, .bands = bands, .ln_floor = ln_floor};
+    static const fc__lanes_ops ops = {.fft = fft,
+                                      .power = power,
+                                      .sqrt = roots,
+                                      .bands = bands,
+                                      .join = join,
+                                      .split = split,
+                                      .ln_floor = ln_floor};
 
     return __builtin_cpu_supports("avx2") ? &ops : NULL;
 }

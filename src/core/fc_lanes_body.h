@@ -209,7 +209,7 @@ static FC_ALWAYS_INLINE void untangle_one(const float *w, const float *z, const 
     put(&front, out);
 }
 
-static FC_ALWAYS_INLINE void body_fft(const fc_fft_plan *p, float *in, float *out, float *scratch)
+static FC_ALWAYS_INLINE float *body_fft(const fc_fft_plan *p, float *in, float *scratch)
 {
     const size_t half = p->half;
     float *from = in, *to = scratch;
@@ -224,8 +224,9 @@ static FC_ALWAYS_INLINE void body_fft(const fc_fft_plan *p, float *in, float *ou
     for (size_t k = 0; k <= half / 2; k++)
         for (size_t h = 0; h < FC_LANES; h += LANES_WIDE)
             untangle_one(p->untangle + 2 * k, from + k * COMPLEX + h,
-                         from + (k == 0 ? 0 : half - k) * COMPLEX + h, out + k * COMPLEX + h,
-                         out + (half - k) * COMPLEX + h);
+                         from + (k == 0 ? 0 : half - k) * COMPLEX + h, to + k * COMPLEX + h,
+                         to + (half - k) * COMPLEX + h);
+    return to;
 }
 
 static FC_ALWAYS_INLINE void body_power(const float *spectrum, size_t n_bins, float *out)
@@ -268,6 +269,79 @@ static FC_ALWAYS_INLINE void body_bands(const float *x, const fc_band *bands, si
     for (size_t b = 0; b < n_bands; b++)
         for (size_t h = 0; h < FC_LANES; h += LANES_WIDE)
             one_band(x + (size_t)bands[b].first * FC_LANES + h, &bands[b], out + b * FC_LANES + h);
+}
+
+#define SHUFFLE __builtin_shufflevector
+
+/* Rows and columns of a square exchanged, of LANES_WIDE registers. */
+static FC_ALWAYS_INLINE void transpose(lanes *x)
+{
+#if LANES_WIDE == 4
+    const lanes a = SHUFFLE(x[0], x[1], 0, 4, 1, 5), b = SHUFFLE(x[0], x[1], 2, 6, 3, 7);
+    const lanes c = SHUFFLE(x[2], x[3], 0, 4, 1, 5), d = SHUFFLE(x[2], x[3], 2, 6, 3, 7);
+
+    x[0] = SHUFFLE(a, c, 0, 1, 4, 5);
+    x[1] = SHUFFLE(a, c, 2, 3, 6, 7);
+    x[2] = SHUFFLE(b, d, 0, 1, 4, 5);
+    x[3] = SHUFFLE(b, d, 2, 3, 6, 7);
+#else
+    lanes y[8];
+
+    for (size_t i = 0; i < 8; i += 2) {
+        y[i] = SHUFFLE(x[i], x[i + 1], 0, 8, 1, 9, 4, 12, 5, 13);
+        y[i + 1] = SHUFFLE(x[i], x[i + 1], 2, 10, 3, 11, 6, 14, 7, 15);
+    }
+    for (size_t i = 0; i < 8; i += 4)
+        for (size_t k = 0; k < 2; k++) {
+            x[i + 2 * k] = SHUFFLE(y[i + k], y[i + k + 2], 0, 1, 8, 9, 4, 5, 12, 13);
+            x[i + 2 * k + 1] = SHUFFLE(y[i + k], y[i + k + 2], 2, 3, 10, 11, 6, 7, 14, 15);
+        }
+    for (size_t i = 0; i < 4; i++) {
+        y[i] = SHUFFLE(x[i], x[i + 4], 0, 1, 2, 3, 8, 9, 10, 11);
+        y[i + 4] = SHUFFLE(x[i], x[i + 4], 4, 5, 6, 7, 12, 13, 14, 15);
+    }
+    memcpy(x, y, sizeof(y));
+#endif
+}
+
+static FC_ALWAYS_INLINE void body_join(const float *const *rows, const float *window, size_t n,
+                                       float *out)
+{
+    size_t t = 0;
+
+    for (; t + LANES_WIDE <= n; t += LANES_WIDE)
+        for (size_t h = 0; h < FC_LANES; h += LANES_WIDE) {
+            const lanes w = *(const lanes *)(const void *)(window + t);
+            lanes x[LANES_WIDE];
+
+            for (size_t i = 0; i < LANES_WIDE; i++)
+                x[i] = *(const lanes *)(const void *)(rows[h + i] + t) * w;
+            transpose(x);
+            for (size_t i = 0; i < LANES_WIDE; i++)
+                *(lanes *)(void *)(out + (t + i) * FC_LANES + h) = x[i];
+        }
+    for (; t < n; t++)
+        for (size_t i = 0; i < FC_LANES; i++)
+            out[t * FC_LANES + i] = rows[i][t] * window[t];
+}
+
+static FC_ALWAYS_INLINE void body_split(const float *from, size_t n, float *const *rows)
+{
+    size_t t = 0;
+
+    for (; t + LANES_WIDE <= n; t += LANES_WIDE)
+        for (size_t h = 0; h < FC_LANES; h += LANES_WIDE) {
+            lanes x[LANES_WIDE];
+
+            for (size_t i = 0; i < LANES_WIDE; i++)
+                x[i] = *(const lanes *)(const void *)(from + (t + i) * FC_LANES + h);
+            transpose(x);
+            for (size_t i = 0; i < LANES_WIDE; i++)
+                *(lanes *)(void *)(rows[h + i] + t) = x[i];
+        }
+    for (; t < n; t++)
+        for (size_t i = 0; i < FC_LANES; i++)
+            rows[i][t] = from[t * FC_LANES + i];
 }
 
 /* Source: Cephes, logf.c (S. Moshier): x = 2^e m with m around 1, a polynomial of m - 1. */

@@ -4,9 +4,9 @@
 #define LANES_WIDE 4
 #include "fc_lanes_body.h"
 
-static void fft(const fc_fft_plan *p, float *in, float *out, float *scratch)
+static float *fft(const fc_fft_plan *p, float *in, float *scratch)
 {
-    body_fft(p, in, out, scratch);
+    return body_fft(p, in, scratch);
 }
 
 static void power(const float *spectrum, size_t n_bins, float *out)
@@ -24,6 +24,16 @@ static void bands(const float *x, const fc_band *list, size_t n_bands, float *ou
     body_bands(x, list, n_bands, out);
 }
 
+static void join(const float *const *rows, const float *window, size_t n, float *out)
+{
+    body_join(rows, window, n, out);
+}
+
+static void split(const float *x, size_t n, float *const *rows)
+{
+    body_split(x, n, rows);
+}
+
 static void ln_floor(const float *x, size_t n, float least, float *out)
 {
     body_ln_floor(x, n, least, out);
@@ -31,8 +41,13 @@ static void ln_floor(const float *x, size_t n, float least, float *out)
 
 const fc__lanes_ops *fc__lanes_ops_plain(void)
 {
-    static const fc__lanes_ops ops = {
-        .fft = fft, .power = power, .sqrt = roots, .bands = bands, .ln_floor = ln_floor};
+    static const fc__lanes_ops ops = {.fft = fft,
+                                      .power = power,
+                                      .sqrt = roots,
+                                      .bands = bands,
+                                      .join = join,
+                                      .split = split,
+                                      .ln_floor = ln_floor};
 
     return &ops;
 }

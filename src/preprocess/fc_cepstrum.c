@@ -92,8 +92,8 @@ void fc__dct_rows(const fc_dct *d, const float *in, size_t n, float *out)
     for (size_t at = 0; at < n; at += FC_LANES) {
         const size_t k = n - at < FC_LANES ? n - at : FC_LANES;
 
-        for (size_t l = 0; l < FC_LANES; l++)
-            for (size_t i = 0; i < d->n_in; i++)
+        for (size_t i = 0; i < d->n_in; i++)
+            for (size_t l = 0; l < FC_LANES; l++)
                 side[i * FC_LANES + l] = l < k ? in[(at + l) * d->n_in + i] : 0;
         fc__lanes_bands(side, d->rows, d->n_out, made);
         for (size_t l = 0; l < k; l++)

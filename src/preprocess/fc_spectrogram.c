@@ -15,12 +15,10 @@ struct fc_spectrogram {
     fc_fft_plan *plan;
     fc_mel_bank bank; /* no bands: plain spectra */
     size_t width;
-    float *window; /* frames.length */
-    float *frame;  /* frames.length: one frame being cleaned */
-    float *in;     /* n_fft x FC_LANES */
-    float *bins;   /* n_bins x 2 x FC_LANES */
-    float *scratch;
-    float *out; /* width x FC_LANES, where there are bands */
+    float *window;       /* frames.length */
+    float *clean;        /* FC_LANES x frames.length: frames without mean or low end */
+    float *in, *scratch; /* of the transform */
+    float *out;          /* n_mels x FC_LANES */
 };
 
 static size_t frame_length(const fc_frame_rule *r)
@@ -84,10 +82,9 @@ static fc_status set_up(fc_spectrogram *s, const fc_mel_rule *mel, fc_error *err
     if (st != FC_OK)
         return st;
     s->window = room(length, &failed);
-    s->frame = room(length, &failed);
-    s->in = room(n_fft * FC_LANES, &failed);
-    s->bins = room(n_bins * 2 * FC_LANES, &failed);
-    s->scratch = room(fc__fft_scratch(s->plan), &failed);
+    s->clean = room(length * FC_LANES, &failed);
+    s->in = room(fc__fft_room(s->plan), &failed);
+    s->scratch = room(fc__fft_room(s->plan), &failed);
     s->out = room(s->width * FC_LANES, &failed);
     if (failed)
         return fc__nomem(err, n_fft * 4 * FC_LANES * sizeof(float), "a spectrogram");
@@ -123,9 +120,8 @@ void fc__spectrogram_destroy(fc_spectrogram *s)
     fc__mel_bank_dispose(&s->bank);
     free(s->frames.samples);
     free(s->window);
-    free(s->frame);
+    free(s->clean);
     free(s->in);
-    free(s->bins);
     free(s->scratch);
     free(s->out);
     free(s);
@@ -156,68 +152,69 @@ void fc__spectrogram_end(fc_spectrogram *s)
     fc__frames_end(&s->frames);
 }
 
-/* A frame without its mean and its low end, in s->frame. Sums in order of time, in double. */
-static const float *clean(fc_spectrogram *s, const float *x)
+/* A frame without its mean and its low end, in `to`. Sums in order of time, in double. */
+static void clean(const fc_spectrogram *s, const float *x, float *to)
 {
     const size_t n = s->frames.length;
     const float a = s->rule.preemphasis;
     double sum = 0;
     float mean;
 
-    if (!s->rule.remove_mean && a == 0)
-        return x;
     for (size_t i = 0; s->rule.remove_mean && i < n; i++)
         sum += (double)x[i];
     mean = (float)(sum / (double)n);
-    for (size_t i = n; i-- > 0;) {
+    for (size_t i = 0; i < n; i++) {
         const float here = x[i] - mean, before = x[i > 0 ? i - 1 : 0] - mean;
 
-        s->frame[i] = here - a * before;
+        to[i] = here - a * before;
     }
-    return s->frame;
 }
 
-/* Frame `lane`, windowed, in its lane. */
-static void lay(fc_spectrogram *s, const float *x, size_t lane)
+/* The next n frames, windowed, side by side in s->in; lanes without a frame get the first. */
+static void lay(fc_spectrogram *s, size_t n)
 {
-    const size_t n = s->frames.length;
-    const float *w = s->window;
-    float *to = s->in + lane;
+    const bool as_it_is = !s->rule.remove_mean && s->rule.preemphasis == 0;
+    const size_t length = s->frames.length;
+    const float *rows[FC_LANES];
 
-    for (size_t i = 0; i < n; i++)
-        to[i * FC_LANES] = x[i] * w[i];
+    for (size_t i = 0; i < FC_LANES; i++) {
+        rows[i] = s->frames.samples + s->frames.next + (i < n ? i : 0) * s->frames.hop;
+        if (!as_it_is) {
+            clean(s, rows[i], s->clean + i * length);
+            rows[i] = s->clean + i * length;
+        }
+    }
+    fc__lanes_join(rows, s->window, length, s->in);
+    memset(s->in + length * FC_LANES, 0, (s->rule.n_fft - length) * FC_LANES * sizeof(*s->in));
 }
 
-static void transform(fc_spectrogram *s)
+/* Of s->in to bins or bands. */
+static const float *transform(fc_spectrogram *s)
 {
     const size_t n_bins = s->rule.n_fft / 2 + 1;
+    float *bins = fc__lanes_fft(s->plan, s->in, s->scratch);
 
-    fc__lanes_fft(s->plan, s->in, s->bins, s->scratch);
-    fc__lanes_power(s->bins, n_bins, s->bins);
+    fc__lanes_power(bins, n_bins, bins);
     if (s->rule.magnitude)
-        fc__lanes_sqrt(s->bins, n_bins * FC_LANES, s->bins);
-    if (s->bank.bands != NULL)
-        fc__lanes_bands(s->bins, s->bank.bands, s->bank.n_mels, s->out);
+        fc__lanes_sqrt(bins, n_bins * FC_LANES, bins);
+    if (s->bank.bands == NULL)
+        return bins;
+    fc__lanes_bands(bins, s->bank.bands, s->bank.n_mels, s->out);
+    return s->out;
 }
 
 size_t fc__spectrogram_next(fc_spectrogram *s, float *rows)
 {
-    const size_t n = fc__frames_ready(&s->frames), length = s->frames.length;
-    const float *from = s->bank.bands != NULL ? s->out : s->bins;
+    const size_t n = fc__frames_ready(&s->frames);
+    float *to[FC_LANES];
 
     if (n == 0)
         return 0;
-    /* The transform wrote over it. */
-    memset(s->in + length * FC_LANES, 0, (s->rule.n_fft - length) * FC_LANES * sizeof(*s->in));
-    for (size_t i = 0; i < FC_LANES; i++) {
-        const float *x = s->frames.samples + s->frames.next + (i < n ? i : 0) * s->frames.hop;
-
-        lay(s, clean(s, x), i);
-    }
-    transform(s);
+    lay(s, n);
+    /* `rows` has room for all lanes. */
+    for (size_t i = 0; i < FC_LANES; i++)
+        to[i] = rows + i * s->width;
+    fc__lanes_split(transform(s), s->width, to);
     fc__frames_take(&s->frames, n);
-    for (size_t i = 0; i < n; i++)
-        for (size_t k = 0; k < s->width; k++)
-            rows[i * s->width + k] = from[k * FC_LANES + i];
     return n;
 }

@@ -64,7 +64,8 @@ uint64_t fc__frame_count(const fc_frame_rule *frames, uint64_t n);
 size_t fc__spectrogram_push(fc_spectrogram *s, const float *x, size_t n);
 /* No more samples come: what is behind the last one is filled in. */
 void fc__spectrogram_end(fc_spectrogram *s);
-/* Up to FC_LANES rows into `rows` (FC_LANES x width); 0: push more, or it is over. */
+/* Up to FC_LANES rows into `rows`, which has room for FC_LANES x width and is overwritten all of
+ * it; 0: push more, or it is over. */
 size_t fc__spectrogram_next(fc_spectrogram *s, float *rows);
 
 #endif /* FC_SPECTROGRAM_H */

@@ -26,18 +26,17 @@ static float *random_lanes(size_t n, uint64_t seed)
 
 static float *transformed(const fc__lanes_ops *ops, uint32_t n, const float *x)
 {
-    const size_t bytes = n * FC_LANES * sizeof(float);
-    float *in = malloc(bytes), *out = malloc((n / 2 + 1) * 2 * FC_LANES * sizeof(float)), *scratch;
     fc_error err = FC_ERROR_INIT;
     fc_fft_plan *p = NULL;
+    float *in, *scratch, *out;
 
     assert_status(FC_OK, fc__fft_plan_create(&p, n, &err), &err);
-    scratch = malloc((fc__fft_scratch(p) + 1) * sizeof(float));
-    assert_true(in != NULL && out != NULL && scratch != NULL);
-    memcpy(in, x, bytes);
-    ops->fft(p, in, out, scratch);
-    free(scratch);
-    free(in);
+    in = malloc(fc__fft_room(p) * sizeof(float));
+    scratch = malloc(fc__fft_room(p) * sizeof(float));
+    assert_true(in != NULL && scratch != NULL);
+    memcpy(in, x, n * FC_LANES * sizeof(float));
+    out = ops->fft(p, in, scratch);
+    free(out == in ? scratch : in);
     fc__fft_plan_destroy(p);
     return out;
 }
@@ -105,29 +104,31 @@ static void test_lanes__are_the_same_bits_with_avx2(void **state)
 {
     const fc__lanes_ops *plain = fc__lanes_ops_plain(), *wide = fc__lanes_ops_avx2();
     float weights[300], a[40 * FC_LANES], b[40 * FC_LANES], u[1003], v[1003];
+    static float one[400 * FC_LANES], two[400 * FC_LANES], y[400 * FC_LANES];
+    const float *rows[FC_LANES];
+    float *back[FC_LANES], *x;
     fc_band bands[40];
-    float *x;
 
     (void)state;
     if (wide == NULL)
         fc_test_skip("no AVX2 here");
     for (size_t i = 0; i < N_LENGTHS; i++) {
         const size_t n_bins = lengths[i] / 2 + 1;
-        float *in = random_lanes(lengths[i], i), *one = transformed(plain, lengths[i], in);
-        float *two = transformed(wide, lengths[i], in);
+        float *in = random_lanes(lengths[i], i), *a1 = transformed(plain, lengths[i], in);
+        float *a2 = transformed(wide, lengths[i], in);
 
-        assert_memory_equal(one, two, n_bins * 2 * FC_LANES * sizeof(*one));
-        plain->power(one, n_bins, one);
-        wide->power(two, n_bins, two);
-        assert_memory_equal(one, two, n_bins * FC_LANES * sizeof(*one));
-        plain->sqrt(one, n_bins * FC_LANES, one);
-        wide->sqrt(two, n_bins * FC_LANES, two);
-        assert_memory_equal(one, two, n_bins * FC_LANES * sizeof(*one));
-        free(two);
-        free(one);
+        assert_memory_equal(a1, a2, n_bins * 2 * FC_LANES * sizeof(*a1));
+        plain->power(a1, n_bins, a1);
+        wide->power(a2, n_bins, a2);
+        assert_memory_equal(a1, a2, n_bins * FC_LANES * sizeof(*a1));
+        plain->sqrt(a1, n_bins * FC_LANES, a1);
+        wide->sqrt(a2, n_bins * FC_LANES, a2);
+        assert_memory_equal(a1, a2, n_bins * FC_LANES * sizeof(*a1));
+        free(a2);
+        free(a1);
         free(in);
     }
-    x = random_lanes(400, 9);
+    x = random_lanes(402, 9);
     for (size_t i = 0; i < 300; i++)
         weights[i] = x[i + 500] * 0.3f;
     for (uint32_t i = 0; i < 40; i++)
@@ -135,6 +136,24 @@ static void test_lanes__are_the_same_bits_with_avx2(void **state)
     plain->bands(x, bands, 40, a);
     wide->bands(x, bands, 40, b);
     assert_memory_equal(a, b, sizeof(a));
+    for (size_t i = 0; i < FC_LANES; i++) {
+        rows[i] = x + 400 * i + i;
+        back[i] = y + 400 * i;
+    }
+    plain->join(rows, x + 77, 391, one);
+    wide->join(rows, x + 77, 391, two);
+    assert_memory_equal(one, two, 391 * FC_LANES * sizeof(*one));
+    for (size_t t = 0; t < 391; t++)
+        for (size_t i = 0; i < FC_LANES; i++)
+            assert_true(one[t * FC_LANES + i] == rows[i][t] * x[77 + t]);
+    plain->split(one, 391, back);
+    for (size_t t = 0; t < 391; t++)
+        for (size_t i = 0; i < FC_LANES; i++)
+            assert_true(back[i][t] == one[t * FC_LANES + i]);
+    wide->split(two, 391, back);
+    for (size_t t = 0; t < 391; t++)
+        for (size_t i = 0; i < FC_LANES; i++)
+            assert_true(back[i][t] == one[t * FC_LANES + i]);
     plain->ln_floor(x, 1003, 1e-3f, u);
     wide->ln_floor(x, 1003, 1e-3f, v);
     assert_memory_equal(u, v, sizeof(u));
