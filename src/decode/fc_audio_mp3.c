@@ -130,6 +130,21 @@ static void make_xing(fc_audio_bytes *out, const uint8_t *h, const frame *first,
     put_big_u32(out->prefix + at + 12, (uint32_t)(out->prefix_n + (size_t)out->n));
 }
 
+/* The file's own Xing frame with the number of bytes that are there: a tag that was edited later
+ * makes libmpg123 warn on standard error. */
+static void correct_xing(fc_audio_bytes *out, const frame *first, size_t xing)
+{
+    const uint8_t flags = out->bytes[xing + 7];
+
+    if ((flags & 2) == 0 || first->bytes > sizeof(out->prefix))
+        return;
+    memcpy(out->prefix, out->bytes, first->bytes);
+    put_big_u32(out->prefix + xing + 8 + ((flags & 1) != 0 ? 4 : 0), (uint32_t)out->n);
+    out->prefix_n = first->bytes;
+    out->bytes += first->bytes;
+    out->n -= (sf_count_t)first->bytes;
+}
+
 /* From frame to frame, to the end of the last. */
 static fc_status walk(const uint8_t *bytes, size_t n, size_t from, size_t *end, uint32_t *n_frames,
                       fc_error *err)
@@ -184,5 +199,7 @@ fc_status fc__mp3_open(const uint8_t *bytes, size_t n, fc_audio_bytes *out, fc_e
     if (told >= n_frames) /* it does not count itself */
         return fc_error_set(err, FC_E_FORMAT, "MP3: cut off: %u frames are told, %u are there",
                             told, n_frames - 1);
+    if (memcmp(bytes + from + xing, "VBRI", 4) != 0)
+        correct_xing(out, &first, xing);
     return FC_OK;
 }

@@ -77,6 +77,38 @@ static void test_audio__mp3_without_a_length_is_read_whole(void **state)
     }
 }
 
+/* The number of bytes in a Xing frame is wrong where a tag was edited later: the sound is the same,
+ * and the library keeps silent. */
+static void test_audio__mp3_with_a_wrong_size_is_read_in_silence(void **state)
+{
+    char *log = fc_test_path("stderr");
+    fc_error err = FC_ERROR_INIT;
+    size_t n_bytes, n, n_said;
+    uint8_t *bytes = read_audio_golden("lame.mp3", &n_bytes), *xing, *said;
+    const int saved = dup(2), to = open(log, O_CREAT | O_TRUNC | O_RDWR, 0600);
+    float *x;
+
+    (void)state;
+    xing = memmem(bytes, n_bytes, "Xing", 4);
+    xing = xing != NULL ? xing : memmem(bytes, n_bytes, "Info", 4);
+    assert_non_null(xing);
+    assert_int_equal(xing[7] & 3, 3);
+    xing[12] = 0x01; /* 16 MiB */
+    assert_true(saved >= 0 && to >= 0 && dup2(to, 2) == 2);
+    decode_sound(bytes, n_bytes, 0, 0, NULL, 4096, &x, &n, &err);
+    assert_int_equal(dup2(saved, 2), 2);
+    close(saved);
+    close(to);
+    assert_non_null(x);
+    assert_matches_npy("lame.mp3", x, n, 1e-5);
+    said = fc_test_read_file(log, &n_said);
+    assert_int_equal(n_said, 0);
+    free(said);
+    free(x);
+    free(bytes);
+    free(log);
+}
+
 /* However it is cut, a span is the same bits as that part of the whole. */
 static void test_audio__spans_are_parts_of_the_whole(void **state)
 {
@@ -212,6 +244,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_audio__formats_decode_to_what_soundfile_reads),
         cmocka_unit_test(test_audio__mp3_without_a_length_is_read_whole),
+        cmocka_unit_test(test_audio__mp3_with_a_wrong_size_is_read_in_silence),
         cmocka_unit_test(test_audio__spans_are_parts_of_the_whole),
         cmocka_unit_test(test_audio__a_span_tells_where_it_begins),
         cmocka_unit_test(test_audio__refuses_spans_that_hold_nothing),
