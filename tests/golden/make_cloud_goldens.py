@@ -249,7 +249,7 @@ def make_prep():
     put_prep("eigenvalues12.f64", values, "<f8")
 
     cloud = o3d.geometry.PointCloud(o3d.utility.Vector3dVector(p))
-    cloud.normals = o3d.utility.Vector3dVector(np.array(normals))
+    cloud.normals = o3d.utility.Vector3dVector(np.array(normals).astype(np.float32).astype(np.float64))
     f = o3d.pipelines.registration.compute_fpfh_feature(cloud, o3d.geometry.KDTreeSearchParamKNN(12))
     put_prep("fpfh12.f32", np.asarray(f.data).T, "<f4")
     estimated = o3d.geometry.PointCloud(o3d.utility.Vector3dVector(p))
