@@ -1,5 +1,5 @@
 /*
- * The built-in encoders through the front door: from a card, on a real text and a real picture, to
+ * The built-in encoders through the front door: from a card, on a real text, picture and mesh, to
  * checked features, whichever outputs are asked for and whatever else is in the batch.
  */
 #include "fc_test.h"
@@ -17,6 +17,9 @@ static const uint8_t picture[] = {
 static const char text[] = "A red bird sings on the old stamp.";
 static const char short_text[] = "owl";
 
+static const char mesh[] =
+    "v 0 0 0\nv 1 0 0\nv 0 1 0\nv 0 0 2\nf 1 3 2\nf 1 2 4\nf 2 3 4\nf 1 4 3\n";
+
 typedef struct subject {
     const char *card;
     fc_input input;
@@ -26,6 +29,7 @@ static const subject subjects[] = {
     {"builtin/hog", {FC_IMAGE, picture, sizeof(picture), 0, 0, "four.png", NULL}},
     {"builtin/hashtext",
      {FC_TEXT, (const uint8_t *)text, sizeof(text) - 1, 0, 0, "bird.txt", NULL}},
+    {"builtin/fpfh", {FC_POINTS, (const uint8_t *)mesh, sizeof(mesh) - 1, 0, 0, "four.obj", NULL}},
 };
 
 #define N_SUBJECTS (sizeof(subjects) / sizeof(subjects[0]))
