@@ -4,7 +4,7 @@ make_source pics 4
 
 want 0 encoders
 [ "$(cat out)" = "$(printf 'builtin/hog\nbuiltin/hashtext')" ] || fail "the built-ins"
-want_json 0 'o["builtins"] == ["builtin/hog", "builtin/hashtext"]' encoders
+want_json 0 'o["builtins"] == ["builtin/hog", "builtin/hashtext", "builtin/fpfh"]' encoders
 
 "$FEATCACHE" ingest store pics >/dev/null 2>&1 || fail ingest
 want 0 encoders store

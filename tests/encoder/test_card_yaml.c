@@ -72,10 +72,10 @@ static void test_card__says_what_is_wrong_and_what_would_be_right(void **state)
         {HEAD "variant: a b\n",
          "a.yaml:4: variant is 'a b'; write at most 64 of A-Z a-z 0-9 . _ + -\n"},
         {"name: a\nmodality: image\nencoder: builtin/hgo\n",
-         "a.yaml:3: encoder is 'builtin/hgo'; did you mean 'builtin/hog'? It can be builtin/hog or "
-         "builtin/hashtext\n"},
+         "a.yaml:3: encoder is 'builtin/hgo'; did you mean 'builtin/hog'? It can be builtin/hog, "
+         "builtin/hashtext or builtin/fpfh\n"},
         {"name: a\nmodality: image\nencoder: resnet\n",
-         "a.yaml:3: encoder is 'resnet'; write builtin/hog or builtin/hashtext\n"},
+         "a.yaml:3: encoder is 'resnet'; write builtin/hog, builtin/hashtext or builtin/fpfh\n"},
         {"name: a\nmodality: text\nencoder: builtin/hog\n",
          "a.yaml:2: modality is 'text'; builtin/hog takes image\n"},
         {"name: a\nmodality: imgae\nencoder: builtin/hog\n",
@@ -275,8 +275,8 @@ static void test_card__is_read_from_a_file(void **state)
     fc__card_destroy(card);
     fc_test_write_text(path, "name: a\nmodality: image\nencoder: x\n");
     assert_status(FC_E_FORMAT, fc__card_load(&card, path, &problems, &err), &err);
-    snprintf(want, sizeof(want), "%s:3: encoder is 'x'; write builtin/hog or builtin/hashtext\n",
-             path);
+    snprintf(want, sizeof(want),
+             "%s:3: encoder is 'x'; write builtin/hog, builtin/hashtext or builtin/fpfh\n", path);
     assert_string_equal((const char *)problems.data, want);
     fc_buf_dispose(&problems);
     free(path);
