@@ -57,8 +57,9 @@ static fc_status load_builtin(fc_card **out, const char *name, fc_error *err)
         if (near != NULL)
             return fc_error_set(err, FC_E_NOT_FOUND, "no built-in encoder '%s'; did you mean '%s'?",
                                 name, near);
-        return fc_error_set(err, FC_E_NOT_FOUND, "no built-in encoder '%s'; there are %s and %s",
-                            name, builtin_names[0], builtin_names[1]);
+        return fc_error_set(err, FC_E_NOT_FOUND,
+                            "no built-in encoder '%s'; there are %s, %s and %s", name,
+                            builtin_names[0], builtin_names[1], builtin_names[2]);
     }
     fc__card_draft_init(&draft, builtin, name + strlen(BUILTIN_PREFIX), "(built in)");
     return fc__card_build(out, &draft, err);

@@ -61,8 +61,8 @@ static void test_card__says_what_is_wrong_and_what_would_be_right(void **state)
          "a.yaml:1: key 'name' is missing; add 'name:' with a text\n"},
         {"name: a\n",
          "a.yaml:1: key 'modality' is missing; add 'modality:' with image, text, audio or points\n"
-         "a.yaml:1: key 'encoder' is missing; add 'encoder:' with builtin/hog or "
-         "builtin/hashtext\n"},
+         "a.yaml:1: key 'encoder' is missing; add 'encoder:' with builtin/hog, "
+         "builtin/hashtext or builtin/fpfh\n"},
         {"name: A b\nmodality: image\nencoder: builtin/hog\n",
          "a.yaml:1: name is 'A b'; write 1 to 64 of a-z 0-9 . _ - and begin with a letter or "
          "digit\n"},
@@ -252,10 +252,10 @@ static void test_card__says_when_there_is_none(void **state)
                         "no built-in encoder 'builtin/hgo'; did you mean 'builtin/hog'?");
     assert_status(FC_E_NOT_FOUND, fc__card_load(&card, "builtin/resnet50", NULL, &err), &err);
     assert_string_equal(err.message, "no built-in encoder 'builtin/resnet50'; there are "
-                                     "builtin/hog and builtin/hashtext");
+                                     "builtin/hog, builtin/hashtext and builtin/fpfh");
     assert_status(FC_E_NOT_FOUND, fc__card_load(&card, "no/such.yaml", NULL, &err), &err);
-    assert_string_equal(err.message, "no card file 'no/such.yaml'; give a YAML file, builtin/hog "
-                                     "or builtin/hashtext");
+    assert_string_equal(err.message, "no card file 'no/such.yaml'; give a YAML file, builtin/hog, "
+                                     "builtin/hashtext or builtin/fpfh");
     assert_null(card);
 }
 
