@@ -17,7 +17,7 @@
 
 /* What fc__builtins() has, as the NULL-terminated list the header promises; a test compares. */
 static const char *const builtin_names[] = {"builtin/hog", "builtin/hashtext", "builtin/mfcc",
-                                            NULL};
+                                            "builtin/fpfh", NULL};
 
 #define N_BUILTIN_NAMES (sizeof(builtin_names) / sizeof(builtin_names[0]) - 1)
 

@@ -8,10 +8,10 @@ echo more >pics/bird/more.txt
 want_json 0 'o["schema"] == "featcache.stat/1" and o["store"] == "store" and o["generation"] >= 2
     and len(o["store_id"]) == 32 and o["samples"] == 13 and o["contents"] == 13
     and o["bytes"]["file"] >= o["bytes"]["used"] > 0
-    and {e["name"] for e in o["encoders"]} == {"hog", "hashtext", "mfcc"}
+    and {e["name"] for e in o["encoders"]} == {"hog", "hashtext", "mfcc", "fpfh"}
     and all(u["items"] in (6, 7) and u["bytes_raw"] > 0 and u["bytes_stored"] > 0 and u["blocks"] >= 1
             and 0 <= u["rms_error"] < 0.01 and u["precision"]
-            for e in o["encoders"] for u in e["outputs"] if e["modality"] != "audio")' \
+            for e in o["encoders"] for u in e["outputs"] if e["modality"] in ("image", "text"))' \
     stat store
 want_json 0 '[v["version"] for v in o["datasets"][0]["versions"]] == [1, 2]
     and [v["count"] for v in o["datasets"][0]["versions"]] == [12, 13]

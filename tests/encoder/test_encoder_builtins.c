@@ -1,5 +1,5 @@
 /*
- * The built-in encoders through the front door: from a card, on a real text and a real picture, to
+ * The built-in encoders through the front door: from a card, on a real text, picture and mesh, to
  * checked features, whichever outputs are asked for and whatever else is in the batch.
  */
 #include "fc_test.h"
@@ -21,6 +21,8 @@ static const char short_text[] = "owl";
 /* Half a second of a tone that rises, WAV of 16 bits at 8 kHz: its samples are made in main(). */
 static uint8_t sound[44 + 2 * 4000] = "RIFF\x64\x1f\0\0WAVEfmt \x10\0\0\0\1\0\1\0\x40\x1f\0\0"
                                       "\x80\x3e\0\0\2\0\x10\0data\x40\x1f\0";
+static const char mesh[] =
+    "v 0 0 0\nv 1 0 0\nv 0 1 0\nv 0 0 2\nf 1 3 2\nf 1 2 4\nf 2 3 4\nf 1 4 3\n";
 
 typedef struct subject {
     const char *card;
@@ -32,6 +34,7 @@ static const subject subjects[] = {
     {"builtin/hashtext",
      {FC_TEXT, (const uint8_t *)text, sizeof(text) - 1, 0, 0, "bird.txt", NULL}},
     {"builtin/mfcc", {FC_AUDIO, sound, sizeof(sound), 0, 0, "tone.wav", NULL}},
+    {"builtin/fpfh", {FC_POINTS, (const uint8_t *)mesh, sizeof(mesh) - 1, 0, 0, "four.obj", NULL}},
 };
 
 #define N_SUBJECTS (sizeof(subjects) / sizeof(subjects[0]))
