@@ -75,10 +75,22 @@ int fc__dataset_root_fd(const fc_dataset_reader *r);
 double fc__dataset_fraction(const fc_dataset_reader *r);
 void fc__dataset_close(fc_dataset_reader *r);
 
-/* Modality by content, first bytes of a file (up to 4 KiB are enough), extension second: the
- * extension only breaks ties among text-like kinds (.obj, .csv, .txt). FC_MODALITY_NONE when it is
- * nothing we know; then *what names what it looks like ("RIFF WAVE audio", "SVG", "gzip"), or
- * "unknown bytes". */
-fc_modality fc__sniff(const uint8_t *head, size_t n, const char *name, const char **what);
+/* Modality by content, first bytes of a file (up to FC_SNIFF_BYTES are enough), extension second:
+ * the extension only breaks ties among text-like kinds (.obj, .csv, .txt). `size` is that of the
+ * whole file; 0 where it is not known. FC_MODALITY_NONE when it is nothing we know; then *what
+ * names what it looks like ("GIF image", "gzip"), or "unknown bytes". */
+#define FC_SNIFF_BYTES ((size_t)4096)
+fc_modality fc__sniff(const uint8_t *head, size_t n, uint64_t size, const char *name,
+                      const char **what);
+
+/* What holds several samples. */
+typedef enum fc_container {
+    FC_CONTAINER_NONE,
+    FC_CONTAINER_ZIP,
+    FC_CONTAINER_TAR,
+    FC_CONTAINER_COMPRESSED, /* gzip or zstd: perhaps a tar */
+    FC_CONTAINER_NPY
+} fc_container;
+fc_container fc__sniff_container(const uint8_t *head, size_t n);
 
 #endif /* FC_DATASET_H */

@@ -179,4 +179,14 @@ fc_status fc__walk_next(fc_dataset_reader *r, fc_error *err);
 double fc__walk_fraction(const fc_walk *f);
 void fc__walk_close(fc_walk *f);
 
+/* ---- sniffing (fc_sniff_npy.c, fc_sniff_mesh.c) ---- */
+
+/* Whether the last extension of `name` (may be NULL) is `ending`, in any case. */
+bool fc__has_ending(const char *name, const char *ending);
+/* The parts of fc__sniff(), with its arguments. `text`: the head is UTF-8 without controls. *what
+ * is left alone where it is no mesh. */
+fc_modality fc__sniff_npy(const uint8_t *head, size_t n, uint64_t size, const char **what);
+fc_modality fc__sniff_mesh(const uint8_t *head, size_t n, uint64_t size, const char *name,
+                           bool text, const char **what);
+
 #endif /* FC_DATASET_IMPL_H */

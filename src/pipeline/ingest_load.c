@@ -90,7 +90,7 @@ static bool decide_modality(fc_run_sample *s, const fc_loaded *load)
         s->modality = FC_TEXT;
         return true;
     }
-    found = fc__sniff(load->bytes, load->n < 4096 ? load->n : 4096, s->path, &what);
+    found = fc__sniff(load->bytes, load->n < 4096 ? load->n : 4096, load->n, s->path, &what);
     if (found == FC_MODALITY_NONE) {
         snprintf(reason, sizeof(reason), "%s: not a format this version can decode", what);
         set_problem(s, reason);

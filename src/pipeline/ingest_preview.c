@@ -45,7 +45,7 @@ static fc_modality modality_of(const preview *p, const fc_run_sample *s)
         return FC_MODALITY_NONE;
     n = pread(fd, head, sizeof(head), 0);
     close(fd);
-    return n < 0 ? FC_MODALITY_NONE : fc__sniff(head, (size_t)n, s->path, &what);
+    return n < 0 ? FC_MODALITY_NONE : fc__sniff(head, (size_t)n, s->file.size, s->path, &what);
 }
 
 static void count(preview *p, const fc_run_sample *s)
