@@ -88,6 +88,7 @@ typedef struct fc_run_sample {
     double start_s, end_s;
     bool has_file;
     fc_file_id file;
+    bool in_container;  /* a member of an archive, or a row */
     bool relabel;       /* the content is known from the row before: do not read */
     fc_modality before; /* of the row before; FC_MODALITY_NONE: there was none */
     fc_sha256 hash;
@@ -104,6 +105,8 @@ typedef struct fc_run_batch {
 
 typedef struct fc_run {
     const fc_ingest_options *opts;
+    fc_decode_limits limits;    /* of what a file may decode to */
+    fc_archive_limits archives; /* of what an archive may unpack to */
     fc_sources *sources;
     fc_store *store; /* NULL: a dry run or estimate without a store */
     fc_writer *writer;

@@ -232,13 +232,22 @@ static fc_status refuse_twin(scan *s, const fc_source_sample *sample, size_t sou
 
     fc_buf_clear(&s->id);
     fc_buf_clear(&s->problem);
+    s->run->n_duplicates++;
+    if (sample->member > 0) {
+        st = fc_buf_append_fmt(&s->id, err, "%s#%llu", sample->id,
+                               (unsigned long long)sample->member);
+        if (st == FC_OK)
+            st = fc_buf_append_fmt(&s->problem, err,
+                                   "member %llu has the name of one before it; the first is taken",
+                                   (unsigned long long)sample->member);
+        return st == FC_OK ? refuse(s, sample, (const char *)s->id.data, err) : st;
+    }
     st = fc_buf_append_fmt(&s->id, err, "%sline:%llu", fc__sources_prefix(s->run->sources, source),
                            (unsigned long long)sample->line);
     if (st == FC_OK)
         st = fc_buf_append_fmt(&s->problem, err,
                                "line %llu: another sample has the id '%.256s'; the first is taken",
                                (unsigned long long)sample->line, sample->id);
-    s->run->n_duplicates++;
     return st == FC_OK ? refuse(s, sample, (const char *)s->id.data, err) : st;
 }
 
@@ -246,10 +255,6 @@ static fc_status refuse_twin(scan *s, const fc_source_sample *sample, size_t sou
 static fc_status find_problem(scan *s, const fc_source_sample *sample, fc_error *err)
 {
     fc_buf_clear(&s->problem);
-    if (sample->has_row)
-        return fc_buf_append_fmt(
-            &s->problem, err, "row %llu of %.200s: rows of arrays cannot be read by this version",
-            (unsigned long long)sample->row, sample->path != NULL ? sample->path : "a text");
     if (strlen(sample->id) > FC_SAMPLE_ID_MAX)
         return fc_buf_append_fmt(&s->problem, err,
                                  "the id has %zu bytes with its source's name; "
@@ -269,7 +274,7 @@ static fc_status take(scan *s, const fc_source_sample *sample, size_t source, fc
     if (sample->status != FC_OK)
         return hand_on(s, sample, FC_MODALITY_NONE, err);
     fc__sample_id_hash(sample->id, hash);
-    if (sample->line > 0) { /* in a folder no name comes twice */
+    if (sample->line > 0 || sample->member > 0) { /* in a folder no name comes twice */
         st = fc__ids_add(s->run->ids, hash, &twice, err);
         if (st != FC_OK || twice)
             return st == FC_OK ? refuse_twin(s, sample, source, err) : st;
