@@ -8,5 +8,6 @@
 
 extern const fc_builtin fc__builtin_hog;
 extern const fc_builtin fc__builtin_hashtext;
+extern const fc_builtin fc__builtin_precomputed;
 
 #endif /* FC_BUILTIN_LIST_H */

@@ -15,7 +15,7 @@
 #define BUILTIN_PREFIX "builtin/"
 
 /* What fc__builtins() has, as the NULL-terminated list the header promises; a test compares. */
-static const char *const builtin_names[] = {"builtin/hog", "builtin/hashtext", NULL};
+static const char *const builtin_names[] = {"builtin/hog", "builtin/hashtext", "builtin/precomputed", NULL};
 
 #define N_BUILTIN_NAMES (sizeof(builtin_names) / sizeof(builtin_names[0]) - 1)
 
