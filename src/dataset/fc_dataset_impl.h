@@ -187,8 +187,6 @@ void fc__walk_close(fc_walk *f);
 
 /* ---- archives (fc_members.c, fc_members_meta.c) ---- */
 
-/* Whether a file of a folder is looked into for members: by its ending, before its bytes. */
-bool fc__is_archive_name(const char *name);
 /* The archive `path` beneath the root, open at `fd` (taken over, also on failure) or -1: opened
  * when it has to be, and given out as the file that it is where its bytes are no archive. Ids are
  * id_prefix + name. What is wrong with it becomes a bad sample. */

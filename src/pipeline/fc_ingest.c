@@ -11,6 +11,7 @@
 
 #include "fc_alloc.h"
 #include "fc_store_read.h"
+#include "ingest_known.h"
 #include "ingest_progress.h"
 #include "ingest_run.h"
 
@@ -265,6 +266,7 @@ static void release(fc_run *run)
     fc__seen_destroy(run->seen_skipped);
     fc__seen_destroy(run->seen_unchanged);
     fc__run_release_encoders(run);
+    fc__known_destroy(run->known);
     fc__sources_close(run->sources);
     fc_store_close(run->store);
 }
@@ -332,6 +334,8 @@ fc_status fc_ingest(const char *store_path, const char *const *sources, size_t n
     }
     if (st == FC_OK)
         st = open_store(&run, store_path, err);
+    if (st == FC_OK)
+        st = fc__known_create(&run.known, &run, err);
     if (st == FC_OK && (opts.dry_run || opts.estimate))
         st = fc__run_preview(&run, store_path, report, err);
     else if (st == FC_OK)

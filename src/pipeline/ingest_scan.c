@@ -118,8 +118,7 @@ static bool same_meta(const fc_meta *a, const fc_meta *b)
     return true;
 }
 
-/* Written so long before the scan that a later change must show in its times. */
-static bool settled(int64_t time_ns, int64_t scanned_ns)
+bool fc__scan_settled(int64_t time_ns, int64_t scanned_ns)
 {
     return time_ns < scanned_ns - (time_ns % SECOND_NS == 0 ? 2 * SECOND_NS : TICK_NS);
 }
@@ -148,8 +147,8 @@ static fc_status same_content(scan *s, const fc_source_sample *sample, const fc_
     }
     *same = !s->run->opts->rehash && sample->has_file && row->has_file &&
             fc__file_id_equal(&sample->file, &row->file) &&
-            settled(sample->file.mtime_ns, row->scanned_ns) &&
-            settled(sample->file.ctime_ns, row->scanned_ns);
+            fc__scan_settled(sample->file.mtime_ns, row->scanned_ns) &&
+            fc__scan_settled(sample->file.ctime_ns, row->scanned_ns);
     return FC_OK;
 }
 

@@ -321,6 +321,26 @@ const char *fc__sources_prefix(const fc_sources *s, size_t source)
     return s->id_prefixes[source];
 }
 
+const char *fc__sources_path_prefix(const fc_sources *s, size_t source)
+{
+    return s->path_prefixes[source];
+}
+
+size_t fc__sources_count(const fc_sources *s)
+{
+    return s->n;
+}
+
+bool fc__sources_is_folder(const fc_sources *s, size_t source)
+{
+    return s->is_folder[source];
+}
+
+void fc__sources_set_known(fc_sources *s, size_t source, const fc_known *known)
+{
+    fc__dataset_set_known(s->readers[source], known);
+}
+
 double fc__sources_fraction(const fc_sources *s)
 {
     const double one = s->at < s->n ? fc__dataset_fraction(s->readers[s->at]) : 1.0;

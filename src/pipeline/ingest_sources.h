@@ -30,6 +30,12 @@ const char *fc__sources_text(const fc_sources *s);
 fc_status fc__sources_refuse_store(const fc_sources *s, const char *store_path, fc_error *err);
 /* What ids of source number `source` start with: "photos/" with several sources, else "". */
 const char *fc__sources_prefix(const fc_sources *s, size_t source);
+/* From the common root to that of the source, with a slash; "" when they are one. */
+const char *fc__sources_path_prefix(const fc_sources *s, size_t source);
+size_t fc__sources_count(const fc_sources *s);
+bool fc__sources_is_folder(const fc_sources *s, size_t source);
+/* fc__dataset_set_known() of one source; paths that it is asked for are that source's own. */
+void fc__sources_set_known(fc_sources *s, size_t source, const fc_known *known);
 double fc__sources_fraction(const fc_sources *s);
 /* A descriptor of that folder, to fetch samples beneath it (fc_fetch.h). */
 int fc__sources_root_fd(const fc_sources *s);
