@@ -59,7 +59,8 @@ typedef struct fc_ingest_options {
     size_t struct_size;
     const char *dataset;         /**< NULL: the base name of the (first) source */
     const char *const *encoders; /**< cards: a path or a built-in's name */
-    size_t n_encoders;           /**< 0: the built-in encoders */
+    size_t n_encoders;           /**< 0: for each modality the built-in that is listed first; for a
+                                      .npy of N x D floats builtin/precomputed of that length */
     uint32_t jobs;               /**< worker threads; 0: one a processor */
     uint32_t batch;              /**< samples handed on together; 0: 16 */
     uint64_t limit;              /**< stop after so many samples of the source; 0: all */
@@ -80,16 +81,29 @@ typedef struct fc_ingest_options {
     void (*notice)(void *context, const char *message);
     bool (*cancelled)(void *context); /**< true: finish the current batch, commit, return */
     void *context;
+    /* Caps on one sample: over them it is a failure with its reason, and the run goes on. They
+     * decide only between done and refused, so they change no feature. Zero is the default of each.
+     */
+    uint64_t max_pixels;     /**< of an image; 0: 64 million */
+    uint64_t max_samples;    /**< of sound, a channel; 0: 2^27 */
+    uint64_t max_points;     /**< points, and triangles, of a cloud or mesh; 0: 2^24 */
+    uint64_t max_text_bytes; /**< of a text; 0: 16 MiB */
+    uint64_t max_file_bytes; /**< of a file, or a member of an archive unpacked; 0: what
+                                memory_bytes allows, and 256 MiB for a member */
+    uint64_t max_members;    /**< of an archive; 0: 2^24 */
+    uint32_t max_nesting;    /**< elements within one another in an SVG; 0: 64. Archives within
+                                  archives are never read */
 } fc_ingest_options;
 
 #define FC_INGEST_OPTIONS_INIT                                                                  \
     {                                                                                           \
         sizeof(fc_ingest_options), NULL, NULL, 0, 0, 0, 0, 0, NULL, false, false, false, false, \
-            false, NULL, NULL, NULL, NULL, NULL                                                 \
+            false, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0, 0, 0                            \
     }
 
 /**
- * Encode @p sources (folders, .csv or .jsonl manifests) as one data set into the store at
+ * Encode @p sources (folders, .csv or .jsonl manifests, zip and tar archives, .npy arrays) as one
+ * data set into the store at
  * @p store_path, which is created when it is absent (but not by a dry run or an estimate).
  *
  * @param[out] report  filled in also on failure and on cancellation; dispose of it.

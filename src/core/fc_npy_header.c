@@ -145,19 +145,15 @@ static const char *descr_of(fc_dtype dtype)
     return NULL;
 }
 
-fc_status fc__npy_header_write(fc_dtype dtype, uint32_t rank, const uint64_t *shape,
-                               uint8_t out[FC_NPY_HEADER_BYTES], fc_error *err)
+fc_status fc__npy_header_write_as(char kind, uint32_t width, uint32_t rank, const uint64_t *shape,
+                                  uint8_t out[FC_NPY_HEADER_BYTES], fc_error *err)
 {
-    const char *descr = descr_of(dtype);
     char *text = (char *)out + 10;
     const size_t room = FC_NPY_HEADER_BYTES - 10;
     size_t used;
 
-    if (descr == NULL)
-        return fc_error_set(err, FC_E_INVALID, "npy: there is no dtype for %s",
-                            fc_dtype_name(dtype));
-    used =
-        (size_t)snprintf(text, room, "{'descr': '%s', 'fortran_order': False, 'shape': (", descr);
+    used = (size_t)snprintf(text, room, "{'descr': '%c%c%u', 'fortran_order': False, 'shape': (",
+                            width == 1 ? '|' : '<', kind, (unsigned)width);
     for (uint32_t i = 0; i < rank && used < room; i++)
         used += (size_t)snprintf(text + used, room - used, "%llu%s", (unsigned long long)shape[i],
                                  rank == 1 ? "," : (i + 1 < rank ? ", " : ""));
@@ -170,4 +166,15 @@ fc_status fc__npy_header_write(fc_dtype dtype, uint32_t rank, const uint64_t *sh
     memcpy(out, magic, sizeof(magic));
     fc_put_le16(out + 8, (uint16_t)room);
     return FC_OK;
+}
+
+fc_status fc__npy_header_write(fc_dtype dtype, uint32_t rank, const uint64_t *shape,
+                               uint8_t out[FC_NPY_HEADER_BYTES], fc_error *err)
+{
+    const char *descr = descr_of(dtype);
+
+    if (descr == NULL)
+        return fc_error_set(err, FC_E_INVALID, "npy: there is no dtype for %s",
+                            fc_dtype_name(dtype));
+    return fc__npy_header_write_as(descr[1], (uint32_t)(descr[2] - '0'), rank, shape, out, err);
 }

@@ -34,4 +34,8 @@ fc_status fc__npy_header_read(const uint8_t *bytes, size_t n, const char *name, 
 fc_status fc__npy_header_write(fc_dtype dtype, uint32_t rank, const uint64_t *shape,
                                uint8_t out[FC_NPY_HEADER_BYTES], fc_error *err);
 
+/* The same for any `kind` and `width` that fc__npy_header_read() gives. */
+fc_status fc__npy_header_write_as(char kind, uint32_t width, uint32_t rank, const uint64_t *shape,
+                                  uint8_t out[FC_NPY_HEADER_BYTES], fc_error *err);
+
 #endif /* FC_NPY_HEADER_H */

@@ -159,6 +159,53 @@ static fc_status open_manifest(fc_dataset_reader *r, bool csv, fc_error *err)
     return st == FC_OK && csv ? fc__csv_open(&m->csv, &m->window, err) : st;
 }
 
+/* An archive or an array, by its bytes. */
+static fc_status open_container(fc_dataset_reader *r, fc_error *err)
+{
+    uint8_t head[FC_SNIFF_BYTES];
+    char *folder = fc__strdup(r->source);
+    const char *base;
+    fc_file_id file;
+    fc_status st;
+    ssize_t n;
+    int fd = -1;
+
+    if (folder == NULL)
+        return fc__nomem(err, strlen(r->source), "a path");
+    st = open_root(r, dirname(folder), err);
+    free(folder);
+    if (st != FC_OK)
+        return st;
+    base = strrchr(r->source, '/') != NULL ? strrchr(r->source, '/') + 1 : r->source;
+    st = fc__open_beneath(r->root_fd, base, &fd, err);
+    if (st != FC_OK)
+        return st;
+    n = pread(fd, head, sizeof(head), 0);
+    switch (n > 0 ? fc__sniff_container(head, (size_t)n) : FC_CONTAINER_NONE) {
+    case FC_CONTAINER_ZIP:
+    case FC_CONTAINER_TAR:
+    case FC_CONTAINER_COMPRESSED:
+        st = fc__file_identify_fd(fd, base, &file, err);
+        if (st == FC_OK) {
+            st = fc__members_open(&r->members, fd, base, "", &file, err);
+            fd = -1;
+        }
+        break;
+    case FC_CONTAINER_NPY:
+        st = fc__npy_rows_open(&r->rows, fd, base, err);
+        break;
+    case FC_CONTAINER_NONE:
+        st = fc_error_set(err, FC_E_INVALID,
+                          "%s is no source: wanted a folder, a manifest whose name ends in .csv "
+                          "or .jsonl, a zip or tar archive, or a .npy",
+                          r->source);
+        break;
+    }
+    if (fd >= 0)
+        close(fd);
+    return st;
+}
+
 static fc_status open_source(fc_dataset_reader *r, fc_error *err)
 {
     struct stat s;
@@ -174,9 +221,9 @@ static fc_status open_source(fc_dataset_reader *r, fc_error *err)
         return open_manifest(r, true, err);
     if (has_extension(r->source, ".jsonl"))
         return open_manifest(r, false, err);
-    return fc_error_set(err, FC_E_INVALID,
-                        "%s is no source: wanted a folder, or a manifest whose name ends in .csv "
-                        "or .jsonl",
+    if (S_ISREG(s.st_mode))
+        return open_container(r, err);
+    return fc_error_set(err, FC_E_INVALID, "%s is no source: neither a folder nor a regular file",
                         r->source);
 }
 
@@ -190,6 +237,8 @@ fc_status fc__dataset_open(fc_dataset_reader **out, const char *source,
     if (r == NULL)
         return fc__nomem(err, sizeof(*r), "a data-set reader");
     r->root_fd = -1;
+    if (opts != NULL)
+        r->archives = opts->archives;
     st = fc__group_rule_init(&r->group_rule, opts != NULL ? opts->group_pattern : NULL, err);
     if (st != FC_OK)
         goto failed;
@@ -215,15 +264,34 @@ fc_status fc__dataset_next(fc_dataset_reader *r, const fc_source_sample **sample
     fc_status st;
 
     *sample = NULL;
-    if (r->walk != NULL)
+    if (r->walk != NULL) {
         st = fc__walk_next(r, err);
-    else if (r->manifest->csv != NULL)
+    } else if (r->rows != NULL) {
+        st = fc__npy_rows_next(r, err);
+    } else if (r->members != NULL) {
+        bool found = false;
+
+        st = fc__members_next(r, r->members, &found, err);
+        if (st == FC_OK && !found)
+            st = FC_E_NOT_FOUND;
+    } else if (r->manifest->csv != NULL) {
         st = fc__csv_next(r, err);
-    else
+    } else {
         st = fc__jsonl_next(r, err);
+    }
     if (st == FC_OK)
         *sample = &r->sample;
     return st;
+}
+
+void fc__dataset_set_known(fc_dataset_reader *r, const fc_known *known)
+{
+    r->known = *known;
+}
+
+uint64_t fc__dataset_vector_dim(const fc_dataset_reader *r)
+{
+    return r->rows != NULL ? fc__npy_rows_vector_dim(r->rows) : 0;
 }
 
 const char *fc__dataset_root(const fc_dataset_reader *r)
@@ -242,6 +310,10 @@ double fc__dataset_fraction(const fc_dataset_reader *r)
 
     if (r->walk != NULL)
         return fc__walk_fraction(r->walk);
+    if (r->rows != NULL)
+        return fc__npy_rows_fraction(r->rows);
+    if (r->members != NULL)
+        return fc__members_fraction(r->members);
     w = &r->manifest->window;
     /* A file that grows while it is read would count past its end. */
     if (w->consumed >= w->file_size)
@@ -271,10 +343,13 @@ void fc__dataset_close(fc_dataset_reader *r)
         return;
     close_manifest(r->manifest);
     fc__walk_close(r->walk);
+    fc__members_close(r->members);
+    fc__npy_rows_close(r->rows);
     fc__group_rule_dispose(&r->group_rule);
     fc__meta_dispose(&r->meta);
     fc_buf_dispose(&r->group);
     fc_buf_dispose(&r->id);
+    fc_buf_dispose(&r->path);
     if (r->root_fd >= 0)
         close(r->root_fd);
     free(r->root);

@@ -95,8 +95,10 @@ typedef struct fc_manifest_row {
 
 #define FC_DECIMAL_BYTES 32
 
-typedef struct fc_csv fc_csv;   /* header and fields of a .csv */
-typedef struct fc_walk fc_walk; /* the walk through a folder */
+typedef struct fc_csv fc_csv;           /* header and fields of a .csv */
+typedef struct fc_walk fc_walk;         /* the walk through a folder */
+typedef struct fc_members fc_members;   /* the members of an archive */
+typedef struct fc_npy_rows fc_npy_rows; /* the rows of a .npy */
 
 typedef struct fc_manifest {
     fc_window window;
@@ -116,12 +118,16 @@ struct fc_dataset_reader {
     char *root;
     int root_fd;
     fc_group_rule group_rule;
-    fc_walk *walk; /* one of the two */
+    fc_walk *walk; /* one of the four */
     fc_manifest *manifest;
+    fc_members *members;
+    fc_npy_rows *rows;
+    fc_archive_limits archives;
+    fc_known known; /* begin NULL: nothing is known */
 
     fc_source_sample sample; /* what next() hands out, and the memory behind it */
     fc_error problem;
-    fc_buf id, group;
+    fc_buf id, group, path;
     fc_meta meta;
 };
 
@@ -178,5 +184,39 @@ fc_status fc__walk_open(fc_walk **out, int root_fd, const char *root, fc_error *
 fc_status fc__walk_next(fc_dataset_reader *r, fc_error *err);
 double fc__walk_fraction(const fc_walk *f);
 void fc__walk_close(fc_walk *f);
+
+/* ---- archives (fc_members.c, fc_members_meta.c) ---- */
+
+/* The archive `path` beneath the root, open at `fd` (taken over, also on failure) or -1: opened
+ * when it has to be, and given out as the file that it is where its bytes are no archive. Ids are
+ * id_prefix + name. What is wrong with it becomes a bad sample. */
+fc_status fc__members_open(fc_members **out, int fd, const char *path, const char *id_prefix,
+                           const fc_file_id *file, fc_error *err);
+/* The next sample into `r`; *found is false at the end. */
+fc_status fc__members_next(fc_dataset_reader *r, fc_members *m, bool *found, fc_error *err);
+double fc__members_fraction(const fc_members *m);
+void fc__members_close(fc_members *m);
+/* A JSON object as metadata, appended to *out. */
+fc_status fc__members_meta(const uint8_t *bytes, size_t n, fc_meta *out, fc_error *err);
+
+/* ---- rows (fc_npy_rows.c) ---- */
+
+/* The .npy open at `fd` (borrowed), `name` beneath the root. FC_E_FORMAT, FC_E_INVALID: no array of
+ * samples. */
+fc_status fc__npy_rows_open(fc_npy_rows **out, int fd, const char *name, fc_error *err);
+fc_status fc__npy_rows_next(fc_dataset_reader *r, fc_error *err);
+double fc__npy_rows_fraction(const fc_npy_rows *rows);
+uint64_t fc__npy_rows_vector_dim(const fc_npy_rows *rows);
+void fc__npy_rows_close(fc_npy_rows *rows);
+
+/* ---- sniffing (fc_sniff_npy.c, fc_sniff_mesh.c) ---- */
+
+/* Whether the last extension of `name` (may be NULL) is `ending`, in any case. */
+bool fc__has_ending(const char *name, const char *ending);
+/* The parts of fc__sniff(), with its arguments. `text`: the head is UTF-8 without controls. *what
+ * is left alone where it is no mesh. */
+fc_modality fc__sniff_npy(const uint8_t *head, size_t n, uint64_t size, const char **what);
+fc_modality fc__sniff_mesh(const uint8_t *head, size_t n, uint64_t size, const char *name,
+                           bool text, const char **what);
 
 #endif /* FC_DATASET_IMPL_H */

@@ -6,9 +6,11 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "fc_alloc.h"
 #include "fc_dataset_impl.h"
 
 void fc__identify(const struct stat *s, fc_file_id *out)
@@ -76,6 +78,27 @@ static bool look_fast(fc_dataset_reader *r, const char *path, fc_file_id *out)
     return true;
 }
 
+/* A path into an archive: the regular file in the middle of it is what is looked at. Whether it has
+ * such a member shows when it is read. */
+static bool look_into(fc_dataset_reader *r, const char *path)
+{
+    fc_manifest *m = r->manifest;
+    bool found = false;
+
+    for (const char *slash = strchr(path, '/'); slash != NULL && !found;
+         slash = strchr(slash + 1, '/')) {
+        char *part = fc__strndup(path, (size_t)(slash - path));
+        int fd = -1;
+
+        if (part != NULL && fc__open_beneath(r->root_fd, part, &fd, NULL) == FC_OK)
+            found = fc__file_identify_fd(fd, part, &m->last_file, NULL) == FC_OK;
+        if (fd >= 0)
+            close(fd);
+        free(part);
+    }
+    return found;
+}
+
 /* Links, and everything that is wrong, with its message. */
 static void look_carefully(fc_dataset_reader *r, const char *path)
 {
@@ -87,6 +110,8 @@ static void look_carefully(fc_dataset_reader *r, const char *path)
     if (m->last_status == FC_OK) {
         m->last_status = fc__file_identify_fd(fd, path, &m->last_file, &m->last_error);
         close(fd);
+    } else if (look_into(r, path)) {
+        m->last_status = FC_OK;
     }
     if (m->last_status != FC_OK && m->last_error.message[0] == '\0')
         fc_error_set(&m->last_error, m->last_status, "%s", fc_status_string(m->last_status));

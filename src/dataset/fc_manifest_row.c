@@ -245,5 +245,10 @@ fc_status fc__sample_from_row(fc_dataset_reader *r, const fc_manifest_row *row, 
                               r->manifest->last_error.message);
     s->has_file = true;
     s->file = r->manifest->last_file;
-    return FC_OK;
+    if (!s->has_row)
+        return FC_OK;
+    fc_buf_clear(&r->path);
+    st = fc_buf_append_fmt(&r->path, err, "%s/%llu", path, (unsigned long long)s->row);
+    s->path = (const char *)r->path.data;
+    return st;
 }

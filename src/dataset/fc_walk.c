@@ -25,9 +25,10 @@ typedef struct level {
 
 struct fc_walk {
     level levels[DEPTH_MAX];
-    size_t depth;     /* levels in use */
-    size_t n_touched; /* levels whose names hold memory */
-    fc_buf path;      /* of the entry at hand, relative to the root */
+    size_t depth;       /* levels in use */
+    size_t n_touched;   /* levels whose names hold memory */
+    fc_buf path;        /* of the entry at hand, relative to the root */
+    fc_members *inside; /* the archive at hand; NULL: none */
 };
 
 /* Enter the folder `fd`, whose path (with its slash) is path_n long. Takes the descriptor. */
@@ -89,6 +90,20 @@ static fc_status take_file(fc_dataset_reader *r, const fc_file_id *file, fc_erro
     s->has_file = true;
     s->file = *file;
     return FC_OK;
+}
+
+/* A file whose ending says archive: its members come next. */
+static fc_status enter_archive(fc_walk *f, const fc_file_id *file, fc_error *err)
+{
+    const char *path = (const char *)f->path.data;
+    fc_buf prefix = FC_BUF_INIT;
+    fc_status st;
+
+    st = fc_buf_append_fmt(&prefix, err, "%s/", path);
+    if (st == FC_OK)
+        st = fc__members_open(&f->inside, -1, path, (const char *)prefix.data, file, err);
+    fc_buf_dispose(&prefix);
+    return st;
 }
 
 static fc_status bad_errno(fc_dataset_reader *r, int e, fc_error *err)
@@ -191,6 +206,7 @@ static fc_status take_entry(fc_dataset_reader *r, level *l, bool *found, fc_erro
 {
     const fc_walk_name *e = &l->names.list[l->at++];
     const char *name = (const char *)l->names.text.data + e->offset;
+    fc_walk *f = r->walk;
     struct stat s;
     fc_file_id file;
     bool entered;
@@ -215,6 +231,10 @@ static fc_status take_entry(fc_dataset_reader *r, level *l, bool *found, fc_erro
         return fc__sample_bad(r, FC_E_UNSUPPORTED, r->sample.path, err, "%s, not a regular file",
                               kind_of(s.st_mode));
     fc__identify(&s, &file);
+    if (fc__is_archive_name(name)) {
+        *found = false;
+        return enter_archive(f, &file, err);
+    }
     return take_file(r, &file, err);
 }
 
@@ -227,6 +247,13 @@ fc_status fc__walk_next(fc_dataset_reader *r, fc_error *err)
         level *l;
         fc_status st;
 
+        if (f->inside != NULL) {
+            st = fc__members_next(r, f->inside, &found, err);
+            if (st != FC_OK || found)
+                return st;
+            fc__members_close(f->inside);
+            f->inside = NULL;
+        }
         if (f->depth == 0)
             return FC_E_NOT_FOUND;
         l = &f->levels[f->depth - 1];
@@ -266,6 +293,7 @@ void fc__walk_close(fc_walk *f)
 {
     if (f == NULL)
         return;
+    fc__members_close(f->inside);
     for (size_t i = 0; i < f->depth; i++)
         close(f->levels[i].fd);
     for (size_t i = 0; i < f->n_touched; i++)

@@ -144,7 +144,7 @@ static void read_name(fc_yaml *y, fc_yaml_node *root, fc_card_draft *draft)
 /* Which built-in, and whether the card agrees on what it takes. */
 static void read_encoder(fc_yaml *y, fc_yaml_node *root, fc_card_draft *draft, const char *origin)
 {
-    static const char *const modalities[] = {"image", "text", "audio", "points", NULL};
+    static const char *const modalities[] = {"image", "text", "audio", "points", "vector", NULL};
     const char *const *names = fc__card_builtins();
     const char *takes;
     size_t which = 0, modality = 0;

@@ -11,6 +11,7 @@
 
 #include "fc_alloc.h"
 #include "fc_store_read.h"
+#include "ingest_known.h"
 #include "ingest_progress.h"
 #include "ingest_run.h"
 
@@ -265,8 +266,23 @@ static void release(fc_run *run)
     fc__seen_destroy(run->seen_skipped);
     fc__seen_destroy(run->seen_unchanged);
     fc__run_release_encoders(run);
+    fc__known_destroy(run->known);
     fc__sources_close(run->sources);
     fc_store_close(run->store);
+}
+
+static void set_limits(fc_run *run)
+{
+    const fc_ingest_options *o = run->opts;
+    const fc_decode_limits given = {.max_pixels = o->max_pixels,
+                                    .max_text_bytes = o->max_text_bytes,
+                                    .max_samples = o->max_samples,
+                                    .max_points = o->max_points,
+                                    .max_nesting = o->max_nesting};
+
+    run->limits = fc__decode_limits(&given);
+    run->archives =
+        (fc_archive_limits){.max_member_bytes = o->max_file_bytes, .max_members = o->max_members};
 }
 
 fc_status fc_ingest(const char *store_path, const char *const *sources, size_t n_sources,
@@ -284,7 +300,8 @@ fc_status fc_ingest(const char *store_path, const char *const *sources, size_t n
     if (st != FC_OK)
         return st;
     if (n_sources == 0)
-        return fc_error_set(err, FC_E_INVALID, "no source: give a folder, a .csv or a .jsonl");
+        return fc_error_set(err, FC_E_INVALID,
+                            "no source: give a folder, a .csv, a .jsonl, an archive or a .npy");
     run.n_jobs = opts.jobs;
     run.batch_samples = opts.batch;
     run.memory_bytes = opts.memory_bytes;
@@ -293,7 +310,9 @@ fc_status fc_ingest(const char *store_path, const char *const *sources, size_t n
     run.batch_bytes_max = (size_t)(opts.memory_bytes / 8 / (UINT64_C(2) * opts.jobs + 2));
     run.started_ns = fc__wall_ns();
     run.fraction_ppm = -1;
-    dataset_opts = (fc_dataset_options){.group_pattern = opts.group_pattern};
+    set_limits(&run);
+    dataset_opts =
+        (fc_dataset_options){.group_pattern = opts.group_pattern, .archives = run.archives};
 
     st = fc__sources_open(&run.sources, sources, n_sources, &dataset_opts, err);
     if (st == FC_OK)
@@ -315,6 +334,8 @@ fc_status fc_ingest(const char *store_path, const char *const *sources, size_t n
     }
     if (st == FC_OK)
         st = open_store(&run, store_path, err);
+    if (st == FC_OK)
+        st = fc__known_create(&run.known, &run, err);
     if (st == FC_OK && (opts.dry_run || opts.estimate))
         st = fc__run_preview(&run, store_path, report, err);
     else if (st == FC_OK)

@@ -1,5 +1,5 @@
 /*
- * A counter under a lock, and the two image headers that tell what decoding will take.
+ * A counter under a lock, and the headers of images that tell what decoding will take.
  */
 #include "ingest_budget.h"
 
@@ -9,11 +9,14 @@
 #include <unistd.h>
 
 #include "fc_alloc.h"
+#include "fc_bytes.h"
 
 #define PIXELS_MAX        (UINT64_C(1) << 26) /* the decoder refuses more */
 #define PIXEL_BYTES       4u                  /* three channels, and the resampling's rows */
 #define PROGRESSIVE_BYTES 10u                 /* three coefficients of two bytes beside that */
-#define TEXT_FACTOR       3u                  /* a text: folded, and its words */
+#define TEXT_FACTOR       3u /* a text: folded, and its words; a mesh or an array: as floats */
+#define STREAM_BYTES      (UINT64_C(1) << 20) /* a sound is decoded piece by piece */
+#define HEAD_BYTES        32
 #define JPEG_SEGMENTS_MAX 4096
 
 struct fc_budget {
@@ -75,18 +78,30 @@ static uint64_t be(const uint8_t *at, size_t n)
     return v;
 }
 
-static bool read_at(int fd, uint64_t at, uint8_t *out, size_t n)
+/* Where the first bytes are: a file, or memory. */
+typedef struct source {
+    int fd; /* -1: memory */
+    const uint8_t *head;
+    size_t n;
+} source;
+
+static bool read_at(const source *s, uint64_t at, uint8_t *out, size_t n)
 {
-    return pread(fd, out, n, (off_t)at) == (ssize_t)n;
+    if (s->fd >= 0)
+        return pread(s->fd, out, n, (off_t)at) == (ssize_t)n;
+    if (at > s->n || n > s->n - at)
+        return false;
+    memcpy(out, s->head + at, n);
+    return true;
 }
 
 /* Segment by segment to the frame header, wherever metadata pushes it. */
-static uint64_t jpeg_cost(int fd)
+static uint64_t jpeg_cost(const source *s)
 {
     uint64_t at = 2;
     uint8_t head[9];
 
-    for (int i = 0; i < JPEG_SEGMENTS_MAX && read_at(fd, at, head, 4) && head[0] == 0xff; i++) {
+    for (int i = 0; i < JPEG_SEGMENTS_MAX && read_at(s, at, head, 4) && head[0] == 0xff; i++) {
         const uint8_t marker = head[1];
 
         if (marker == 0xff) { /* fill */
@@ -95,7 +110,7 @@ static uint64_t jpeg_cost(int fd)
                    marker != 0xcc) {
             const bool progressive = (marker & 3u) == 2;
 
-            if (!read_at(fd, at, head, 9))
+            if (!read_at(s, at, head, 9))
                 return 0;
             return be(head + 5, 2) * be(head + 7, 2) *
                    (progressive ? PROGRESSIVE_BYTES : PIXEL_BYTES);
@@ -106,22 +121,63 @@ static uint64_t jpeg_cost(int fd)
     return 0;
 }
 
-uint64_t fc__file_cost(int fd, uint64_t size)
+static uint64_t png_cost(const uint8_t *head)
+{
+    const uint64_t width = be(head + 16, 4), height = be(head + 20, 4);
+
+    return width <= PIXELS_MAX && height <= PIXELS_MAX ? width * height * PIXEL_BYTES : 0;
+}
+
+/* The first chunk says the size in one of three ways. */
+static uint64_t webp_cost(const uint8_t *head)
+{
+    if (memcmp(head + 12, "VP8X", 4) == 0)
+        return ((uint64_t)(fc_get_le32(head + 24) & 0xffffff) + 1) *
+               ((uint64_t)(fc_get_le32(head + 26) >> 8) + 1) * PIXEL_BYTES;
+    if (memcmp(head + 12, "VP8L", 4) == 0)
+        return (uint64_t)((fc_get_le32(head + 21) & 0x3fff) + 1) *
+               (((fc_get_le32(head + 21) >> 14) & 0x3fff) + 1) * PIXEL_BYTES;
+    return (uint64_t)(fc_get_le16(head + 26) & 0x3fff) * (fc_get_le16(head + 28) & 0x3fff) *
+           PIXEL_BYTES;
+}
+
+static bool is_sound(const uint8_t *head)
+{
+    return (memcmp(head, "RIFF", 4) == 0 && memcmp(head + 8, "WAVE", 4) == 0) ||
+           memcmp(head, "fLaC", 4) == 0 || memcmp(head, "OggS", 4) == 0 ||
+           memcmp(head, "ID3", 3) == 0 || (head[0] == 0xff && (head[1] & 0xe6u) == 0xe2);
+}
+
+static uint64_t cost_of(const source *s, uint64_t size)
 {
     static const uint8_t png[8] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
-    uint8_t head[24];
-    uint64_t pixels = 0;
+    uint8_t head[HEAD_BYTES] = {0};
+    uint64_t more;
 
-    if (read_at(fd, 0, head, sizeof(head)) && memcmp(head, png, sizeof(png)) == 0) {
-        const uint64_t width = be(head + 16, 4), height = be(head + 20, 4);
+    (void)read_at(s, 0, head, size < sizeof(head) ? (size_t)size : sizeof(head));
+    if (memcmp(head, png, sizeof(png)) == 0)
+        more = png_cost(head);
+    else if (head[0] == 0xff && head[1] == 0xd8)
+        more = jpeg_cost(s);
+    else if (memcmp(head, "RIFF", 4) == 0 && memcmp(head + 8, "WEBP", 4) == 0)
+        more = webp_cost(head);
+    else if (is_sound(head))
+        return size + STREAM_BYTES;
+    else
+        return size + TEXT_FACTOR * size;
+    return size + (more <= PIXELS_MAX * PROGRESSIVE_BYTES ? more : 0);
+}
 
-        if (width <= PIXELS_MAX && height <= PIXELS_MAX)
-            pixels = width * height * PIXEL_BYTES;
-    } else if (read_at(fd, 0, head, 3) && head[0] == 0xff && head[1] == 0xd8) {
-        pixels = jpeg_cost(fd);
-    } else {
-        pixels = TEXT_FACTOR * size;
-        return size + pixels;
-    }
-    return size + (pixels <= PIXELS_MAX * PROGRESSIVE_BYTES ? pixels : 0);
+uint64_t fc__file_cost(int fd, uint64_t size)
+{
+    const source s = {.fd = fd};
+
+    return cost_of(&s, size);
+}
+
+uint64_t fc__bytes_cost(const uint8_t *head, size_t n, uint64_t size)
+{
+    const source s = {.fd = -1, .head = head, .n = n};
+
+    return cost_of(&s, size);
 }

@@ -7,20 +7,49 @@
 #include <string.h>
 
 #include "fc_alloc.h"
+#include "fc_builtin.h"
 #include "fc_store_read.h"
 #include "ingest_run.h"
 
-/* The built-ins, where none is named. */
-static const char *const *wanted_cards(const fc_run *run, size_t *n)
-{
-    const char *const *builtins = fc__card_builtins();
+#define PRECOMPUTED "builtin/precomputed"
 
-    *n = run->opts->n_encoders;
-    if (*n > 0)
-        return run->opts->encoders;
-    while (builtins[*n] != NULL)
-        (*n)++;
-    return builtins;
+/* The built-ins, where none is named: for each modality the first one listed. Vectors have none,
+ * for nobody knows their length but a source that is an array of them. */
+static size_t wanted_cards(const fc_run *run, const char *names[FC_INGEST_ENCODERS_MAX])
+{
+    size_t n_builtins, n = 0;
+    const fc_builtin *const *all = fc__builtins(&n_builtins);
+    bool has[256] = {false}; /* by modality */
+
+    if (fc__sources_vector_dim(run->sources) > 0) {
+        names[0] = PRECOMPUTED;
+        return 1;
+    }
+    for (size_t i = 0; i < n_builtins && n < FC_INGEST_ENCODERS_MAX; i++) {
+        const unsigned m = (unsigned)all[i]->modality & 255u;
+
+        if (has[m] || all[i]->modality == FC_VECTOR)
+            continue;
+        has[m] = true;
+        names[n++] = all[i]->name;
+    }
+    return n;
+}
+
+/* The card of precomputed features as long as those of the source. */
+static fc_status load_precomputed(fc_card **out, const fc_run *run, fc_error *err)
+{
+    char yaml[160];
+    const int n = snprintf(yaml, sizeof(yaml),
+                           "name: precomputed\nmodality: vector\nencoder: " PRECOMPUTED
+                           "\nparams: { dim: %llu }\n",
+                           (unsigned long long)fc__sources_vector_dim(run->sources));
+
+    if (run->opts->notice != NULL)
+        run->opts->notice(run->opts->context,
+                          "the vectors are kept as encoder 'precomputed'; vectors of another model "
+                          "need a card with a name or variant of their own (schemas/card.md)");
+    return fc__card_parse(out, yaml, (size_t)n, "(the array's shape)", NULL, err);
 }
 
 /* How items of an output lie in a block: see fc_item_layout. */
@@ -39,12 +68,15 @@ static fc_item_layout layout_of(const fc_output_spec *spec, fc_dtype stored)
     return layout;
 }
 
-static fc_status load_one(fc_run_encoder *e, const char *name, fc_error *err)
+static fc_status load_one(const fc_run *run, fc_run_encoder *e, const char *name, fc_error *err)
 {
     const fc_output_spec *specs;
     fc_status st;
 
-    st = fc__card_load(&e->card, name, NULL, err);
+    if (strcmp(name, PRECOMPUTED) == 0 && fc__sources_vector_dim(run->sources) > 0)
+        st = load_precomputed(&e->card, run, err);
+    else
+        st = fc__card_load(&e->card, name, NULL, err);
     if (st != FC_OK)
         return st;
     st = fc__encoder_create(&e->encoder, e->card, err);
@@ -83,8 +115,10 @@ static fc_status refuse_twice(const fc_run *run, fc_error *err)
 
 fc_status fc__run_load_encoders(fc_run *run, fc_error *err)
 {
-    size_t n;
-    const char *const *names = wanted_cards(run, &n);
+    const char *builtins[FC_INGEST_ENCODERS_MAX];
+    const char *const *names = run->opts->n_encoders > 0 ? run->opts->encoders : builtins;
+    const size_t n =
+        run->opts->n_encoders > 0 ? run->opts->n_encoders : wanted_cards(run, builtins);
 
     if (n > FC_INGEST_ENCODERS_MAX)
         return fc_error_set(err, FC_E_LIMIT, "%zu encoders; at most %d at once", n,
@@ -96,7 +130,7 @@ fc_status fc__run_load_encoders(fc_run *run, fc_error *err)
         fc_status st;
 
         run->n_encoders = i + 1;
-        st = load_one(&run->encoders[i], names[i], err);
+        st = load_one(run, &run->encoders[i], names[i], err);
         if (st != FC_OK)
             return st;
     }

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "fc_alloc.h"
 #include "fc_dataset.h"
@@ -24,45 +23,64 @@ static void set_problem(fc_run_sample *s, const char *reason)
         s->problem = calloc(1, 1);
 }
 
-/* Wait until there is memory for the file and what it decodes to. */
-static fc_status take_budget(fc_run *run, const fc_run_sample *s, int fd, fc_loaded *load,
-                             fc_error *err)
+fc_status fc__run_fetcher_create(fc_fetcher **out, const fc_run *run, fc_error *err)
+{
+    return fc__fetcher_create(out, fc__sources_root_fd(run->sources), &run->archives, err);
+}
+
+/* Wait until there is memory for the sample and what it decodes to. */
+static fc_status take_budget(fc_run *run, const fc_place *place, fc_loaded *load, fc_error *err)
 {
     fc_budget *budget = run->budget;
-    fc_file_id id;
-    uint64_t cost;
-    fc_status st;
+    const uint64_t cost = place->fd >= 0
+                              ? fc__file_cost(place->fd, place->size)
+                              : fc__bytes_cost(place->head.data, place->head.size, place->size);
 
-    st = fc__file_identify_fd(fd, s->path, &id, err);
-    if (st != FC_OK)
-        return st;
-    cost = fc__file_cost(fd, id.size);
     if (cost > fc__budget_total(budget))
         return fc_error_set(err, FC_E_LIMIT,
                             "%.200s needs about %llu MiB while it is encoded, files may take %llu "
                             "MiB together: raise --memory",
-                            s->path, (unsigned long long)(cost >> 20),
+                            place->name, (unsigned long long)(cost >> 20),
                             (unsigned long long)(fc__budget_total(budget) >> 20));
     fc__budget_take(budget, cost);
     load->budget = cost;
     return FC_OK;
 }
 
-static fc_status read_file(fc_run *run, fc_run_sample *s, fc_loaded *load, fc_error *err)
+static fc_status check_size(const fc_run *run, const fc_place *place, fc_error *err)
 {
-    int fd = -1;
+    const uint64_t max = run->opts->max_file_bytes;
+
+    if (max == 0 || place->size <= max)
+        return FC_OK;
+    return fc_error_set(err, FC_E_LIMIT, "%.200s has %llu bytes; at most %llu: --max-file-bytes",
+                        place->name, (unsigned long long)place->size, (unsigned long long)max);
+}
+
+static fc_status read_file(fc_run *run, fc_fetcher *fetcher, fc_run_sample *s, fc_loaded *load,
+                           fc_error *err)
+{
+    fc_place place = FC_PLACE_INIT;
+    uint64_t max = fc__budget_total(run->budget);
     fc_status st;
 
+    if (run->opts->max_file_bytes != 0 && run->opts->max_file_bytes < max)
+        max = run->opts->max_file_bytes;
     s->has_file = false; /* a file that could not be read is looked at again by the next run */
-    st = fc__sources_open_file(run->sources, s->path, &fd, err);
-    if (st != FC_OK)
-        return st;
-    st = take_budget(run, s, fd, load, err);
+    st = fc__fetch_find(fetcher, s->path, &place, err);
+    s->in_container = place.is_part;
     if (st == FC_OK)
-        st = fc__file_read_fd(fd, s->path, (size_t)fc__budget_total(run->budget), &load->file,
-                              &s->file, err);
-    s->has_file = st == FC_OK;
-    close(fd);
+        st = check_size(run, &place, err);
+    if (st == FC_OK)
+        st = take_budget(run, &place, load, err);
+    if (st == FC_OK)
+        st = fc__fetch_read(fetcher, &place, (size_t)max, &load->file, err);
+    /* What an archive holds is settled by its bytes: a member that failed is not read again. */
+    s->has_file =
+        st == FC_OK || (place.is_part && st != FC_E_IO && st != FC_E_BUSY && st != FC_E_NOMEM);
+    if (s->has_file)
+        s->file = place.file;
+    fc__place_dispose(&place);
     return st;
 }
 
@@ -90,7 +108,12 @@ static bool decide_modality(fc_run_sample *s, const fc_loaded *load)
         s->modality = FC_TEXT;
         return true;
     }
-    found = fc__sniff(load->bytes, load->n < 4096 ? load->n : 4096, s->path, &what);
+    found = fc__sniff(load->bytes, load->n < 4096 ? load->n : 4096, load->n, s->path, &what);
+    if (found == FC_MODALITY_NONE && s->in_container &&
+        fc__sniff_container(load->bytes, load->n) == FC_CONTAINER_COMPRESSED) {
+        set_problem(s, "packed once more inside an archive; unpack it");
+        return false;
+    }
     if (found == FC_MODALITY_NONE) {
         snprintf(reason, sizeof(reason), "%s: not a format this version can decode", what);
         set_problem(s, reason);
@@ -106,7 +129,20 @@ static bool decide_modality(fc_run_sample *s, const fc_loaded *load)
     return true;
 }
 
-bool fc__run_load(fc_run *run, fc_run_sample *s, fc_loaded *load)
+/* A text over its cap is refused for every encoder alike. */
+static bool check_text(const fc_run *run, fc_run_sample *s, const fc_loaded *load)
+{
+    char reason[FC_ERROR_MESSAGE_BYTES];
+
+    if (s->modality != FC_TEXT || load->n <= run->limits.max_text_bytes)
+        return true;
+    snprintf(reason, sizeof(reason), "a text of %zu bytes; at most %llu: --max-text-bytes", load->n,
+             (unsigned long long)run->limits.max_text_bytes);
+    set_problem(s, reason);
+    return false;
+}
+
+bool fc__run_load(fc_run *run, fc_fetcher *fetcher, fc_run_sample *s, fc_loaded *load)
 {
     fc_error err = FC_ERROR_INIT;
 
@@ -114,14 +150,14 @@ bool fc__run_load(fc_run *run, fc_run_sample *s, fc_loaded *load)
         load->bytes = (const uint8_t *)s->text;
         load->n = s->text_n;
     } else {
-        if (read_file(run, s, load, &err) != FC_OK) {
+        if (read_file(run, fetcher, s, load, &err) != FC_OK) {
             set_problem(s, err.message);
             return false;
         }
         load->bytes = load->file.data;
         load->n = load->file.size;
     }
-    if (!decide_modality(s, load))
+    if (!decide_modality(s, load) || !check_text(run, s, load))
         return false;
     if (s->modality == FC_TEXT && s->text == NULL) {
         const size_t n = load->n < PREVIEW_BYTES ? load->n : PREVIEW_BYTES;

@@ -12,6 +12,7 @@
 #include "fc_alloc.h"
 #include "fc_dataset.h"
 #include "fc_store_read.h"
+#include "ingest_load.h"
 #include "ingest_run.h"
 
 #define ESTIMATE_SAMPLES 256u
@@ -21,6 +22,7 @@ typedef struct preview {
     fc_run *run;
     fc_ingest_report *report;
     fc_run_worker *worker; /* estimate only */
+    fc_fetcher *fetcher;
     fc_codec *codec;
     uint64_t n_todo[FC_INGEST_ENCODERS_MAX]; /* samples that an encoder would have to see */
     uint64_t n_tried;
@@ -31,21 +33,21 @@ typedef struct preview {
 /* Modality by the first bytes of a file: a dry run reads no more. */
 static fc_modality modality_of(const preview *p, const fc_run_sample *s)
 {
-    uint8_t head[4096];
+    fc_place place = FC_PLACE_INIT;
+    fc_modality m = FC_MODALITY_NONE;
     const char *what;
-    fc_error err = FC_ERROR_INIT;
-    ssize_t n;
-    int fd;
 
     if (s->relabel)
         return s->modality;
     if (s->text != NULL)
         return FC_TEXT;
-    if (s->path == NULL || fc__sources_open_file(p->run->sources, s->path, &fd, &err) != FC_OK)
-        return FC_MODALITY_NONE;
-    n = pread(fd, head, sizeof(head), 0);
-    close(fd);
-    return n < 0 ? FC_MODALITY_NONE : fc__sniff(head, (size_t)n, s->path, &what);
+    if (s->path != NULL && s->problem == NULL &&
+        fc__fetch_find(p->fetcher, s->path, &place, NULL) == FC_OK)
+        m = fc__sniff(place.head.data,
+                      place.head.size < FC_SNIFF_BYTES ? place.head.size : FC_SNIFF_BYTES,
+                      place.size, s->path, &what);
+    fc__place_dispose(&place);
+    return m;
 }
 
 static void count(preview *p, const fc_run_sample *s)
@@ -230,6 +232,8 @@ fc_status fc__run_preview(fc_run *run, const char *store_path, fc_ingest_report 
         st = fc__seen_create(&run->seen_put, P_tmpdir, (size_t)(run->memory_bytes / 16), err);
     if (st == FC_OK)
         st = fc__seen_create(&run->seen_skipped, P_tmpdir, (size_t)(run->memory_bytes / 32), err);
+    if (st == FC_OK)
+        st = fc__run_fetcher_create(&p.fetcher, run, err);
     if (st == FC_OK && run->opts->estimate) {
         st = fc__run_worker_create(&p.worker, run, err);
         if (st == FC_OK)
@@ -247,5 +251,6 @@ fc_status fc__run_preview(fc_run *run, const char *store_path, fc_ingest_report 
     }
     fc__codec_destroy(p.codec);
     fc__run_worker_destroy(p.worker);
+    fc__fetcher_destroy(p.fetcher);
     return st;
 }

@@ -88,6 +88,7 @@ typedef struct fc_run_sample {
     double start_s, end_s;
     bool has_file;
     fc_file_id file;
+    bool in_container;  /* a member of an archive, or a row */
     bool relabel;       /* the content is known from the row before: do not read */
     fc_modality before; /* of the row before; FC_MODALITY_NONE: there was none */
     fc_sha256 hash;
@@ -104,8 +105,11 @@ typedef struct fc_run_batch {
 
 typedef struct fc_run {
     const fc_ingest_options *opts;
+    fc_decode_limits limits;    /* of what a file may decode to */
+    fc_archive_limits archives; /* of what an archive may unpack to */
     fc_sources *sources;
-    fc_store *store; /* NULL: a dry run or estimate without a store */
+    struct fc_known_archives *known; /* NULL: nothing is */
+    fc_store *store;                 /* NULL: a dry run or estimate without a store */
     fc_writer *writer;
     char dataset[129];
     fc_run_encoder *encoders;
@@ -160,6 +164,8 @@ void fc__run_result_dispose(fc_sample_result *r, size_t n_outputs);
  * ------------------------------------------ */
 /* `emit` takes a batch over. FC_E_CANCELLED from it ends the scan without a failure. */
 typedef fc_status (*fc_emit_fn)(void *context, fc_run_batch *batch, fc_error *err);
+/* A time so long before the scan that a later change must show in it. */
+bool fc__scan_settled(int64_t time_ns, int64_t scanned_ns);
 fc_status fc__run_scan(fc_run *run, fc_emit_fn emit, void *context, fc_error *err);
 
 /* --- ingest_work.c: one batch through load, hash, encode, quantise

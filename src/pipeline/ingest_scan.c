@@ -120,8 +120,7 @@ static bool same_meta(const fc_meta *a, const fc_meta *b)
     return true;
 }
 
-/* Written so long before the scan that a later change must show in its times. */
-static bool settled(int64_t time_ns, int64_t scanned_ns)
+bool fc__scan_settled(int64_t time_ns, int64_t scanned_ns)
 {
     return time_ns < scanned_ns - (time_ns % SECOND_NS == 0 ? 2 * SECOND_NS : TICK_NS);
 }
@@ -150,8 +149,8 @@ static fc_status same_content(scan *s, const fc_source_sample *sample, const fc_
     }
     *same = !s->run->opts->rehash && sample->has_file && row->has_file &&
             fc__file_id_equal(&sample->file, &row->file) &&
-            settled(sample->file.mtime_ns, row->scanned_ns) &&
-            settled(sample->file.ctime_ns, row->scanned_ns);
+            fc__scan_settled(sample->file.mtime_ns, row->scanned_ns) &&
+            fc__scan_settled(sample->file.ctime_ns, row->scanned_ns);
     return FC_OK;
 }
 
@@ -234,13 +233,22 @@ static fc_status refuse_twin(scan *s, const fc_source_sample *sample, size_t sou
 
     fc_buf_clear(&s->id);
     fc_buf_clear(&s->problem);
+    s->run->n_duplicates++;
+    if (sample->member > 0) {
+        st = fc_buf_append_fmt(&s->id, err, "%s#%llu", sample->id,
+                               (unsigned long long)sample->member);
+        if (st == FC_OK)
+            st = fc_buf_append_fmt(&s->problem, err,
+                                   "member %llu has the name of one before it; the first is taken",
+                                   (unsigned long long)sample->member);
+        return st == FC_OK ? refuse(s, sample, (const char *)s->id.data, err) : st;
+    }
     st = fc_buf_append_fmt(&s->id, err, "%sline:%llu", fc__sources_prefix(s->run->sources, source),
                            (unsigned long long)sample->line);
     if (st == FC_OK)
         st = fc_buf_append_fmt(&s->problem, err,
                                "line %llu: another sample has the id '%.256s'; the first is taken",
                                (unsigned long long)sample->line, sample->id);
-    s->run->n_duplicates++;
     return st == FC_OK ? refuse(s, sample, (const char *)s->id.data, err) : st;
 }
 
@@ -248,10 +256,6 @@ static fc_status refuse_twin(scan *s, const fc_source_sample *sample, size_t sou
 static fc_status find_problem(scan *s, const fc_source_sample *sample, fc_error *err)
 {
     fc_buf_clear(&s->problem);
-    if (sample->has_row)
-        return fc_buf_append_fmt(
-            &s->problem, err, "row %llu of %.200s: rows of arrays cannot be read by this version",
-            (unsigned long long)sample->row, sample->path != NULL ? sample->path : "a text");
     if (strlen(sample->id) > FC_SAMPLE_ID_MAX)
         return fc_buf_append_fmt(&s->problem, err,
                                  "the id has %zu bytes with its source's name; "
@@ -271,7 +275,7 @@ static fc_status take(scan *s, const fc_source_sample *sample, size_t source, fc
     if (sample->status != FC_OK)
         return hand_on(s, sample, FC_MODALITY_NONE, err);
     fc__sample_id_hash(sample->id, hash);
-    if (sample->line > 0) { /* in a folder no name comes twice */
+    if (sample->line > 0 || sample->member > 0) { /* in a folder no name comes twice */
         st = fc__ids_add(s->run->ids, hash, &twice, err);
         if (st != FC_OK || twice)
             return st == FC_OK ? refuse_twin(s, sample, source, err) : st;

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -24,20 +25,29 @@ struct fc_sources {
     fc_source_sample sample;
 };
 
-/* Base name without trailing slashes; a manifest's ending goes too. */
-static char *base_name(const char *path)
+/* Endings that are no part of a data set's name; the longer first. */
+static const char *const endings[] = {".tar.gz", ".tar.zst", ".csv",  ".jsonl", ".npy", ".npz",
+                                      ".tar",    ".tgz",     ".tzst", ".zip",   ".sh3f"};
+
+/* Base name without trailing slashes; the ending of a file goes too, of a folder it stays. */
+static char *base_name(const char *path, bool is_folder)
 {
     char *real = realpath(path, NULL);
     const char *from = real != NULL ? real : path;
     const char *slash = strrchr(from, '/');
     const char *base = slash != NULL && slash[1] != '\0' ? slash + 1 : from;
-    const char *dot = strrchr(base, '.');
+    size_t n = strlen(base);
     char *name;
 
-    if (dot != NULL && dot != base && (strcmp(dot, ".csv") == 0 || strcmp(dot, ".jsonl") == 0))
-        name = fc__strndup(base, (size_t)(dot - base));
-    else
-        name = fc__strdup(base);
+    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]) && !is_folder; i++) {
+        const size_t k = strlen(endings[i]);
+
+        if (n > k && strcasecmp(base + n - k, endings[i]) == 0) {
+            n -= k;
+            break;
+        }
+    }
+    name = fc__strndup(base, n);
     free(real);
     return name;
 }
@@ -91,7 +101,7 @@ static char *path_prefix(const fc_sources *s, size_t i)
 static fc_status name_prefixes(fc_sources *s, const char *const *paths, fc_error *err)
 {
     for (size_t i = 0; i < s->n; i++) {
-        char *base = base_name(paths[i]);
+        char *base = base_name(paths[i], s->is_folder[i]);
 
         s->id_prefixes[i] = s->n == 1 ? fc__strdup("") : (base ? fc__path_join(base, "") : NULL);
         free(base);
@@ -155,7 +165,7 @@ fc_status fc__sources_open(fc_sources **out, const char *const *paths, size_t n,
         st = name_prefixes(s, paths, err);
     if (st == FC_OK)
         st = join_text(s, paths, err);
-    if (st == FC_OK && (s->name = base_name(paths[0])) == NULL)
+    if (st == FC_OK && (s->name = base_name(paths[0], s->is_folder[0])) == NULL)
         st = fc__nomem(err, strlen(paths[0]), "a name");
     if (st != FC_OK) {
         fc__sources_close(s);
@@ -311,6 +321,26 @@ const char *fc__sources_prefix(const fc_sources *s, size_t source)
     return s->id_prefixes[source];
 }
 
+const char *fc__sources_path_prefix(const fc_sources *s, size_t source)
+{
+    return s->path_prefixes[source];
+}
+
+size_t fc__sources_count(const fc_sources *s)
+{
+    return s->n;
+}
+
+bool fc__sources_is_folder(const fc_sources *s, size_t source)
+{
+    return s->is_folder[source];
+}
+
+void fc__sources_set_known(fc_sources *s, size_t source, const fc_known *known)
+{
+    fc__dataset_set_known(s->readers[source], known);
+}
+
 double fc__sources_fraction(const fc_sources *s)
 {
     const double one = s->at < s->n ? fc__dataset_fraction(s->readers[s->at]) : 1.0;
@@ -320,7 +350,12 @@ double fc__sources_fraction(const fc_sources *s)
     return s->at < s->n ? ((double)s->at + one) / (double)s->n : 1.0;
 }
 
-fc_status fc__sources_open_file(const fc_sources *s, const char *path, int *fd, fc_error *err)
+int fc__sources_root_fd(const fc_sources *s)
 {
-    return fc__open_beneath(s->root_fd, path, fd, err);
+    return s->root_fd;
+}
+
+uint64_t fc__sources_vector_dim(const fc_sources *s)
+{
+    return s->n == 1 ? fc__dataset_vector_dim(s->readers[0]) : 0;
 }

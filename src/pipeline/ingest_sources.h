@@ -4,7 +4,7 @@
  * One source: ids and paths are its own. Several: each id starts with its source's base name, and
  * paths are relative to the deepest folder that holds all sources.
  *
- * Threads: one at a time; opening files (fc__sources_open_file) from any.
+ * Threads: one at a time.
  */
 #ifndef FC_INGEST_SOURCES_H
 #define FC_INGEST_SOURCES_H
@@ -30,8 +30,16 @@ const char *fc__sources_text(const fc_sources *s);
 fc_status fc__sources_refuse_store(const fc_sources *s, const char *store_path, fc_error *err);
 /* What ids of source number `source` start with: "photos/" with several sources, else "". */
 const char *fc__sources_prefix(const fc_sources *s, size_t source);
+/* From the common root to that of the source, with a slash; "" when they are one. */
+const char *fc__sources_path_prefix(const fc_sources *s, size_t source);
+size_t fc__sources_count(const fc_sources *s);
+bool fc__sources_is_folder(const fc_sources *s, size_t source);
+/* fc__dataset_set_known() of one source; paths that it is asked for are that source's own. */
+void fc__sources_set_known(fc_sources *s, size_t source, const fc_known *known);
 double fc__sources_fraction(const fc_sources *s);
-/* Open a sample's file beneath the root. */
-fc_status fc__sources_open_file(const fc_sources *s, const char *path, int *fd, fc_error *err);
+/* A descriptor of that folder, to fetch samples beneath it (fc_fetch.h). */
+int fc__sources_root_fd(const fc_sources *s);
+/* D, when there is one source, a .npy of N x D floats; else 0. */
+uint64_t fc__sources_vector_dim(const fc_sources *s);
 
 #endif /* FC_INGEST_SOURCES_H */

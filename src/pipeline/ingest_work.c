@@ -12,6 +12,7 @@
 struct fc_run_worker {
     fc_run *run;
     fc_sample_reader *reader; /* NULL without a store */
+    fc_fetcher *fetcher;
     uint64_t seen_commits;
     fc_encoder_worker **encoders; /* one an encoder of the run */
 };
@@ -28,6 +29,8 @@ fc_status fc__run_worker_create(fc_run_worker **out, fc_run *run, fc_error *err)
     w->encoders = fc__alloc_array(run->n_encoders, sizeof(*w->encoders));
     if (w->encoders == NULL)
         st = fc__nomem(err, run->n_encoders * sizeof(*w->encoders), "a worker");
+    if (st == FC_OK)
+        st = fc__run_fetcher_create(&w->fetcher, run, err);
     if (st == FC_OK && run->store != NULL)
         st = fc__sample_reader_open(&w->reader, run->store, run->dataset, err);
     for (size_t e = 0; e < run->n_encoders && st == FC_OK; e++)
@@ -47,6 +50,7 @@ void fc__run_worker_destroy(fc_run_worker *w)
     for (size_t e = 0; w->encoders != NULL && e < w->run->n_encoders; e++)
         fc__encoder_worker_destroy(w->encoders[e]);
     fc__sample_reader_close(w->reader);
+    fc__fetcher_destroy(w->fetcher);
     free(w->encoders);
     free(w);
 }
@@ -167,7 +171,8 @@ static void encode_one(fc_run_worker *w, size_t e, fc_run_sample *s, const fc_lo
                          .n_bytes = load->n,
                          .start_s = s->start_s,
                          .end_s = s->end_s,
-                         .name = s->path != NULL ? s->path : s->id};
+                         .name = s->path != NULL ? s->path : s->id,
+                         .limits = &w->run->limits};
     fc_prepared prepared = FC_PREPARED_INIT;
     const fc_prepared *const inputs[1] = {&prepared};
     fc_features features = FC_FEATURES_INIT;
@@ -212,7 +217,7 @@ void fc__run_worker_batch(fc_run_worker *w, fc_run_batch *batch)
 
         if (s->problem != NULL || s->relabel)
             continue;
-        if (fc__run_load(w->run, s, &load))
+        if (fc__run_load(w->run, w->fetcher, s, &load))
             encode_sample(w, s, &load);
         fc__run_unload(w->run, &load);
     }

@@ -2,17 +2,15 @@
  * fc_report_queries(): queries and their hits as one page, images as small thumbnails inside it. An
  * image that cannot be read is named, and the page goes on.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <featcache/report.h>
 
 #include "fc_alloc.h"
 #include "fc_decode.h"
+#include "fc_fetch.h"
 #include "fc_file.h"
 #include "fc_jpeg_write.h"
 #include "fc_page.h"
@@ -66,24 +64,6 @@ static fc_status thumbnail(const fc_buf *file, fc_buf *out, fc_error *err)
     return st;
 }
 
-/* The hit's file lies beneath its data set's folder, and is opened without leaving it. */
-static fc_status read_hit(const fc_query_hit *hit, fc_buf *out, fc_error *err)
-{
-    const int root = open(hit->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int fd = -1;
-    fc_status st;
-
-    if (root < 0)
-        return fc__io_error(err, errno, "cannot open folder", hit->root);
-    st = fc__open_beneath(root, hit->path, &fd, err);
-    if (st == FC_OK)
-        st = fc__file_read_fd(fd, hit->path, IMAGE_FILE_MAX, out, NULL, err);
-    if (fd >= 0)
-        close(fd);
-    close(root);
-    return st;
-}
-
 static void add_hit(fc_page *page, const fc_query_hit *hit, double low, double high)
 {
     fc_buf file = FC_BUF_INIT, small = FC_BUF_INIT, note = FC_BUF_INIT;
@@ -99,7 +79,8 @@ static void add_hit(fc_page *page, const fc_query_hit *hit, double low, double h
 
     snprintf(title, sizeof(title), "%zu", hit->rank);
     if (hit->modality == FC_IMAGE) {
-        if (read_hit(hit, &file, &err) == FC_OK && thumbnail(&file, &small, &err) == FC_OK) {
+        if (fc__fetch_sample(hit->root, hit->path, IMAGE_FILE_MAX, &file, &err) == FC_OK &&
+            thumbnail(&file, &small, &err) == FC_OK) {
             card.image = small.data;
             card.image_bytes = small.size;
             card.image_type = "image/jpeg";

@@ -51,7 +51,8 @@ fc_status fc__input_load(fc_loaded_input *out, const char *text, const char *fil
         return st;
     out->input = (fc_input){.bytes = out->bytes.data, .n_bytes = out->bytes.size, .name = file};
     out->input.modality =
-        fc__sniff(out->bytes.data, out->bytes.size < 4096 ? out->bytes.size : 4096, file, &what);
+        fc__sniff(out->bytes.data, out->bytes.size < 4096 ? out->bytes.size : 4096, out->bytes.size,
+                  file, &what);
     if (out->input.modality == FC_MODALITY_NONE) {
         fc__input_dispose(out);
         return fc_error_set(err, FC_E_FORMAT, "%s: %s; give a JPEG, a PNG or UTF-8 text", file,

@@ -4,6 +4,7 @@
 #include "fc_test.h"
 
 #include "fc_dataset.h"
+#include "fc_npy_header.h"
 
 typedef struct sniff_case {
     const char *bytes;
@@ -14,7 +15,7 @@ typedef struct sniff_case {
 } sniff_case;
 
 /* Each head sits in a block of its exact size, so that ASan sees any overread. */
-static void check_all(const sniff_case *cases, size_t n)
+static void check_sized(const sniff_case *cases, size_t n, uint64_t file_size)
 {
     for (size_t i = 0; i < n; i++) {
         const size_t size = cases[i].n != 0 ? cases[i].n : strlen(cases[i].bytes);
@@ -24,11 +25,16 @@ static void check_all(const sniff_case *cases, size_t n)
 
         assert_non_null(head);
         memcpy(head, cases[i].bytes, size);
-        modality = fc__sniff(head, size, cases[i].name, &what);
+        modality = fc__sniff(head, size, file_size, cases[i].name, &what);
         free(head);
         assert_string_equal(what, cases[i].what);
         assert_int_equal(modality, cases[i].modality);
     }
+}
+
+static void check_all(const sniff_case *cases, size_t n)
+{
+    check_sized(cases, n, 0);
 }
 
 #define CHECK_ALL(cases) check_all(cases, sizeof(cases) / sizeof((cases)[0]))
@@ -47,23 +53,21 @@ static void test_sniff__content_goes_before_the_name(void **state)
     CHECK_ALL(cases);
 }
 
-static void test_sniff__what_is_not_supported_is_named(void **state)
+static void test_sniff__signatures_are_named(void **state)
 {
     static const sniff_case cases[] = {
         {"GIF89a\x01\0\x01\0", 10, "x", FC_MODALITY_NONE, "GIF image"},
-        {"RIFF\x24\0\0\0WEBPVP8 ", 16, "x", FC_MODALITY_NONE, "WebP image"},
-        {"RIFF\x24\0\0\0WAVEfmt ", 16, "x", FC_MODALITY_NONE, "RIFF WAVE audio"},
+        {"RIFF\x24\0\0\0WEBPVP8 ", 16, "x", FC_IMAGE, "WebP image"},
+        {"RIFF\x24\0\0\0WAVEfmt ", 16, "x", FC_AUDIO, "RIFF WAVE audio"},
         {"RIFF\x24\0\0\0XXXX", 12, "x", FC_MODALITY_NONE, "unknown bytes"},
         {"RIFF\x24\0", 6, "x", FC_MODALITY_NONE, "unknown bytes"},
         {"II*\0\x08\0\0\0", 8, "x", FC_MODALITY_NONE, "TIFF image"},
         {"BM\x36\0\0\0\0\0\0\0\x36", 11, "x", FC_MODALITY_NONE, "BMP image"},
-        {"fLaC\0\0\0\x22", 8, "x", FC_MODALITY_NONE, "FLAC audio"},
-        {"OggS\0\x02", 6, "x", FC_MODALITY_NONE, "Ogg audio"},
-        {"ID3\x03\0", 5, "x", FC_MODALITY_NONE, "MP3 audio"},
-        {"\xFF\xFB\x90\x64", 4, "x", FC_MODALITY_NONE, "MP3 audio"},
-        {"ply\nformat ascii 1.0\n", 0, "x", FC_MODALITY_NONE, "PLY points"},
-        {"ply\nformat binary_little_endian 1.0\n\0", 37, "x", FC_MODALITY_NONE, "PLY points"},
-        {"\x93NUMPY\x01\0", 8, "x.npy", FC_MODALITY_NONE, "NumPy array"},
+        {"fLaC\0\0\0\x22", 8, "x", FC_AUDIO, "FLAC audio"},
+        {"OggS\0\x02", 6, "x", FC_AUDIO, "Ogg audio"},
+        {"ID3\x03\0", 5, "x", FC_AUDIO, "MP3 audio"},
+        {"ply\nformat ascii 1.0\n", 0, "x", FC_POINTS, "PLY points"},
+        {"ply\nformat binary_little_endian 1.0\n\0", 37, "x", FC_POINTS, "PLY points"},
         {"PK\3\4\x14\0", 6, "x", FC_MODALITY_NONE, "ZIP archive"},
         {"\x1F\x8B\x08\0", 4, "x.txt", FC_MODALITY_NONE, "gzip"},
         {"%PDF-1.4\n", 0, "x", FC_MODALITY_NONE, "PDF document"},
@@ -116,17 +120,17 @@ static void test_sniff__text_is_utf8_without_controls(void **state)
 static void test_sniff__the_name_decides_among_kinds_of_text(void **state)
 {
     static const sniff_case cases[] = {
-        {"v 0 0 0\n", 0, "chair.obj", FC_MODALITY_NONE, "Wavefront OBJ mesh"},
-        {"v 0 0 0\n", 0, "chair.OBJ", FC_MODALITY_NONE, "Wavefront OBJ mesh"},
+        {"v 0 0 0\n", 0, "chair.obj", FC_POINTS, "Wavefront OBJ mesh"},
+        {"v 0 0 0\n", 0, "chair.OBJ", FC_POINTS, "Wavefront OBJ mesh"},
         {"v 0 0 0\n", 0, "chair.txt", FC_TEXT, "UTF-8 text"},
-        {"OFF\n8 6 0\n", 0, "x.off", FC_MODALITY_NONE, "OFF mesh"},
-        {"solid x\n", 0, "x.stl", FC_MODALITY_NONE, "STL mesh"},
-        {"<svg xmlns='x'/>", 0, "x.txt", FC_MODALITY_NONE, "SVG image"},
-        {"<?xml version='1.0'?>\n<!-- c -->\n<svg/>", 0, "x", FC_MODALITY_NONE, "SVG image"},
+        {"OFF\n8 6 0\n", 0, "x.off", FC_POINTS, "OFF mesh"},
+        {"solid x\n", 0, "x.stl", FC_POINTS, "STL mesh"},
+        {"<svg xmlns='x'/>", 0, "x.txt", FC_IMAGE, "SVG image"},
+        {"<?xml version='1.0'?>\n<!-- c -->\n<svg/>", 0, "x", FC_IMAGE, "SVG image"},
         {"<?xml version='1.0'?>\n<html/>", 0, "x.xml", FC_TEXT, "UTF-8 text"},
-        {"\n <svg/>", 0, "x", FC_MODALITY_NONE, "SVG image"},
+        {"\n <svg/>", 0, "x", FC_IMAGE, "SVG image"},
         {"text about <svg", 0, "x.txt", FC_TEXT, "UTF-8 text"},
-        {"<!-- a drawing -->", 0, "x.svg", FC_MODALITY_NONE, "SVG image"},
+        {"<!-- a drawing -->", 0, "x.svg", FC_IMAGE, "SVG image"},
         {"a.obj/b", 0, "dir.obj/name", FC_TEXT, "UTF-8 text"},
     };
 
@@ -148,14 +152,170 @@ static void test_sniff__short_heads_are_safe(void **state)
     }
 }
 
+static void test_sniff__mp3_needs_two_frames(void **state)
+{
+    /* MPEG-1 layer III, 128 kbit/s, 44.1 kHz: 417 bytes a frame, 418 padded. */
+    uint8_t two[430] = {0xFF, 0xFB, 0x90, 0x64};
+    const char *bytes = (const char *)two;
+    sniff_case c = {bytes, sizeof(two), "x", FC_AUDIO, "MP3 audio"};
+
+    (void)state;
+    memcpy(two + 417, "\xFF\xFB\xA0\x64", 4);
+    check_all(&c, 1);
+    two[2] = 0x92; /* padded: the next is a byte later */
+    c = (sniff_case){bytes, sizeof(two), "x.mp3", FC_MODALITY_NONE, "unknown bytes"};
+    check_all(&c, 1);
+    two[2] = 0x90;
+    two[419] = 0xA4; /* another rate */
+    check_all(&c, 1);
+    /* One frame alone, cut: the name decides. */
+    c = (sniff_case){bytes, 200, "x.mp3", FC_AUDIO, "MP3 audio"};
+    check_all(&c, 1);
+    c = (sniff_case){bytes, 200, "x.bin", FC_MODALITY_NONE, "unknown bytes"};
+    check_all(&c, 1);
+    two[2] = 0xF0; /* no such bit rate */
+    c = (sniff_case){bytes, 200, "x.mp3", FC_MODALITY_NONE, "unknown bytes"};
+    check_all(&c, 1);
+}
+
+static void test_sniff__meshes_by_their_lines(void **state)
+{
+    static const sniff_case cases[] = {
+        {"ply\r\nformat ascii 1.0\r\n", 0, "x.txt", FC_POINTS, "PLY points"},
+        {"ply\nwood is glued in layers\n", 0, "x.txt", FC_TEXT, "UTF-8 text"},
+        {"# a chair\nv 0 0 0\nv 1 0 0\nv 0 1 0.5\nf 1 2 3\n", 0, "x", FC_POINTS,
+         "Wavefront OBJ mesh"},
+        {"v 0 0 0\nv 1 0 0\nv 0 1 0.5\nand so on\n", 0, "x", FC_TEXT, "UTF-8 text"},
+        {"v 0 0 0\nv 1 0 0\n", 0, "x", FC_TEXT, "UTF-8 text"}, /* too little to tell */
+        {"v one\nv two\nv three\n", 0, "x", FC_TEXT, "UTF-8 text"},
+        {"# caf\xE9\nv 0 0 0\n", 0, "x.obj", FC_POINTS, "Wavefront OBJ mesh"},
+        {"# caf\xE9\nv 0 0 0\n", 0, "x", FC_MODALITY_NONE, "unknown bytes"},
+        {"OFF\n# c\n8 6 0\n0 0 0\n", 0, "x", FC_POINTS, "OFF mesh"},
+        {"COFF 8 6 0\n", 0, "x", FC_POINTS, "OFF mesh"},
+        {"OFF with his head\n", 0, "x", FC_TEXT, "UTF-8 text"},
+        {"OFF\n8 six 0\n", 0, "x", FC_TEXT, "UTF-8 text"},
+        {"OFF\n8 6 0\n", 0, "x.txt", FC_TEXT, "UTF-8 text"},
+        {"solid cube\n facet normal 0 0 1\n", 0, "x", FC_POINTS, "STL mesh"},
+        {"solid facts about sound\n", 0, "x", FC_TEXT, "UTF-8 text"},
+        {"1 2 3\n4 5 6\n", 0, "x.xyz", FC_POINTS, "XYZ points"},
+        {"1 2 3\n4 5 6\n", 0, "x.csv", FC_TEXT, "UTF-8 text"},
+        {"1 2 3\n4 5 6\n", 0, "x", FC_TEXT, "UTF-8 text"},
+        {"newmtl wood\n", 0, "x.mtl", FC_MODALITY_NONE, "Wavefront OBJ material"},
+    };
+
+    (void)state;
+    CHECK_ALL(cases);
+}
+
+static void test_sniff__binary_stl_by_its_size(void **state)
+{
+    char head[134] = "solid but binary";
+    sniff_case c = {head, sizeof(head), "x", FC_POINTS, "STL mesh"};
+
+    (void)state;
+    head[80] = 1;
+    check_sized(&c, 1, 134);
+    c.modality = FC_MODALITY_NONE;
+    c.what = "unknown bytes";
+    check_sized(&c, 1, 135);
+    c.name = "x.stl"; /* the decoder tells what is wrong */
+    c.modality = FC_POINTS;
+    c.what = "STL mesh";
+    check_sized(&c, 1, 135);
+    c = (sniff_case){head, 83, "x", FC_MODALITY_NONE, "unknown bytes"};
+    check_sized(&c, 1, 135);
+}
+
+static void check_npy(fc_dtype dtype, uint32_t rank, const uint64_t *shape, fc_modality modality,
+                      const char *what)
+{
+    char head[FC_NPY_HEADER_BYTES];
+    fc_error err = FC_ERROR_INIT;
+    const sniff_case c = {head, sizeof(head), "x", modality, what};
+
+    assert_status(FC_OK, fc__npy_header_write(dtype, rank, shape, (uint8_t *)head, &err), &err);
+    check_all(&c, 1);
+}
+
+static void test_sniff__arrays_by_dtype_and_shape(void **state)
+{
+    static const char many[] =
+        "NumPy array of many images (name it as a source, or give rows in a manifest)";
+    static const char vectors[] =
+        "NumPy array of many vectors (name it as a source, or give rows in a manifest)";
+    const uint64_t grey[] = {28, 28}, rgb[] = {28, 30, 3}, images[] = {9, 28, 28},
+                   colours[] = {9, 28, 28, 3}, points[] = {9, 3}, normals[] = {9, 6},
+                   one[] = {1, 3}, rows[] = {9, 64}, none[] = {0, 3};
+    char head[FC_NPY_HEADER_BYTES + 4];
+    sniff_case c = {head, sizeof(head), "x", FC_VECTOR, "NumPy vector"};
+    fc_error err = FC_ERROR_INIT;
+
+    (void)state;
+    check_npy(FC_U8, 2, grey, FC_IMAGE, "NumPy image");
+    check_npy(FC_U8, 3, rgb, FC_IMAGE, "NumPy image");
+    check_npy(FC_U8, 3, images, FC_MODALITY_NONE, many);
+    check_npy(FC_U8, 4, colours, FC_MODALITY_NONE, many);
+    check_npy(FC_F32, 2, points, FC_POINTS, "NumPy points");
+    check_npy(FC_F16, 2, normals, FC_POINTS, "NumPy points");
+    check_npy(FC_F32, 2, one, FC_VECTOR, "NumPy vector");
+    check_npy(FC_F32, 1, rows, FC_VECTOR, "NumPy vector");
+    check_npy(FC_F32, 2, rows, FC_MODALITY_NONE, vectors);
+    check_npy(FC_F32, 2, none, FC_MODALITY_NONE, "NumPy array without elements");
+    check_npy(FC_I32, 1, rows, FC_MODALITY_NONE,
+              "NumPy array of another dtype (wanted uint8 images or float vectors and points)");
+    memset(head, 0, sizeof(head));
+    assert_status(FC_OK, fc__npy_header_write(FC_F32, 1, one, (uint8_t *)head, &err), &err);
+    check_sized(&c, 1, sizeof(head));
+    assert_status(FC_OK, fc__npy_header_write(FC_F32, 1, grey, (uint8_t *)head, &err), &err);
+    c.modality = FC_MODALITY_NONE;
+    c.what = "NumPy array that is cut off";
+    check_sized(&c, 1, sizeof(head));
+    head[6] = 9; /* a version that is not there yet */
+    c.what = "NumPy array that cannot be read (broken, big-endian, Fortran order or no numbers)";
+    check_sized(&c, 1, sizeof(head));
+}
+
+static void test_sniff__containers(void **state)
+{
+    /* An archive from before POSIX: no "ustar", only the checksum. */
+    char tar[512] = "a.txt";
+    unsigned sum = 8 * ' ';
+    sniff_case c = {tar, sizeof(tar), "x", FC_MODALITY_NONE, "tar archive"};
+    static const sniff_case svgz[] = {
+        {"\x1F\x8B\x08\0\0\0\0\0\0\3xyz", 13, "x.svgz", FC_MODALITY_NONE,
+         "gzip'ed SVG image (SVGZ; unpack it)"},
+        {"\x1F\x8B\x08\x08\0\0\0\0\0\3owl.svg", 18, "x", FC_MODALITY_NONE,
+         "gzip'ed SVG image (SVGZ; unpack it)"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(tar); i++)
+        sum += (uint8_t)tar[i];
+    snprintf(tar + 148, 8, "%06o", sum);
+    check_all(&c, 1);
+    assert_int_equal(fc__sniff_container((const uint8_t *)tar, 512), FC_CONTAINER_TAR);
+    assert_int_equal(fc__sniff_container((const uint8_t *)tar, 511), FC_CONTAINER_NONE);
+    tar[0] = 'b';
+    c.what = "unknown bytes";
+    check_all(&c, 1);
+    CHECK_ALL(svgz);
+    assert_int_equal(fc__sniff_container((const uint8_t *)"PK\3\4", 4), FC_CONTAINER_ZIP);
+    assert_int_equal(fc__sniff_container((const uint8_t *)"PK\3", 3), FC_CONTAINER_NONE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sniff__content_goes_before_the_name),
-        cmocka_unit_test(test_sniff__what_is_not_supported_is_named),
+        cmocka_unit_test(test_sniff__signatures_are_named),
         cmocka_unit_test(test_sniff__text_is_utf8_without_controls),
         cmocka_unit_test(test_sniff__the_name_decides_among_kinds_of_text),
         cmocka_unit_test(test_sniff__short_heads_are_safe),
+        cmocka_unit_test(test_sniff__mp3_needs_two_frames),
+        cmocka_unit_test(test_sniff__meshes_by_their_lines),
+        cmocka_unit_test(test_sniff__binary_stl_by_its_size),
+        cmocka_unit_test(test_sniff__arrays_by_dtype_and_shape),
+        cmocka_unit_test(test_sniff__containers),
     };
 
     return cmocka_run_group_tests_name("sniff", tests, NULL, NULL);

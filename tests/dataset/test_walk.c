@@ -281,8 +281,8 @@ static void test_walk__what_is_no_source_is_refused(void **state)
     (void)state;
     put_text("x.tsv", "path\n");
     expect_refused("x.tsv", FC_E_INVALID,
-                   "x.tsv is no source: wanted a folder, or a manifest whose name ends in .csv or "
-                   ".jsonl");
+                   "x.tsv is no source: wanted a folder, a manifest whose name ends in .csv or "
+                   ".jsonl, a zip or tar archive, or a .npy");
     expect_refused("not-there", FC_E_NOT_FOUND, "No such file or directory");
     expect_refused("not-there.csv", FC_E_NOT_FOUND, "No such file or directory");
 }

@@ -1,0 +1,134 @@
+/*
+ * Unit tests of src/encoder/fc_precomputed.c: a vector of floats is taken as it is, in every float
+ * format; what does not fit the card is refused in words.
+ */
+#include "fc_test.h"
+
+#include <math.h>
+
+#include "fc_builtin.h"
+#include "fc_card.h"
+#include "fc_npy_header.h"
+
+#define DIM 4
+
+static const char card_text[] = "name: mine\nmodality: vector\nencoder: builtin/precomputed\n"
+                                "params: { dim: 4 }\n";
+
+typedef struct rig {
+    fc_encoder *encoder;
+    fc_encoder_worker *worker;
+    fc_prepared prepared;
+    fc_features features;
+    fc_error err;
+    uint8_t file[FC_NPY_HEADER_BYTES + 64];
+} rig;
+
+static void rig_up(rig *r)
+{
+    fc_card *card = NULL;
+
+    memset(r, 0, sizeof(*r));
+    assert_status(FC_OK,
+                  fc__card_parse(&card, card_text, strlen(card_text), "a.yaml", NULL, &r->err),
+                  &r->err);
+    assert_status(FC_OK, fc__encoder_create(&r->encoder, card, &r->err), &r->err);
+    fc__card_destroy(card);
+    assert_status(FC_OK, fc__encoder_worker_create(&r->worker, r->encoder, &r->err), &r->err);
+}
+
+static void rig_down(rig *r)
+{
+    fc__features_dispose(&r->features);
+    fc__prepared_dispose(&r->prepared);
+    fc__encoder_worker_destroy(r->worker);
+    fc__encoder_destroy(r->encoder);
+}
+
+/* Encode `n` bytes of values behind a header. */
+static fc_status encode(rig *r, char kind, uint32_t width, uint32_t rank, const uint64_t *shape,
+                        const void *values, size_t n)
+{
+    const fc_input in = {.modality = FC_VECTOR,
+                         .bytes = r->file,
+                         .n_bytes = FC_NPY_HEADER_BYTES + n,
+                         .name = "v.npy"};
+    const fc_prepared *batch[] = {&r->prepared};
+    fc_features *out[] = {&r->features};
+    fc_status st;
+
+    assert_status(FC_OK, fc__npy_header_write_as(kind, width, rank, shape, r->file, &r->err),
+                  &r->err);
+    memcpy(r->file + FC_NPY_HEADER_BYTES, values, n);
+    st = fc__encoder_prepare(r->worker, &in, &r->prepared, &r->err);
+    return st == FC_OK ? fc__encoder_run(r->worker, batch, 1, NULL, out, &r->err) : st;
+}
+
+static void expect_values(const rig *r, const float *want)
+{
+    const fc_tensor *t = &r->features.outputs[0];
+
+    assert_int_equal(t->rank, 1);
+    assert_int_equal(t->shape[0], DIM);
+    assert_memory_equal(t->data, want, DIM * sizeof(*want));
+}
+
+static void test_precomputed__takes_every_float_as_it_is(void **state)
+{
+    static const float f32[DIM] = {0.25f, -1.0f, 0.0f, 1.0e-30f};
+    static const float rounded[DIM] = {0.25f, -1.0f, 0.0f, 3.0f};
+    static const double f64[DIM] = {0.25, -1.0, 0.0, 3.0};
+    static const uint16_t f16[DIM] = {0x3400, 0xBC00, 0x0000, 0x4200};
+    const uint64_t flat[] = {DIM}, row[] = {1, DIM};
+    rig r;
+
+    (void)state;
+    rig_up(&r);
+    assert_status(FC_OK, encode(&r, 'f', 4, 1, flat, f32, sizeof(f32)), &r.err);
+    expect_values(&r, f32);
+    assert_status(FC_OK, encode(&r, 'f', 4, 2, row, f32, sizeof(f32)), &r.err);
+    expect_values(&r, f32);
+    assert_status(FC_OK, encode(&r, 'f', 8, 1, flat, f64, sizeof(f64)), &r.err);
+    expect_values(&r, rounded);
+    assert_status(FC_OK, encode(&r, 'f', 2, 1, flat, f16, sizeof(f16)), &r.err);
+    expect_values(&r, rounded);
+    rig_down(&r);
+}
+
+#define REFUSED(r, status, words, ...)                                \
+    do {                                                              \
+        assert_status(status, encode(r, __VA_ARGS__), &(r)->err);     \
+        if (strstr((r)->err.message, words) == NULL)                  \
+            fail_msg("'%s' is not in '%s'", words, (r)->err.message); \
+    } while (0)
+
+static void test_precomputed__refuses_what_does_not_fit(void **state)
+{
+    float v[DIM] = {1, 2, 3, 4};
+    double d[DIM] = {1, 2, 3, 1e39}; /* beyond f32 */
+    const uint64_t flat[] = {DIM}, rows[] = {2, 2}, three[] = {3}, longer[] = {DIM};
+    rig r;
+
+    (void)state;
+    rig_up(&r);
+    REFUSED(&r, FC_E_FORMAT, "give one with dim: 3", 'f', 4, 1, three, v, 12);
+    REFUSED(&r, FC_E_UNSUPPORTED, "wanted one vector", 'f', 4, 2, rows, v, sizeof(v));
+    REFUSED(&r, FC_E_UNSUPPORTED, "'i4'", 'i', 4, 1, flat, v, sizeof(v));
+    REFUSED(&r, FC_E_FORMAT, "the header says 16", 'f', 4, 1, longer, v, 12);
+    REFUSED(&r, FC_E_FORMAT, "number 3 is not finite", 'f', 8, 1, flat, d, sizeof(d));
+    v[1] = NAN;
+    REFUSED(&r, FC_E_FORMAT, "number 1 is not finite", 'f', 4, 1, flat, v, sizeof(v));
+    memset(v, 0, sizeof(v)); /* no direction to search by */
+    assert_status(FC_E_FORMAT, encode(&r, 'f', 4, 1, flat, v, sizeof(v)), &r.err);
+    rig_down(&r);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_precomputed__takes_every_float_as_it_is),
+        cmocka_unit_test(test_precomputed__refuses_what_does_not_fit),
+    };
+
+    return cmocka_run_group_tests_name("precomputed", tests, NULL, NULL);
+}
