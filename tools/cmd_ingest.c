@@ -156,6 +156,22 @@ static void print_estimate(const fc_ingest_report *r)
            r->estimated_bytes > r->disk_free_bytes ? ": NOT ENOUGH" : "");
 }
 
+/* By encoder, where there are several: those that the source had something for. */
+static void print_encoders(const fc_ingest_report *r)
+{
+    const char *label = "encoders";
+
+    for (size_t i = 0; r->n_encoders > 1 && i < r->n_encoders; i++) {
+        const fc_ingest_encoder *e = &r->encoders[i];
+
+        if (e->encoded == 0 && e->reused == 0 && e->failed == 0)
+            continue;
+        printf("  %-10s %s: %" PRIu64 " encoded, %" PRIu64 " reused, %" PRIu64 " failed\n", label,
+               e->name, e->encoded, e->reused, e->failed);
+        label = "";
+    }
+}
+
 static void print_report(const ingest *in, const fc_ingest_report *r)
 {
     char words[CLI_WORD_BYTES];
@@ -184,12 +200,7 @@ static void print_report(const ingest *in, const fc_ingest_report *r)
         }
         putchar('\n');
     }
-    for (size_t i = 0; r->n_encoders > 1 && i < r->n_encoders; i++) {
-        const fc_ingest_encoder *e = &r->encoders[i];
-
-        printf("  %-10s %s: %" PRIu64 " encoded, %" PRIu64 " reused, %" PRIu64 " failed\n",
-               i == 0 ? "encoders" : "", e->name, e->encoded, e->reused, e->failed);
-    }
+    print_encoders(r);
     print_bytes(r);
     if (in->estimate)
         print_estimate(r);
