@@ -156,6 +156,7 @@ failed:
 
 fc_status fc__meta_copy(fc_meta *to, const fc_meta *from, fc_error *err)
 {
+    fc__meta_dispose(to);
     if (from->n == 0)
         return FC_OK;
     to->entries = fc__alloc_array(from->n, sizeof(*to->entries));

@@ -28,6 +28,7 @@
  *     path#START-END    a time span (either end may be missing)
  *     text:HEX          inline text: 16 digits of its XXH3-128; stays when lines come and go
  *     line:N            a row too broken to have any of these; always with a status
+ *     member:N          a member of an archive that has no name; always with a status
  *
  * A path may lead into an archive ("chairs.zip/models/a.obj"); with a row it is the path of an
  * array and becomes "digits.npy/12" in the sample.

@@ -323,18 +323,6 @@ static fc_status find_group(fc_dataset_reader *r, const fc_members *m, const cha
     return st == FC_OK ? fc_buf_append_u8(&r->group, 0, err) : st;
 }
 
-static fc_status copy_meta(fc_meta *to, const fc_meta *from, fc_error *err)
-{
-    fc_status st = FC_OK;
-
-    for (size_t i = 0; i < from->n && st == FC_OK; i++) {
-        const fc_meta_entry *e = &from->entries[i];
-
-        st = fc__meta_add(to, e->key, strlen(e->key), e->kind, e->text, strlen(e->text), err);
-    }
-    return st;
-}
-
 /* A sample of the member `name`. */
 static fc_status give(fc_dataset_reader *r, const fc_members *m, const char *name,
                       const fc_meta *meta, fc_error *err)
@@ -346,7 +334,7 @@ static fc_status give(fc_dataset_reader *r, const fc_members *m, const char *nam
     if (st == FC_OK)
         st = find_group(r, m, name, err);
     if (st == FC_OK && meta != NULL)
-        st = copy_meta(&r->meta, meta, err);
+        st = fc__meta_copy(&r->meta, meta, err);
     if (st != FC_OK)
         return st;
     s->id = (const char *)r->id.data;
@@ -368,12 +356,15 @@ static void begin_sample(fc_dataset_reader *r, const fc_members *m, uint64_t num
 
 static fc_status give_member(fc_dataset_reader *r, fc_members *m, const member *one, fc_error *err)
 {
+    char place[32];
     fc_status st;
 
     begin_sample(r, m, one->number);
     if (one->problem == NULL)
         return give(r, m, one->name, &m->meta, err);
-    st = name_sample(r, m, one->name, err);
+    /* Without a name of its own it is told by its place. */
+    snprintf(place, sizeof(place), "member:%llu", (unsigned long long)one->number);
+    st = name_sample(r, m, one->name[0] != '\0' ? one->name : place, err);
     return st == FC_OK
                ? fc__sample_bad(r, one->status, (const char *)r->id.data, err, "%s", one->problem)
                : st;
