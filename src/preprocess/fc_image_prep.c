@@ -43,7 +43,7 @@ fc_status fc__image_prepare(const fc_image_rule *rule, const uint8_t *bytes, siz
                             fc_tensor *out, fc_error *err)
 {
     const fc_decode_limits limits = {.max_pixels = rule->max_pixels};
-    const fc_image_options opts = {.limits = &limits};
+    const fc_image_options opts = {.limits = &limits, .ignore_orientation = true};
     fc_image im = FC_IMAGE_INIT;
     fc_canvas canvas;
     fc_status st;
