@@ -44,7 +44,10 @@ static fc_hog_rule rule_of(const double *v)
     return (fc_hog_rule){
         .image = {.size = (uint32_t)v[SIZE],
                   .fit = (fc_fit)(int)v[FIT],
-                  .filter = (fc_resize_filter)(int)v[FILTER]},
+                  .filter = (fc_resize_filter)(int)v[FILTER],
+                  .ground = {255, 255, 255},
+                  .ignore_orientation = true, /* as code version 1 always did, and so below */
+                  .across_first = true},
         .bins = (uint32_t)v[BINS],
         .signed_bins = v[SIGNED] != 0,
         .luminance_weight = (float)v[LUMINANCE],
@@ -147,7 +150,7 @@ static fc_status prepare(const void *self, void *worker, const fc_input *in, fc_
     const fc_hog *h = self;
 
     (void)worker;
-    return fc__image_prepare(&h->rule.image, in->bytes, in->n_bytes, &out->tensor, err);
+    return fc__image_prepare(&h->rule.image, in->limits, in->bytes, in->n_bytes, &out->tensor, err);
 }
 
 static fc_status fill_outputs(const fc_hog *h, const fc_hog_worker *w, const bool *wanted,
