@@ -12,7 +12,10 @@
 
 #define TARGET        __attribute__((target("avx2")))
 #define ALWAYS_INLINE inline __attribute__((always_inline))
-#define MAX_LINES     4 /* that share the loads of the weights */
+#define MAX_LINES \
+    3 /* that share the loads of the weights; the sums of four do not fit the registers */
+/* Sums belong in registers, which takes loops that are gone. */
+#define UNROLL _Pragma("GCC unroll 4")
 
 /* low + high * 2^15 + start, to a byte in each of four lanes. */
 TARGET static ALWAYS_INLINE uint32_t to_bytes(__m128i low, __m128i high, __m128i start)
@@ -46,6 +49,7 @@ TARGET static ALWAYS_INLINE void pixel_3(const fc_resize_taps *t, const fc_resiz
     __m256i low[MAX_LINES], high[MAX_LINES];
 
     in += (size_t)t->first * 3;
+    UNROLL
     for (size_t y = 0; y < n; y++)
         low[y] = high[y] = _mm256_setzero_si256();
     for (uint32_t k = 0; k < t->count; k += 4) {
@@ -54,6 +58,7 @@ TARGET static ALWAYS_INLINE void pixel_3(const fc_resize_taps *t, const fc_resiz
         const __m256i w_low = _mm256_shuffle_epi8(w, low_pairs);
         const __m256i w_high = _mm256_shuffle_epi8(w, high_pairs);
 
+        UNROLL
         for (size_t y = 0; y < n; y++) {
             const __m128i *from = (const __m128i *)(in + y * l->in_stride + 3 * (size_t)k);
             const __m256i p =
@@ -63,6 +68,7 @@ TARGET static ALWAYS_INLINE void pixel_3(const fc_resize_taps *t, const fc_resiz
             high[y] = _mm256_add_epi32(high[y], _mm256_madd_epi16(p, w_high));
         }
     }
+    UNROLL
     for (size_t y = 0; y < n; y++) {
         const uint32_t rgb = to_bytes(both_halves(low[y]), both_halves(high[y]), start);
 
@@ -85,6 +91,7 @@ TARGET static ALWAYS_INLINE void pixel_1(const fc_resize_taps *t, const fc_resiz
     __m256i sums[MAX_LINES];
 
     in += t->first;
+    UNROLL
     for (size_t y = 0; y < n; y++)
         sums[y] = _mm256_setzero_si256();
     for (uint32_t k = 0; k < t->count; k += 8) {
@@ -92,6 +99,7 @@ TARGET static ALWAYS_INLINE void pixel_1(const fc_resize_taps *t, const fc_resiz
             _mm256_loadu_si256((const __m256i *)(t->split + 2 * (size_t)k)),
             _MM_SHUFFLE(3, 1, 2, 0));
 
+        UNROLL
         for (size_t y = 0; y < n; y++) {
             const __m128i *from = (const __m128i *)(in + y * l->in_stride + k);
             const __m256i p = _mm256_broadcastsi128_si256(_mm_cvtepu8_epi16(_mm_loadl_epi64(from)));
@@ -99,6 +107,7 @@ TARGET static ALWAYS_INLINE void pixel_1(const fc_resize_taps *t, const fc_resiz
             sums[y] = _mm256_add_epi32(sums[y], _mm256_madd_epi16(p, w));
         }
     }
+    UNROLL
     for (size_t y = 0; y < n; y++) {
         /* Modulo 2^32, as in the vectors. */
         const uint32_t low = (uint32_t)across_lanes(_mm256_castsi256_si128(sums[y]));
@@ -178,14 +187,17 @@ TARGET void fc__resize_down_avx2(const fc_resize_taps *t, const uint8_t *lines, 
         const uint8_t *line = first + i;
         __m256i s[4];
 
+        UNROLL
         for (size_t j = 0; j < 4; j++)
             s[j] = _mm256_add_epi32(half, _mm256_mullo_epi32(eight(ground + i + 8 * j), outside));
         for (uint32_t k = 0; k < t->count; k++, line += stride) {
             const __m256i w = _mm256_set1_epi32(t->weights[k]);
 
+            UNROLL
             for (size_t j = 0; j < 4; j++)
                 s[j] = _mm256_add_epi32(s[j], _mm256_mullo_epi32(eight(line + 8 * j), w));
         }
+        UNROLL
         for (size_t j = 0; j < 4; j++)
             s[j] = _mm256_srai_epi32(s[j], FC_RESIZE_BITS);
         s[0] = _mm256_packus_epi16(_mm256_packs_epi32(s[0], s[1]), _mm256_packs_epi32(s[2], s[3]));
