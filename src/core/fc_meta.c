@@ -154,6 +154,27 @@ failed:
     return st;
 }
 
+fc_status fc__meta_copy(fc_meta *to, const fc_meta *from, fc_error *err)
+{
+    if (from->n == 0)
+        return FC_OK;
+    to->entries = fc__alloc_array(from->n, sizeof(*to->entries));
+    if (to->entries == NULL)
+        return fc__nomem(err, from->n * sizeof(*to->entries), "metadata");
+    to->capacity = from->n;
+    while (to->n < from->n) {
+        const fc_meta_entry *e = &from->entries[to->n];
+        fc_meta_entry *copy = &to->entries[to->n++];
+
+        *copy = (fc_meta_entry){fc__strdup(e->key), e->kind, fc__strdup(e->text), e->number};
+        if (copy->key == NULL || copy->text == NULL) {
+            fc__meta_dispose(to);
+            return fc__nomem(err, strlen(e->key) + strlen(e->text), "metadata");
+        }
+    }
+    return FC_OK;
+}
+
 const fc_meta_entry *fc__meta_find(const fc_meta *m, const char *key)
 {
     for (size_t i = 0; i < m->n; i++)

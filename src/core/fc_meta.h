@@ -40,6 +40,8 @@ fc_status fc__meta_add(fc_meta *m, const char *key, size_t key_n, fc_meta_kind k
 /* Whether NUL-terminated `text` is wholly one finite decimal number, in any locale ("12.50",
  * "-1e3"; not " 1", "0x1", "inf"); its value in *out. */
 bool fc__meta_number(const char *text, double *out);
+/* Copies of all entries of `from` into an empty *to; on failure it is left empty. */
+fc_status fc__meta_copy(fc_meta *to, const fc_meta *from, fc_error *err);
 /* Entry of `key`, or NULL. */
 const fc_meta_entry *fc__meta_find(const fc_meta *m, const char *key);
 /* Serialise; and parse untrusted bytes (FC_E_CORRUPT) into an empty *m. */

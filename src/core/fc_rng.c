@@ -7,6 +7,8 @@
 #include <assert.h>
 #include <math.h>
 
+#include "fc_fixed.h"
+
 static uint64_t splitmix64(uint64_t *state)
 {
     uint64_t z = (*state += UINT64_C(0x9E3779B97F4A7C15));
@@ -63,25 +65,6 @@ double fc__rng_unit(fc_rng *r)
     return (double)(fc__rng_u64(r) >> 11) * 0x1p-53;
 }
 
-/* Natural logarithm from +, -, *, / alone, which IEEE 754 fixes to the last bit: that of libm may
- * differ between machines. x is finite and above 0. Good to about 1e-16 relative. */
-static double fixed_log(double x)
-{
-    int exponent;
-    double m = frexp(x, &exponent), s, s2, sum = 0;
-
-    if (m < 0.70710678118654752) {
-        m *= 2;
-        exponent--;
-    }
-    /* log m = 2 atanh(s), |s| <= 0.1716: s^23 / 23 is below 2^-60. */
-    s = (m - 1) / (m + 1);
-    s2 = s * s;
-    for (int k = 21; k >= 1; k -= 2)
-        sum = sum * s2 + 1.0 / k;
-    return 2 * s * sum + exponent * 0.69314718055994531;
-}
-
 /* Marsaglia's polar method; the second of the pair is dropped, so that the state is s alone. */
 double fc__rng_normal(fc_rng *r)
 {
@@ -92,5 +75,5 @@ double fc__rng_normal(fc_rng *r)
         v = 2 * fc__rng_unit(r) - 1;
         q = u * u + v * v;
     } while (q >= 1 || q == 0);
-    return u * sqrt(-2 * fixed_log(q) / q);
+    return u * sqrt(-2 * fc__fixed_log(q) / q);
 }

@@ -8,7 +8,8 @@
 
 #include "fc_builtin_list.h"
 
-static const fc_builtin *const all[] = {&fc__builtin_hog, &fc__builtin_hashtext};
+static const fc_builtin *const all[] = {&fc__builtin_hog, &fc__builtin_hashtext, &fc__builtin_mfcc,
+                                        &fc__builtin_fpfh};
 
 #define N_ALL (sizeof(all) / sizeof(all[0]))
 

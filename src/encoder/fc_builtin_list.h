@@ -8,5 +8,7 @@
 
 extern const fc_builtin fc__builtin_hog;
 extern const fc_builtin fc__builtin_hashtext;
+extern const fc_builtin fc__builtin_mfcc;
+extern const fc_builtin fc__builtin_fpfh;
 
 #endif /* FC_BUILTIN_LIST_H */

@@ -3,6 +3,7 @@
  */
 #include "fc_card.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,7 +16,8 @@
 #define BUILTIN_PREFIX "builtin/"
 
 /* What fc__builtins() has, as the NULL-terminated list the header promises; a test compares. */
-static const char *const builtin_names[] = {"builtin/hog", "builtin/hashtext", NULL};
+static const char *const builtin_names[] = {"builtin/hog", "builtin/hashtext", "builtin/mfcc",
+                                            "builtin/fpfh", NULL};
 
 #define N_BUILTIN_NAMES (sizeof(builtin_names) / sizeof(builtin_names[0]) - 1)
 
@@ -44,10 +46,25 @@ void fc__card_destroy(fc_card *card)
     free(card);
 }
 
+/* "builtin/hog, builtin/hashtext or builtin/mfcc", joined by `last` before the last one. */
+static const char *list_names(const char *last, char *out, size_t size)
+{
+    size_t at = 0;
+
+    for (size_t i = 0; i < N_BUILTIN_NAMES && at < size; i++) {
+        const char *before = i == 0 ? "" : i + 1 < N_BUILTIN_NAMES ? ", " : last;
+        const int n = snprintf(out + at, size - at, "%s%s", before, builtin_names[i]);
+
+        at += n > 0 ? (size_t)n : 0;
+    }
+    return out;
+}
+
 /* "builtin/hog" is a card named "hog": names have no '/'. */
 static fc_status load_builtin(fc_card **out, const char *name, fc_error *err)
 {
     const fc_builtin *builtin = fc__builtin_find(name);
+    char names[256];
     fc_card_draft draft;
 
     if (builtin == NULL) {
@@ -56,8 +73,8 @@ static fc_status load_builtin(fc_card **out, const char *name, fc_error *err)
         if (near != NULL)
             return fc_error_set(err, FC_E_NOT_FOUND, "no built-in encoder '%s'; did you mean '%s'?",
                                 name, near);
-        return fc_error_set(err, FC_E_NOT_FOUND, "no built-in encoder '%s'; there are %s and %s",
-                            name, builtin_names[0], builtin_names[1]);
+        return fc_error_set(err, FC_E_NOT_FOUND, "no built-in encoder '%s'; there are %s", name,
+                            list_names(" and ", names, sizeof(names)));
     }
     fc__card_draft_init(&draft, builtin, name + strlen(BUILTIN_PREFIX), "(built in)");
     return fc__card_build(out, &draft, err);
@@ -66,6 +83,7 @@ static fc_status load_builtin(fc_card **out, const char *name, fc_error *err)
 fc_status fc__card_load(fc_card **out, const char *name_or_path, fc_buf *problems, fc_error *err)
 {
     fc_buf text = FC_BUF_INIT;
+    char names[256];
     fc_status st;
 
     *out = NULL;
@@ -73,8 +91,8 @@ fc_status fc__card_load(fc_card **out, const char *name_or_path, fc_buf *problem
         return load_builtin(out, name_or_path, err);
     st = fc__file_read(name_or_path, CARD_BYTES_MAX, &text, err);
     if (st == FC_E_NOT_FOUND)
-        fc_error_set(err, st, "no card file '%s'; give a YAML file, %s or %s", name_or_path,
-                     builtin_names[0], builtin_names[1]);
+        fc_error_set(err, st, "no card file '%s'; give a YAML file, %s", name_or_path,
+                     list_names(" or ", names, sizeof(names)));
     if (st == FC_OK)
         st = fc__card_parse(out, (const char *)text.data, text.size, name_or_path, problems, err);
     fc_buf_dispose(&text);

@@ -3,7 +3,7 @@
  * fingerprint over everything in it that can change the numbers.
  *
  *     name: hog-gray            # [a-z0-9][a-z0-9._-]*, at most 64
- *     modality: image           # image | text
+ *     modality: image           # image | text | audio
  *     encoder: builtin/hog      # which built-in (neural models come with `model:`)
  *     variant: ""               # optional: keeps two provenances apart; in the fingerprint
  *     params: { size: 224, ... }   # of that built-in, each checked: name, type, range
@@ -12,7 +12,7 @@
  *       - { name: pooled, precision: f32 }
  *
  * The schema is schemas/card.md. Built-in cards (no file needed) are found by name: "builtin/hog",
- * "builtin/hashtext".
+ * "builtin/hashtext", "builtin/mfcc".
  */
 #ifndef FC_CARD_H
 #define FC_CARD_H

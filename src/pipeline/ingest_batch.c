@@ -59,18 +59,6 @@ static char *make_preview(const char *text, size_t n)
     return fc__strndup(text, fc__utf8_valid_prefix(text, cut));
 }
 
-static fc_status copy_meta(fc_meta *to, const fc_meta *from, fc_error *err)
-{
-    fc_status st = FC_OK;
-
-    for (size_t i = 0; from != NULL && i < from->n && st == FC_OK; i++) {
-        const fc_meta_entry *e = &from->entries[i];
-
-        st = fc__meta_add(to, e->key, strlen(e->key), e->kind, e->text, strlen(e->text), err);
-    }
-    return st;
-}
-
 static fc_status copy_sample(fc_run_sample *to, const fc_source_sample *from, size_t n_encoders,
                              fc_error *err)
 {
@@ -101,7 +89,7 @@ static fc_status copy_sample(fc_run_sample *to, const fc_source_sample *from, si
     to->end_s = from->end_s;
     to->has_file = from->has_file;
     to->file = from->file;
-    return copy_meta(&to->meta, from->meta, err);
+    return from->meta != NULL ? fc__meta_copy(&to->meta, from->meta, err) : FC_OK;
 }
 
 /* Bytes that the features of one sample will take at most, about. */

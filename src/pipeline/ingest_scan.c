@@ -10,6 +10,7 @@
 #include "fc_alloc.h"
 #include "fc_buf.h"
 #include "fc_text.h"
+#include "ingest_ahead.h"
 #include "ingest_content.h"
 #include "ingest_run.h"
 
@@ -20,6 +21,7 @@
 #define SECOND_NS INT64_C(1000000000)
 typedef struct scan {
     fc_run *run;
+    fc_ahead *ahead;          /* the sources, read on another thread */
     fc_sample_reader *reader; /* NULL without a store */
     fc_run_batch *batch;
     fc_emit_fn emit;
@@ -298,7 +300,7 @@ static fc_status end_at_limit(scan *s, fc_error *err)
 {
     const fc_source_sample *sample;
     size_t source;
-    const fc_status st = fc__sources_next(s->run->sources, &sample, &source, err);
+    const fc_status st = fc__ahead_next(s->ahead, &sample, &source, err);
 
     s->run->scan_finished = st == FC_E_NOT_FOUND;
     s->run->limited = st == FC_OK;
@@ -319,7 +321,7 @@ static fc_status scan_all(scan *s, fc_error *err)
             return FC_E_CANCELLED;
         if (run->opts->limit > 0 && run->n_limited == run->opts->limit)
             return end_at_limit(s, err);
-        st = fc__sources_next(run->sources, &sample, &source, err);
+        st = fc__ahead_next(s->ahead, &sample, &source, err);
         if (st == FC_E_NOT_FOUND) {
             run->scan_finished = true;
             return flush(s, err);
@@ -333,7 +335,7 @@ static fc_status scan_all(scan *s, fc_error *err)
         if (run->n_limited % 256 == 0) {
             const double f = run->opts->limit > 0
                                  ? (double)run->n_limited / (double)run->opts->limit
-                                 : fc__sources_fraction(run->sources);
+                                 : fc__ahead_fraction(s->ahead);
 
             run->fraction_ppm = f < 0 ? -1 : (int64_t)(f * 1e6);
         }
@@ -349,7 +351,10 @@ fc_status fc__run_scan(fc_run *run, fc_emit_fn emit, void *context, fc_error *er
     if (run->store != NULL)
         st = fc__sample_reader_open(&s.reader, run->store, run->dataset, err);
     if (st == FC_OK)
+        st = fc__ahead_start(&s.ahead, run->sources, err);
+    if (st == FC_OK)
         st = scan_all(&s, err);
+    fc__ahead_stop(s.ahead);
     fc__run_batch_destroy(s.batch);
     fc__sample_reader_close(s.reader);
     fc_buf_dispose(&s.id);

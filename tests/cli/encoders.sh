@@ -3,15 +3,15 @@
 make_source pics 4
 
 want 0 encoders
-[ "$(cat out)" = "$(printf 'builtin/hog\nbuiltin/hashtext')" ] || fail "the built-ins"
-want_json 0 'o["builtins"] == ["builtin/hog", "builtin/hashtext"]' encoders
+[ "$(cat out)" = "$(printf 'builtin/hog\nbuiltin/hashtext\nbuiltin/mfcc\nbuiltin/fpfh')" ] || fail "the built-ins"
+want_json 0 'o["builtins"] == ["builtin/hog", "builtin/hashtext", "builtin/mfcc", "builtin/fpfh"]' encoders
 
 "$FEATCACHE" ingest store pics >/dev/null 2>&1 || fail ingest
 want 0 encoders store
 grep -qE '^#[0-9]+  hog@[0-9a-f]{12}  image' out || fail "the encoder version"
 in_out pooled
 in_out "computed by "
-want_json 0 '{e["name"] for e in o["encoders"]} == {"hog", "hashtext"}
+want_json 0 '{e["name"] for e in o["encoders"]} == {"hog", "hashtext", "mfcc", "fpfh"}
     and all(len(e["fingerprint"]) == 64 and e["outputs"] and e["card"]["name"] == e["name"]
             and e["provenances"] and e["created"].endswith("Z") for e in o["encoders"])
     and any(p["name"] == "pooled" and p["searchable"] for e in o["encoders"] for p in e["outputs"])' \

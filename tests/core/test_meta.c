@@ -231,6 +231,28 @@ static void test_meta__json_keeps_numbers_as_they_came(void **state)
     fc_buf_dispose(&out);
 }
 
+static void test_meta__a_copy_stands_alone(void **state)
+{
+    fc_meta m = FC_META_INIT, copy = FC_META_INIT, none = FC_META_INIT;
+    fc_buf a = FC_BUF_INIT, b = FC_BUF_INIT;
+    fc_error err = FC_ERROR_INIT;
+
+    (void)state;
+    fill(&m);
+    assert_status(FC_OK, fc__meta_copy(&copy, &m, &err), &err);
+    assert_status(FC_OK, fc__meta_write(&m, &a, &err), &err);
+    fc__meta_dispose(&m);
+    assert_status(FC_OK, fc__meta_write(&copy, &b, &err), &err);
+    assert_int_equal(a.size, b.size);
+    assert_memory_equal(a.data, b.data, a.size);
+    assert_float_equal(fc__meta_find(&copy, "odd")->number, 7.0, 0.0);
+    assert_status(FC_OK, fc__meta_copy(&none, &m, &err), &err); /* nothing of nothing */
+    assert_int_equal(none.n, 0);
+    fc__meta_dispose(&copy);
+    fc_buf_dispose(&a);
+    fc_buf_dispose(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -242,6 +264,7 @@ int main(void)
         cmocka_unit_test(test_meta__serialised_form_round_trips),
         cmocka_unit_test(test_meta__refuses_every_truncation_and_more_bytes),
         cmocka_unit_test(test_meta__read_refuses_values_that_could_not_be_written),
+        cmocka_unit_test(test_meta__a_copy_stands_alone),
         cmocka_unit_test(test_meta__json_keeps_numbers_as_they_came),
     };
 

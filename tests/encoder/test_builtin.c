@@ -22,7 +22,7 @@ static void test_builtin__every_table_is_sound(void **state)
     const fc_builtin *const *all = fc__builtins(&n);
 
     (void)state;
-    assert_int_equal(n, 2);
+    assert_int_equal(n, 4);
     for (size_t i = 0; i < n; i++) {
         double values[FC_BUILTIN_MAX_PARAMS];
         fc_error err = FC_ERROR_INIT;
@@ -98,6 +98,12 @@ static void test_builtin__rules_between_parameters_hold(void **state)
     (void)state;
     check_pair("builtin/hog", "size", 113, "multiple of 14");
     check_pair("builtin/hashtext", "ngram_min", 6, "ngram_max");
+    check_pair("builtin/mfcc", "n_mels", 12, "n_mfcc");
+    check_pair("builtin/mfcc", "hop_ms", 10.03, "hop_ms");
+    check_pair("builtin/mfcc", "window_ms", 2.03, "window_ms");
+    check_pair("builtin/mfcc", "fmax", 15, "mel bands from 20 to 15 Hz");
+    check_pair("builtin/mfcc", "fmax", 9000, "half the rate");
+    check_pair("builtin/mfcc", "window_ms", 2, "n_mels");
 }
 
 int main(void)

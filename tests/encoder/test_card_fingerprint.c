@@ -45,6 +45,7 @@ static void test_fingerprint__of_the_built_in_cards_is_pinned(void **state)
     static const char *const pinned[][2] = {
         {"builtin/hog", "d37b1a483e977c688a79c89ea199026af450afba27677d9bd0bc04395ff6e751"},
         {"builtin/hashtext", "bc82f4a81c7d02a51aa2593754cf3436e2946df4e0c8ad0b331d4a771961d986"},
+        {"builtin/mfcc", "553b00d20db724f74429f667cf121e93bc0fff27ed935c154c41ee9424f811da"},
     };
 
     (void)state;

@@ -8,7 +8,6 @@
 
 #include "fc_builtin.h"
 #include "fc_card.h"
-#include "fc_number.h"
 
 static char *source_path(const char *name)
 {
@@ -37,11 +36,11 @@ static char *read_prose(void)
 
 static void value_range(const fc_param_spec *spec, char *out, size_t size)
 {
-    char low[FC_NUMBER_TEXT_BYTES], high[FC_NUMBER_TEXT_BYTES];
+    char low[32], high[32];
     size_t at = 0;
 
-    fc__number_format(spec->min, low);
-    fc__number_format(spec->max, high);
+    snprintf(low, sizeof(low), "%.15g", spec->min);
+    snprintf(high, sizeof(high), "%.15g", spec->max);
     switch (spec->kind) {
     case FC_PARAM_INT:
         snprintf(out, size, "whole number, %s to %s", low, high);
@@ -67,7 +66,7 @@ static void value_text(const fc_param_spec *spec, char out[64])
     else if (spec->kind == FC_PARAM_CHOICE)
         snprintf(out, 64, "%s", spec->choices[(size_t)spec->initial]);
     else
-        fc__number_format(spec->initial, out);
+        snprintf(out, 64, "%.15g", spec->initial);
 }
 
 static void assert_row(const char *prose, const char *row)

@@ -1,9 +1,10 @@
 /*
- * The built-in encoders through the front door: from a card, on a real text and a real picture, to
+ * The built-in encoders through the front door: from a card, on a real text, picture and mesh, to
  * checked features, whichever outputs are asked for and whatever else is in the batch.
  */
 #include "fc_test.h"
 
+#include "fc_bytes.h"
 #include "fc_card.h"
 
 /* 4 x 4 pixels, red over blue. */
@@ -17,6 +18,12 @@ static const uint8_t picture[] = {
 static const char text[] = "A red bird sings on the old stamp.";
 static const char short_text[] = "owl";
 
+/* Half a second of a tone that rises, WAV of 16 bits at 8 kHz: its samples are made in main(). */
+static uint8_t sound[44 + 2 * 4000] = "RIFF\x64\x1f\0\0WAVEfmt \x10\0\0\0\1\0\1\0\x40\x1f\0\0"
+                                      "\x80\x3e\0\0\2\0\x10\0data\x40\x1f\0";
+static const char mesh[] =
+    "v 0 0 0\nv 1 0 0\nv 0 1 0\nv 0 0 2\nf 1 3 2\nf 1 2 4\nf 2 3 4\nf 1 4 3\n";
+
 typedef struct subject {
     const char *card;
     fc_input input;
@@ -26,6 +33,8 @@ static const subject subjects[] = {
     {"builtin/hog", {FC_IMAGE, picture, sizeof(picture), 0, 0, "four.png", NULL}},
     {"builtin/hashtext",
      {FC_TEXT, (const uint8_t *)text, sizeof(text) - 1, 0, 0, "bird.txt", NULL}},
+    {"builtin/mfcc", {FC_AUDIO, sound, sizeof(sound), 0, 0, "tone.wav", NULL}},
+    {"builtin/fpfh", {FC_POINTS, (const uint8_t *)mesh, sizeof(mesh) - 1, 0, 0, "four.obj", NULL}},
 };
 
 #define N_SUBJECTS (sizeof(subjects) / sizeof(subjects[0]))
@@ -154,5 +163,7 @@ int main(void)
         cmocka_unit_test(test_builtins__give_the_same_in_a_batch),
     };
 
+    for (int i = 0; i < 4000; i++)
+        fc_put_le16(sound + 44 + 2 * i, (uint16_t)(int16_t)(i * i / 16 % 2000 * 10 - 10000));
     return cmocka_run_group_tests_name("encoder_builtins", tests, NULL, NULL);
 }
