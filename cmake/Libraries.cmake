@@ -35,6 +35,8 @@ fc_library(yaml PACKAGE libyaml-dev PKG yaml-0.1)
 fc_library(jpeg PACKAGE libjpeg-dev PKG libjpeg)
 fc_library(png PACKAGE libpng-dev PKG libpng)
 fc_library(webp PACKAGE libwebp-dev PKG libwebp)
+# libwebp's headers do not tell its version, which belongs to the provenance of what it decodes.
+target_compile_definitions(fc_ext_webp INTERFACE FC_WEBP_VERSION="${fc_webp_VERSION}")
 fc_library(sndfile PACKAGE libsndfile1-dev PKG sndfile)
 fc_library(soxr PACKAGE libsoxr-dev PKG soxr)
 fc_library(kissfft PACKAGE libkissfft-dev PKG kissfft-float)

@@ -6,6 +6,7 @@
 #define FC_DISPATCH_H
 
 #include "fc_vec.h"
+#include "fc_vec_resize.h"
 
 typedef struct fc__vec_ops {
     const char *name;
@@ -21,6 +22,9 @@ typedef struct fc__vec_ops {
     void (*dot_rows_f16)(const float *query, const uint16_t *rows, size_t stride, size_t n_rows,
                          size_t dim, float *out);
     bool (*all_finite)(const float *x, size_t n);
+    void (*resize_across)(const fc_resize_taps *taps, uint32_t n_out, const fc_resize_lines *l);
+    void (*resize_down)(const fc_resize_taps *t, const uint8_t *lines, size_t stride,
+                        const uint8_t *ground, uint8_t *out);
 } fc__vec_ops;
 
 const fc__vec_ops *fc__vec_ops_plain(void);

@@ -149,6 +149,8 @@ const fc__vec_ops *fc__vec_ops_avx2(void)
         .dot_rows_f32 = dot_rows_f32,
         .dot_rows_f16 = dot_rows_f16,
         .all_finite = all_finite,
+        .resize_across = fc__resize_across_avx2,
+        .resize_down = fc__resize_down_avx2,
     };
     unsigned a, b, c, d;
 

@@ -154,6 +154,8 @@ const fc__vec_ops *fc__vec_ops_avx512(void)
         .dot_rows_f32 = dot_rows_f32,
         .dot_rows_f16 = dot_rows_f16,
         .all_finite = all_finite,
+        .resize_across = fc__resize_across_avx2,
+        .resize_down = fc__resize_down_avx2,
     };
 
     /* TARGET names what the AVX2 version needs as well. */

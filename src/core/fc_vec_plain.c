@@ -128,6 +128,8 @@ const fc__vec_ops *fc__vec_ops_plain(void)
         .dot_rows_f32 = fc__dot_rows_f32_plain,
         .dot_rows_f16 = fc__dot_rows_f16_plain,
         .all_finite = all_finite,
+        .resize_across = fc__resize_across_plain,
+        .resize_down = fc__resize_down_plain,
     };
 
     return &ops;

@@ -14,12 +14,17 @@
 /* 8-bit RGB, no alpha (composited on the ground), rows top to bottom, no padding. */
 typedef struct fc_image {
     uint32_t width, height;
-    uint8_t *pixels; /* height x width x 3 */
+    uint8_t *pixels;    /* height x width x 3 */
+    const char *format; /* "JPEG", "PNG", "WebP", "SVG", "NPY"; static */
+    /* Of an embedded ICC profile, as stored; 0: none. It is stated, not applied: the pixels stay in
+     * the file's own colour space and are taken for sRGB, as Pillow hands them out. */
+    uint32_t profile_bytes;
+    uint8_t orientation; /* what the file's EXIF says, 1 to 8 (1: upright, or silent) */
 } fc_image;
 
-#define FC_IMAGE_INIT \
-    {                 \
-        0, 0, NULL    \
+#define FC_IMAGE_INIT          \
+    {                          \
+        0, 0, NULL, NULL, 0, 1 \
     }
 void fc__image_dispose(fc_image *im);
 
@@ -34,7 +39,12 @@ typedef struct fc_image_options {
 /* JPEG, PNG, WebP, SVG (where this build has librsvg), or a .npy of one image (uint8, H x W, H x W
  * x 1, 3 or 4), by content. Header first; over max_pixels is FC_E_LIMIT; a libjpeg warning, a bad
  * CRC, a truncated file is FC_E_FORMAT with the library's words; anything else FC_E_UNSUPPORTED.
- * Palette, grey, alpha, 16-bit, CMYK become RGB. `opts` may be NULL. */
+ * Palette, grey, alpha, 16-bit (its high byte), CMYK become RGB, the numbers Pillow gives (but that
+ * Pillow cuts 16-bit grey at 255 instead of scaling it). EXIF
+ * orientation of JPEG, PNG and WebP is applied (width and height are those of the upright picture).
+ * An SVG is drawn at svg_side pixels without loading anything it refers to; one with more nested
+ * elements than max_nesting is FC_E_LIMIT (fc_svg_scan.h has all that is asked of an SVG). `opts`
+ * may be NULL. */
 fc_status fc__decode_image(const uint8_t *bytes, size_t n, const fc_image_options *opts,
                            fc_image *out, fc_error *err);
 

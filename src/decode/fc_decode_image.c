@@ -6,6 +6,10 @@
 #include <string.h>
 
 #include "fc_decode_internal.h"
+#include "fc_exif.h"
+#include "fc_svg_scan.h"
+
+#define DEFAULT_SVG_SIDE 512
 
 typedef struct magic {
     const char *bytes;
@@ -16,9 +20,10 @@ typedef struct magic {
 
 /* Formats that are images but have no decoder here: the message can name them. */
 static const magic known_images[] = {
-    {"GIF8", 4, 0, "GIF"},     {"WEBP", 4, 8, "WebP"},        {"BM", 2, 0, "BMP"},
-    {"II*\0", 4, 0, "TIFF"},   {"MM\0*", 4, 0, "TIFF"},       {"ftypavif", 8, 4, "AVIF"},
-    {"ftyphei", 7, 4, "HEIF"}, {"\xff\x0a", 2, 0, "JPEG XL"}, {"<svg", 4, 0, "SVG"},
+    {"GIF8", 4, 0, "GIF"},         {"BM", 2, 0, "BMP"},
+    {"II*\0", 4, 0, "TIFF"},       {"MM\0*", 4, 0, "TIFF"},
+    {"ftypavif", 8, 4, "AVIF"},    {"ftyphei", 7, 4, "HEIF"},
+    {"\xff\x0a", 2, 0, "JPEG XL"}, {"\x1f\x8b", 2, 0, "gzip-compressed"},
 };
 
 #define N_KNOWN_IMAGES (sizeof(known_images) / sizeof(known_images[0]))
@@ -45,7 +50,8 @@ static fc_status refuse_unknown(const uint8_t *bytes, size_t n, fc_error *err)
     for (size_t i = 0; i < n && i < 8; i++)
         snprintf(hex + 3 * i, sizeof(hex) - 3 * i, " %02x", bytes[i]);
     return fc_error_set(err, FC_E_UNSUPPORTED,
-                        "not a JPEG or PNG image: %zu bytes that start with%s", n, hex);
+                        "not a JPEG, PNG, WebP, SVG or .npy image: %zu bytes that start with%s", n,
+                        hex);
 }
 
 fc_status fc__check_image_size(uint64_t width, uint64_t height, uint64_t max_pixels, fc_error *err)
@@ -62,17 +68,41 @@ fc_status fc__check_image_size(uint64_t width, uint64_t height, uint64_t max_pix
     return FC_OK;
 }
 
+static fc_status decode_by_content(const fc_image_source *in, fc_image *out, fc_error *err)
+{
+    if (starts_with(in->bytes, in->n, 0, "\xff\xd8\xff", 3))
+        return fc__decode_jpeg(in, out, err);
+    if (starts_with(in->bytes, in->n, 0, "\x89PNG\r\n\x1a\n", 8))
+        return fc__decode_png(in, out, err);
+    if (starts_with(in->bytes, in->n, 0, "RIFF", 4) && starts_with(in->bytes, in->n, 8, "WEBP", 4))
+        return fc__decode_webp(in, out, err);
+    if (starts_with(in->bytes, in->n, 0, "\x93NUMPY", 6))
+        return fc__decode_npy_image(in, out, err);
+    if (fc__svg_sniff(in->bytes, in->n))
+        return fc__decode_svg(in, out, err);
+    return refuse_unknown(in->bytes, in->n, err);
+}
+
 fc_status fc__decode_image(const uint8_t *bytes, size_t n, const fc_image_options *opts,
                            fc_image *out, fc_error *err)
 {
-    const uint64_t max_pixels = fc__decode_limits(opts != NULL ? opts->limits : NULL).max_pixels;
+    const fc_image_options defaults = {0}, *o = opts != NULL ? opts : &defaults;
+    const fc_image_source in = {
+        .bytes = bytes,
+        .n = n,
+        .limits = fc__decode_limits(o->limits),
+        .ground = o->black_ground ? 0 : 255,
+        .svg_side = o->svg_side != 0 ? o->svg_side : DEFAULT_SVG_SIDE,
+    };
+    fc_status st;
 
     *out = (fc_image)FC_IMAGE_INIT;
-    if (starts_with(bytes, n, 0, "\xff\xd8\xff", 3))
-        return fc__decode_jpeg(bytes, n, max_pixels, out, err);
-    if (starts_with(bytes, n, 0, "\x89PNG\r\n\x1a\n", 8))
-        return fc__decode_png(bytes, n, max_pixels, out, err);
-    return refuse_unknown(bytes, n, err);
+    st = decode_by_content(&in, out, err);
+    if (st == FC_OK && !o->ignore_orientation)
+        st = fc__image_orient(out, out->orientation, err);
+    if (st != FC_OK)
+        fc__image_dispose(out);
+    return st;
 }
 
 void fc__image_dispose(fc_image *im)

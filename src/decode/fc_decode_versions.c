@@ -6,6 +6,14 @@
 #include <jpeglib.h>
 #include <png.h>
 
+#ifdef FC_HAVE_RSVG
+#include <librsvg/rsvg.h>
+
+#define RSVG_NAME ", librsvg " LIBRSVG_VERSION ", cairo " CAIRO_VERSION_STRING
+#else
+#define RSVG_NAME ""
+#endif
+
 #include "fc_decode.h"
 
 #define TEXT(x)    #x
@@ -19,5 +27,5 @@
 
 const char *fc__decode_versions(void)
 {
-    return JPEG_NAME ", libpng " PNG_LIBPNG_VER_STRING;
+    return JPEG_NAME ", libpng " PNG_LIBPNG_VER_STRING ", libwebp " FC_WEBP_VERSION RSVG_NAME;
 }

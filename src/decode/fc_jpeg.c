@@ -12,10 +12,15 @@
 
 #include "fc_alloc.h"
 #include "fc_decode_internal.h"
+#include "fc_exif.h"
 
 /* A progressive file may hold any number of scans over all its pixels, each a full decode. Real
  * encoders write 10 or so. */
 #define MAX_SCANS 100
+
+/* What stands in front of an ICC profile, each time with the number of its part behind. */
+#define ICC_NAME       "ICC_PROFILE"
+#define ICC_HEAD_BYTES 14
 
 typedef struct jpeg_job {
     struct jpeg_error_mgr errors; /* first: libjpeg hands back a pointer to it */
@@ -25,6 +30,7 @@ typedef struct jpeg_job {
     fc_status status;
     fc_error *err;
     uint64_t max_pixels;
+    fc_image facts; /* what the markers tell; no pixels */
     uint8_t *pixels;
     uint8_t *row; /* one line of a CMYK picture */
 } jpeg_job;
@@ -72,12 +78,31 @@ static void set_up(jpeg_job *job)
     job->cinfo.err = &job->errors;
 }
 
+/* Orientation out of the first EXIF block; length of the ICC profile over all its parts. */
+static void read_metadata(const struct jpeg_decompress_struct *c, fc_image *out)
+{
+    bool seen_exif = false;
+
+    for (const struct jpeg_marker_struct *m = c->marker_list; m != NULL; m = m->next) {
+        if (m->marker == JPEG_APP0 + 1 && !seen_exif && m->data_length >= 6 &&
+            memcmp(m->data, "Exif\0\0", 6) == 0) {
+            out->orientation = fc__exif_orientation(m->data, m->data_length);
+            seen_exif = true;
+        }
+        if (m->marker == JPEG_APP0 + 2 && m->data_length == ICC_HEAD_BYTES &&
+            memcmp(m->data, ICC_NAME, sizeof(ICC_NAME)) == 0)
+            out->profile_bytes += m->original_length - ICC_HEAD_BYTES;
+    }
+}
+
 /* Read the header, check the size it claims, choose what comes out. */
 static bool read_header(jpeg_job *job, const uint8_t *bytes, size_t n)
 {
     struct jpeg_decompress_struct *c = &job->cinfo;
 
     jpeg_mem_src(c, bytes, (unsigned long)n);
+    jpeg_save_markers(c, JPEG_APP0 + 1, 0xffff);
+    jpeg_save_markers(c, JPEG_APP0 + 2, ICC_HEAD_BYTES);
     jpeg_read_header(c, TRUE);
     job->status = fc__check_image_size(c->image_width, c->image_height, job->max_pixels, job->err);
     if (job->status != FC_OK)
@@ -97,6 +122,7 @@ static bool read_header(jpeg_job *job, const uint8_t *bytes, size_t n)
         return false;
     }
     c->dct_method = JDCT_ISLOW;
+    read_metadata(c, &job->facts); /* finishing drops the markers */
     return true;
 }
 
@@ -155,8 +181,7 @@ static bool run_job(jpeg_job *job, const uint8_t *bytes, size_t n)
     return read_header(job, bytes, n) && read_pixels(job);
 }
 
-fc_status fc__decode_jpeg(const uint8_t *bytes, size_t n, uint64_t max_pixels, fc_image *out,
-                          fc_error *err)
+fc_status fc__decode_jpeg(const fc_image_source *in, fc_image *out, fc_error *err)
 {
     jpeg_job *job = fc__alloc_array(1, sizeof(*job));
     fc_status st;
@@ -164,12 +189,15 @@ fc_status fc__decode_jpeg(const uint8_t *bytes, size_t n, uint64_t max_pixels, f
     if (job == NULL)
         return fc__nomem(err, sizeof(*job), "a JPEG decoder");
     job->err = err;
-    job->max_pixels = max_pixels;
+    job->facts = (fc_image)FC_IMAGE_INIT;
+    job->max_pixels = in->limits.max_pixels;
     set_up(job);
-    if (run_job(job, bytes, n)) {
+    if (run_job(job, in->bytes, in->n)) {
+        *out = job->facts;
         out->width = job->cinfo.image_width;
         out->height = job->cinfo.image_height;
         out->pixels = job->pixels;
+        out->format = "JPEG";
         job->pixels = NULL;
     }
     st = job->status;

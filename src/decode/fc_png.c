@@ -1,6 +1,6 @@
 /*
  * PNG through libpng: the only file that decodes with it. Everything becomes 8-bit RGB; alpha is
- * composited on white with Pillow's arithmetic.
+ * composited on the ground with Pillow's arithmetic.
  */
 #include <setjmp.h>
 #include <stdio.h>
@@ -11,6 +11,8 @@
 
 #include "fc_alloc.h"
 #include "fc_decode_internal.h"
+#include "fc_exif.h"
+#include "fc_png_chunks.h"
 
 /* No ancillary chunk that we read is near this size. */
 #define MAX_CHUNK_BYTES (4u << 20)
@@ -131,39 +133,19 @@ static bool run_job(png_job *job)
     return read_header(job) && read_pixels(job);
 }
 
-/* RGBA over white, in place, as Pillow's alpha_composite computes it: 7 more bits, rounded. */
-static void composite_on_white(uint8_t *pixels, size_t n_pixels)
+static void read_metadata(const fc_image_source *in, fc_image *out)
 {
-    const uint8_t *in = pixels;
-    uint8_t *out = pixels;
+    fc_png_meta meta;
 
-    for (size_t i = 0; i < n_pixels; i++, in += 4, out += 3) {
-        const uint32_t alpha = in[3];
-
-        for (int k = 0; k < 3; k++) {
-            const uint32_t sum = (in[k] * alpha + 255u * (255u - alpha) + 128u) << 7;
-
-            out[k] = (uint8_t)(((sum >> 8) + sum) >> 15);
-        }
-    }
+    fc__png_metadata(in->bytes, in->n, &meta);
+    out->format = "PNG";
+    out->profile_bytes = meta.profile_bytes;
+    out->orientation = fc__exif_orientation(meta.exif, meta.exif_n);
 }
 
-/* Drop the fourth byte of each pixel; memory that cannot be given back is kept. */
-static void drop_alpha(png_job *job)
+fc_status fc__decode_png(const fc_image_source *in, fc_image *out, fc_error *err)
 {
-    const size_t n_pixels = (size_t)job->width * job->height;
-    uint8_t *smaller;
-
-    composite_on_white(job->pixels, n_pixels);
-    smaller = realloc(job->pixels, n_pixels * 3);
-    if (smaller != NULL)
-        job->pixels = smaller;
-}
-
-fc_status fc__decode_png(const uint8_t *bytes, size_t n, uint64_t max_pixels, fc_image *out,
-                         fc_error *err)
-{
-    png_job job = {.at = bytes, .left = n, .err = err, .max_pixels = max_pixels};
+    png_job job = {.at = in->bytes, .left = in->n, .err = err, .max_pixels = in->limits.max_pixels};
 
     job.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &job, on_error, on_warning);
     if (job.png != NULL)
@@ -173,12 +155,15 @@ fc_status fc__decode_png(const uint8_t *bytes, size_t n, uint64_t max_pixels, fc
         return fc__nomem(err, 1024, "a PNG decoder");
     }
     if (run_job(&job)) {
-        if (job.channels == 4)
-            drop_alpha(&job);
         out->width = job.width;
         out->height = job.height;
         out->pixels = job.pixels;
         job.pixels = NULL;
+        if (job.channels == 4) {
+            fc__flatten_rgba(out->pixels, (size_t)job.width * job.height, in->ground, out->pixels);
+            fc__shrink_to_rgb(out);
+        }
+        read_metadata(in, out);
     }
     png_destroy_read_struct(&job.png, &job.info, NULL);
     free(job.pixels);

@@ -8,8 +8,9 @@
 
 #include "fc_builtin_list.h"
 
-static const fc_builtin *const all[] = {&fc__builtin_hog, &fc__builtin_hashtext, &fc__builtin_mfcc,
-                                        &fc__builtin_fpfh, &fc__builtin_precomputed};
+static const fc_builtin *const all[] = {&fc__builtin_hog,         &fc__builtin_hashtext,
+                                        &fc__builtin_mfcc,        &fc__builtin_fpfh,
+                                        &fc__builtin_precomputed, &fc__builtin_lab_hog_lbp};
 
 #define N_ALL (sizeof(all) / sizeof(all[0]))
 

@@ -11,5 +11,6 @@ extern const fc_builtin fc__builtin_hashtext;
 extern const fc_builtin fc__builtin_mfcc;
 extern const fc_builtin fc__builtin_fpfh;
 extern const fc_builtin fc__builtin_precomputed;
+extern const fc_builtin fc__builtin_lab_hog_lbp;
 
 #endif /* FC_BUILTIN_LIST_H */

@@ -16,8 +16,13 @@
 #define BUILTIN_PREFIX "builtin/"
 
 /* What fc__builtins() has, as the NULL-terminated list the header promises; a test compares. */
-static const char *const builtin_names[] = {"builtin/hog",  "builtin/hashtext",    "builtin/mfcc",
-                                            "builtin/fpfh", "builtin/precomputed", NULL};
+static const char *const builtin_names[] = {"builtin/hog",
+                                            "builtin/hashtext",
+                                            "builtin/mfcc",
+                                            "builtin/fpfh",
+                                            "builtin/precomputed",
+                                            "builtin/lab-hog-lbp",
+                                            NULL};
 
 #define N_BUILTIN_NAMES (sizeof(builtin_names) / sizeof(builtin_names[0]) - 1)
 

@@ -44,7 +44,10 @@ static fc_hog_rule rule_of(const double *v)
     return (fc_hog_rule){
         .image = {.size = (uint32_t)v[SIZE],
                   .fit = (fc_fit)(int)v[FIT],
-                  .filter = (fc_resize_filter)(int)v[FILTER]},
+                  .filter = (fc_resize_filter)(int)v[FILTER],
+                  .ground = {255, 255, 255},
+                  .ignore_orientation = true, /* as code version 1 always did, and so below */
+                  .across_first = true},
         .bins = (uint32_t)v[BINS],
         .signed_bins = v[SIGNED] != 0,
         .luminance_weight = (float)v[LUMINANCE],
@@ -59,15 +62,6 @@ static fc_hog_rule rule_of(const double *v)
 uint32_t fc__hog_channels(const fc_hog_rule *rule)
 {
     return rule->bins + FC_HOG_EXTRA_CHANNELS;
-}
-
-uint32_t fc__hog_pooled_dim(const fc_hog_rule *rule)
-{
-    uint32_t regions = 0;
-
-    for (uint32_t level = 1; level <= rule->pyramid; level++)
-        regions += level * level;
-    return 2 * regions * fc__hog_channels(rule);
 }
 
 static fc_status check(const double *v, fc_error *err)
@@ -89,7 +83,11 @@ static void outputs(const double *values, fc_builtin_output *out)
     out[FC_HOG_GRID] = (fc_builtin_output){
         "grid", FC_F16, 1, {(uint64_t)rule.grid * rule.grid * c, 0, 0, 0}, true};
     out[FC_HOG_POOLED] =
-        (fc_builtin_output){"pooled", FC_F32, 1, {fc__hog_pooled_dim(&rule), 0, 0, 0}, true};
+        (fc_builtin_output){"pooled",
+                            FC_F32,
+                            1,
+                            {fc__cells_pooled_dim(rule.pyramid, fc__hog_channels(&rule)), 0, 0, 0},
+                            true};
 }
 
 void fc__hog_set_up(fc_hog *h)
@@ -97,7 +95,7 @@ void fc__hog_set_up(fc_hog *h)
     const float side = (float)(h->rule.image.size / FC_HOG_CELLS);
 
     h->channels = fc__hog_channels(&h->rule);
-    h->pooled_dim = fc__hog_pooled_dim(&h->rule);
+    h->pooled_dim = fc__cells_pooled_dim(h->rule.pyramid, h->channels);
     for (uint32_t i = 0; i < h->rule.image.size; i++) {
         /* Cell centres are half a cell in; one more for the ring around. */
         const float at = ((float)i + 0.5f) / side + 0.5f;
@@ -147,7 +145,7 @@ static fc_status prepare(const void *self, void *worker, const fc_input *in, fc_
     const fc_hog *h = self;
 
     (void)worker;
-    return fc__image_prepare(&h->rule.image, in->bytes, in->n_bytes, &out->tensor, err);
+    return fc__image_prepare(&h->rule.image, in->limits, in->bytes, in->n_bytes, &out->tensor, err);
 }
 
 static fc_status fill_outputs(const fc_hog *h, const fc_hog_worker *w, const bool *wanted,
@@ -167,12 +165,12 @@ static fc_status fill_outputs(const fc_hog *h, const fc_hog_worker *w, const boo
     if (st == FC_OK && wanted[FC_HOG_GRID]) {
         st = fc_tensor_alloc(&out[FC_HOG_GRID], FC_F32, 1, grid, err);
         if (st == FC_OK)
-            st = fc__hog_grid(h, w, out[FC_HOG_GRID].data, err);
+            st = fc__cells_grid(w->map, c, h->rule.grid, out[FC_HOG_GRID].data, err);
     }
     if (st == FC_OK && wanted[FC_HOG_POOLED]) {
         st = fc_tensor_alloc(&out[FC_HOG_POOLED], FC_F32, 1, pooled, err);
         if (st == FC_OK)
-            st = fc__hog_pooled(h, w, out[FC_HOG_POOLED].data, err);
+            st = fc__cells_pooled(w->map, c, h->rule.pyramid, out[FC_HOG_POOLED].data, err);
     }
     return st;
 }

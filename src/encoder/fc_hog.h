@@ -8,14 +8,15 @@
 #ifndef FC_HOG_H
 #define FC_HOG_H
 
+#include "fc_cell_pool.h"
 #include "fc_encoder.h"
 #include "fc_image_prep.h"
 
 /* Raise with every change that can change a bit of any output. */
 #define FC_HOG_CODE_VERSION 1
 
-#define FC_HOG_CELLS    14
-#define FC_HOG_N_CELLS  (FC_HOG_CELLS * FC_HOG_CELLS)
+#define FC_HOG_CELLS    FC_MAP_CELLS
+#define FC_HOG_N_CELLS  FC_MAP_N_CELLS
 #define FC_HOG_MAX_BINS 18
 #define FC_HOG_MAX_SIZE 448
 /* Channels behind the bins: luminance, red against green, yellow against blue. */
@@ -55,7 +56,6 @@ typedef struct fc_hog_worker {
 } fc_hog_worker;
 
 uint32_t fc__hog_channels(const fc_hog_rule *rule);
-uint32_t fc__hog_pooled_dim(const fc_hog_rule *rule);
 /* Fill in what follows from the rule. */
 void fc__hog_set_up(fc_hog *h);
 
@@ -66,9 +66,5 @@ void fc__hog_normalise(const fc_hog *h, fc_hog_worker *w);
 /* Grey levels and colours of the image to w->grey and the other channels of w->map. `channels` of
  * the pixels is 1 or 3. */
 void fc__hog_colours(const fc_hog *h, const uint8_t *pixels, uint32_t channels, fc_hog_worker *w);
-
-/* w->map to a unit vector of grid x grid x channels; to one of pooled_dim. */
-fc_status fc__hog_grid(const fc_hog *h, const fc_hog_worker *w, float *out, fc_error *err);
-fc_status fc__hog_pooled(const fc_hog *h, const fc_hog_worker *w, float *out, fc_error *err);
 
 #endif /* FC_HOG_H */

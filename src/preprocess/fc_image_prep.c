@@ -1,8 +1,12 @@
 /*
- * Decode, place on a square, resize.
+ * Decode, place on a square, resize, cut.
  */
 #include "fc_image_prep.h"
 
+#include <stdlib.h>
+#include <string.h>
+
+#include "fc_alloc.h"
 #include "fc_decode.h"
 
 /* Pack a picture whose three channels agree everywhere into one channel, in place. */
@@ -19,16 +23,19 @@ static bool pack_grey(fc_image *im)
     return true;
 }
 
-static fc_canvas place(const fc_image *im, uint32_t channels, fc_fit fit)
+/* The picture as large as its canvas, or in the middle of a square one. */
+static fc_canvas place(const fc_image *im, uint32_t channels, const fc_image_rule *rule)
 {
     fc_canvas c = {.pixels = im->pixels,
                    .image_width = im->width,
                    .image_height = im->height,
                    .channels = channels,
                    .width = im->width,
-                   .height = im->height};
+                   .height = im->height,
+                   .across_first = rule->across_first};
 
-    if (fit == FC_FIT_PAD) {
+    memcpy(c.ground, rule->ground, sizeof(rule->ground));
+    if (rule->fit == FC_FIT_PAD) {
         const uint32_t side = im->width > im->height ? im->width : im->height;
 
         c.width = side;
@@ -39,26 +46,108 @@ static fc_canvas place(const fc_image *im, uint32_t channels, fc_fit fit)
     return c;
 }
 
-fc_status fc__image_prepare(const fc_image_rule *rule, const uint8_t *bytes, size_t n,
-                            fc_tensor *out, fc_error *err)
+/* What the picture is resized to before it is cut or put on the ground. */
+static void fitted_size(const fc_image_rule *rule, const fc_canvas *c, uint64_t *w, uint64_t *h)
 {
-    const fc_decode_limits limits = {.max_pixels = rule->max_pixels};
-    const fc_image_options opts = {.limits = &limits};
-    fc_image im = FC_IMAGE_INIT;
-    fc_canvas canvas;
+    const bool by_width = (rule->fit == FC_FIT_SHORT_SIDE) == (c->width <= c->height);
+    const uint64_t size = rule->size;
+
+    *w = *h = size;
+    if (rule->fit != FC_FIT_SHORT_SIDE && rule->fit != FC_FIT_LONG_SIDE)
+        return;
+    if (by_width)
+        *h = size * c->height / c->width;
+    else
+        *w = size * c->width / c->height;
+    *w = *w > 0 ? *w : 1;
+    *h = *h > 0 ? *h : 1;
+}
+
+/* Half of n, a half rounded to even, as Python's round() does. */
+static size_t half_to_even(size_t n)
+{
+    const size_t half = n / 2;
+
+    return half + (n % 2 == 1 && half % 2 == 1);
+}
+
+/* The middle of w x h pixels where they are larger than the square; the square's middle where they
+ * are smaller. */
+static void cut_or_lay(const fc_canvas *c, uint32_t size, const uint8_t *from, size_t w, size_t h,
+                       uint8_t *out)
+{
+    const size_t n = c->channels;
+    const size_t skip_x = w > size ? half_to_even(w - size) : 0;
+    const size_t skip_y = h > size ? half_to_even(h - size) : 0;
+    const size_t left = w < size ? (size - w) / 2 : 0, top = h < size ? (size - h) / 2 : 0;
+    const size_t columns = w < size ? w : size, rows = h < size ? h : size;
+
+    for (size_t i = 0; i < (size_t)size * size * n; i++)
+        out[i] = c->ground[i % n];
+    for (size_t y = 0; y < rows; y++)
+        memcpy(out + ((top + y) * size + left) * n, from + ((skip_y + y) * w + skip_x) * n,
+               columns * n);
+}
+
+/* Resize to other sides than those of the result, and cut or lay. */
+static fc_status resize_aside(const fc_image_rule *rule, const fc_canvas *c, uint64_t w, uint64_t h,
+                              uint64_t max_pixels, uint8_t *out, fc_error *err)
+{
+    uint8_t *between;
     fc_status st;
 
-    st = fc__decode_image(bytes, n, &opts, &im, err);
-    if (st != FC_OK)
-        goto done;
-    canvas = place(&im, pack_grey(&im) ? 1 : 3, rule->fit);
+    /* Within 32 bits the product fits 64. */
+    if (w > UINT32_MAX || h > UINT32_MAX || w * h > max_pixels)
+        return fc_error_set(err, FC_E_LIMIT,
+                            "the image becomes %ju x %ju pixels before it is cut, more than the "
+                            "limit of %ju in all",
+                            (uintmax_t)w, (uintmax_t)h, (uintmax_t)max_pixels);
+    between = fc__alloc_array((size_t)(w * h), c->channels);
+    if (between == NULL)
+        return fc__nomem(err, (size_t)(w * h) * c->channels, "an image before it is cut");
+    st = fc__resize(c, rule->filter, (uint32_t)w, (uint32_t)h, between, err);
+    if (st == FC_OK)
+        cut_or_lay(c, rule->size, between, (size_t)w, (size_t)h, out);
+    free(between);
+    return st;
+}
+
+static fc_status fit_image(const fc_image_rule *rule, fc_image *im, uint64_t max_pixels,
+                           fc_tensor *out, fc_error *err)
+{
+    const uint8_t *g = rule->ground;
+    const bool grey = g[0] == g[1] && g[0] == g[2] && pack_grey(im);
+    const fc_canvas canvas = place(im, grey ? 1 : 3, rule);
+    uint64_t w, h;
+    fc_status st;
+
     st = fc_tensor_alloc(out, FC_U8, 3, (const uint64_t[]){rule->size, rule->size, canvas.channels},
                          err);
     if (st != FC_OK)
-        goto done;
-    st = fc__resize(&canvas, rule->filter, rule->size, rule->size, out->data, err);
+        return st;
+    fitted_size(rule, &canvas, &w, &h);
+    if (w == rule->size && h == rule->size)
+        st = fc__resize(&canvas, rule->filter, rule->size, rule->size, out->data, err);
+    else
+        st = resize_aside(rule, &canvas, w, h, max_pixels, out->data, err);
+    if (st != FC_OK)
+        fc_tensor_dispose(out);
+    return st;
+}
 
-done:
+fc_status fc__image_prepare(const fc_image_rule *rule, const fc_decode_limits *limits,
+                            const uint8_t *bytes, size_t n, fc_tensor *out, fc_error *err)
+{
+    const fc_image_options opts = {.limits = limits,
+                                   .black_ground = rule->black_ground,
+                                   .ignore_orientation = rule->ignore_orientation,
+                                   .svg_side = rule->svg_side};
+    fc_image im = FC_IMAGE_INIT;
+    fc_status st;
+
+    st = fc__decode_image(bytes, n, &opts, &im, err);
+    if (st == FC_OK)
+        st = fit_image(rule, &im, fc__decode_limits(limits).max_pixels, out, err);
     fc__image_dispose(&im);
     return st;
 }

@@ -1,6 +1,7 @@
 /*
- * The two passes of the resizer. The white around the image enters as the sum of the weights that
- * fall on it; since all sums are whole numbers this equals resizing the padded canvas, bit for bit.
+ * The two passes of the resizer; their loops are in core (fc_vec_resize.h). The ground around the
+ * image enters as the sum of the weights that fall on it; since all sums are whole numbers this
+ * equals resizing the padded canvas, bit for bit.
  */
 #include "fc_resize.h"
 
@@ -9,8 +10,6 @@
 
 #include "fc_alloc.h"
 #include "fc_resize_weights.h"
-
-#define WHITE 255
 
 static fc_status check_canvas(const fc_canvas *in, uint32_t out_width, uint32_t out_height,
                               fc_error *err)
@@ -24,104 +23,107 @@ static fc_status check_canvas(const fc_canvas *in, uint32_t out_width, uint32_t 
     return FC_OK;
 }
 
-static void horizontal_3(const fc_resize_plan *plan, const uint8_t *in, uint8_t *out)
+static void pass_across(const fc_canvas *in, const fc_resize_plan *plan, const uint8_t *from,
+                        size_t n_lines, uint8_t *out)
 {
-    for (uint32_t x = 0; x < plan->n_out; x++, out += 3) {
-        const fc_resize_taps *t = &plan->taps[x];
-        const uint8_t *from = in + (size_t)t->first * 3;
-        int32_t r = FC_RESIZE_HALF + WHITE * t->outside, g = r, b = r;
+    const size_t stride = (size_t)in->image_width * in->channels;
+    const fc_resize_lines all = {.in = from,
+                                 .in_stride = stride,
+                                 .in_end = from + n_lines * stride,
+                                 .out = out,
+                                 .out_stride = (size_t)plan->n_out * in->channels,
+                                 .n_lines = n_lines,
+                                 .channels = in->channels,
+                                 .ground = in->ground};
 
-        for (uint32_t k = 0; k < t->count; k++, from += 3) {
-            const int32_t w = t->weights[k];
-
-            r += from[0] * w;
-            g += from[1] * w;
-            b += from[2] * w;
-        }
-        out[0] = fc__resize_clip(r);
-        out[1] = fc__resize_clip(g);
-        out[2] = fc__resize_clip(b);
-    }
+    fc__resize_across(plan->taps, plan->n_out, &all);
 }
 
-static void horizontal_any(const fc_resize_plan *plan, uint32_t channels, const uint8_t *in,
-                           uint8_t *out)
+static void pass_down(const fc_resize_plan *plan, const uint8_t *lines, size_t stride,
+                      const uint8_t *ground, uint8_t *out)
 {
-    for (uint32_t x = 0; x < plan->n_out; x++)
-        for (uint32_t c = 0; c < channels; c++) {
-            const fc_resize_taps *t = &plan->taps[x];
-            const uint8_t *from = in + (size_t)t->first * channels + c;
-            int32_t sum = FC_RESIZE_HALF + WHITE * t->outside;
-
-            for (uint32_t k = 0; k < t->count; k++)
-                sum += from[(size_t)k * channels] * t->weights[k];
-            *out++ = fc__resize_clip(sum);
-        }
+    for (uint32_t y = 0; y < plan->n_out; y++)
+        fc__resize_down(&plan->taps[y], lines, stride, ground, out + y * stride);
 }
 
-static void horizontal(const fc_resize_plan *plan, uint32_t channels, const uint8_t *in,
-                       uint8_t *out)
+/* Lines of ground between the passes are its colour: the weights of a pixel sum to 1 but for a few
+ * units of 2^-22. */
+static void fill_ground(const fc_canvas *in, uint8_t *line, size_t n_pixels)
 {
-    if (channels == 3)
-        horizontal_3(plan, in, out);
-    else
-        horizontal_any(plan, channels, in, out);
-}
-
-/* What the horizontal pass makes of a white line: 255 but for the rounding of the weights. */
-static void white_line(const fc_resize_plan *plan, uint32_t channels, int32_t *out)
-{
-    for (uint32_t x = 0; x < plan->n_out; x++) {
-        const fc_resize_taps *t = &plan->taps[x];
-        int32_t sum = t->outside;
-
-        for (uint32_t k = 0; k < t->count; k++)
-            sum += t->weights[k];
-        for (uint32_t c = 0; c < channels; c++)
-            *out++ = fc__resize_clip(FC_RESIZE_HALF + WHITE * sum);
-    }
-}
-
-/* One output line from the lines of the first pass; `sums` is scratch of one line. */
-static void vertical(const fc_resize_taps *t, const uint8_t *lines, size_t stride,
-                     const int32_t *white, int32_t *sums, uint8_t *out)
-{
-    for (size_t i = 0; i < stride; i++)
-        sums[i] = FC_RESIZE_HALF + white[i] * t->outside;
-    for (uint32_t k = 0; k < t->count; k++) {
-        const uint8_t *line = lines + (size_t)(t->first + k) * stride;
-        const int32_t w = t->weights[k];
-
-        for (size_t i = 0; i < stride; i++)
-            sums[i] += line[i] * w;
-    }
-    for (size_t i = 0; i < stride; i++)
-        out[i] = fc__resize_clip(sums[i]);
+    for (size_t i = 0; i < n_pixels; i++, line += in->channels)
+        memcpy(line, in->ground, in->channels);
 }
 
 static fc_status run_passes(const fc_canvas *in, const fc_resize_plan *across,
-                            const fc_resize_plan *down, uint8_t *out, fc_error *err)
+                            const fc_resize_plan *down, bool across_first, uint8_t *out,
+                            fc_error *err)
 {
-    const size_t stride = (size_t)across->n_out * in->channels;
-    const size_t in_stride = (size_t)in->image_width * in->channels;
-    uint8_t *lines = fc__alloc_array(in->image_height, stride);
-    int32_t *white = fc__alloc_array(2 * stride, sizeof(*white));
+    const size_t width = across_first ? across->n_out : in->image_width;
+    const size_t height = across_first ? in->image_height : down->n_out;
+    const size_t stride = width * in->channels;
+    uint8_t *lines = fc__alloc_array(height, stride);
+    uint8_t *ground = fc__alloc_array(in->channels, width);
     fc_status st = FC_OK;
 
-    if (lines == NULL || white == NULL) {
-        st = fc__nomem(err, in->image_height * stride, "lines of a resize");
+    if (lines == NULL || ground == NULL) {
+        st = fc__nomem(err, height * stride, "lines of a resize");
         goto done;
     }
-    for (size_t y = 0; y < in->image_height; y++)
-        horizontal(across, in->channels, in->pixels + y * in_stride, lines + y * stride);
-    white_line(across, in->channels, white);
-    for (uint32_t y = 0; y < down->n_out; y++)
-        vertical(&down->taps[y], lines, stride, white, white + stride, out + y * stride);
+    fill_ground(in, ground, width);
+    if (across_first) {
+        pass_across(in, across, in->pixels, height, lines);
+        pass_down(down, lines, stride, ground, out);
+    } else {
+        pass_down(down, in->pixels, stride, ground, lines);
+        pass_across(in, across, lines, height, out);
+    }
 
 done:
-    free(white);
+    free(ground);
     free(lines);
     return st;
+}
+
+/* Each pixel from where `x` and `y` say on the canvas. */
+static void pick_pixels(const fc_canvas *in, const uint32_t *x, uint32_t out_width,
+                        const uint32_t *y, uint32_t out_height, uint8_t *out)
+{
+    const size_t n = in->channels;
+
+    for (uint32_t i = 0; i < out_height; i++)
+        for (uint32_t j = 0; j < out_width; j++, out += n) {
+            /* Left of the image and above it the difference wraps round. */
+            const uint32_t row = y[i] - in->top, column = x[j] - in->left;
+            const bool on_image = row < in->image_height && column < in->image_width;
+
+            memcpy(out,
+                   on_image ? in->pixels + ((size_t)row * in->image_width + column) * n
+                            : in->ground,
+                   n);
+        }
+}
+
+static fc_status resize_nearest(const fc_canvas *in, uint32_t out_width, uint32_t out_height,
+                                uint8_t *out, fc_error *err)
+{
+    uint32_t *at = fc__alloc_array((size_t)out_width + out_height, sizeof(*at));
+
+    if (at == NULL)
+        return fc__nomem(err, ((size_t)out_width + out_height) * sizeof(*at), "a resize");
+    fc__resize_nearest(in->width, out_width, at);
+    fc__resize_nearest(in->height, out_height, at + out_width);
+    pick_pixels(in, at, out_width, at + out_width, out_height, out);
+    free(at);
+    return FC_OK;
+}
+
+/* Whether Pillow 13 would take the vertical pass first. */
+static bool shrinks_down(const fc_canvas *in, uint32_t out_width, uint32_t out_height)
+{
+    const int64_t less_height = (int64_t)in->height - out_height;
+    const int64_t less_width = (int64_t)in->width - out_width;
+
+    return less_height > 0 && less_height > 2 * less_width;
 }
 
 fc_status fc__resize(const fc_canvas *in, fc_resize_filter filter, uint32_t out_width,
@@ -133,13 +135,16 @@ fc_status fc__resize(const fc_canvas *in, fc_resize_filter filter, uint32_t out_
     st = check_canvas(in, out_width, out_height, err);
     if (st != FC_OK)
         return st;
+    if (filter == FC_FILTER_NEAREST)
+        return resize_nearest(in, out_width, out_height, out, err);
     st = fc__resize_plan(&across, filter, in->width, out_width, in->left, in->image_width, err);
     if (st != FC_OK)
         goto done;
     st = fc__resize_plan(&down, filter, in->height, out_height, in->top, in->image_height, err);
     if (st != FC_OK)
         goto done;
-    st = run_passes(in, &across, &down, out, err);
+    st = run_passes(in, &across, &down,
+                    in->across_first || !shrinks_down(in, out_width, out_height), out, err);
 
 done:
     fc__resize_plan_dispose(&down);

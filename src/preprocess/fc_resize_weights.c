@@ -98,6 +98,17 @@ static int32_t to_fixed(double w)
     return (int32_t)(scaled < 0 ? scaled - 0.5 : scaled + 0.5);
 }
 
+/* The same weights as pairs of 16-bit numbers, for the vector code. */
+static void split_weights(const fc_resize_taps *taps, int16_t *split)
+{
+    for (uint32_t k = 0; k < taps->count; k++) {
+        int16_t *low = split + (size_t)(k / 4) * 8 + k % 4;
+
+        low[0] = (int16_t)(taps->weights[k] & ((1 << FC_RESIZE_LOW_BITS) - 1));
+        low[4] = (int16_t)(taps->weights[k] >> FC_RESIZE_LOW_BITS);
+    }
+}
+
 /* Split the taps of one output pixel into those on the image and the sum of those on the white. */
 static void place_taps(const pass *p, uint32_t i, uint32_t start, uint32_t n, int32_t *weights,
                        fc_resize_taps *taps)
@@ -132,14 +143,20 @@ fc_status fc__resize_plan(fc_resize_plan *out, fc_resize_filter filter, uint32_t
     out->n_out = n_out;
     out->taps = fc__alloc_array(n_out, sizeof(*out->taps));
     out->weights = fc__alloc_array((size_t)n_out * p.max_taps, sizeof(*out->weights));
+    out->split = fc__alloc_array(n_out, FC_RESIZE_SPLIT(p.max_taps) * sizeof(*out->split));
     p.exact = fc__alloc_array(p.max_taps, sizeof(*p.exact));
-    if (out->taps == NULL || out->weights == NULL || p.exact == NULL) {
+    if (out->taps == NULL || out->weights == NULL || out->split == NULL || p.exact == NULL) {
         free(p.exact);
         fc__resize_plan_dispose(out);
         return fc__nomem(err, (size_t)n_out * p.max_taps * sizeof(int32_t), "weights of a resize");
     }
-    for (uint32_t i = 0; i < n_out; i++)
+    for (uint32_t i = 0; i < n_out; i++) {
+        int16_t *split = out->split + i * FC_RESIZE_SPLIT(p.max_taps);
+
         place_taps(&p, i, start, n, out->weights + (size_t)i * p.max_taps, &out->taps[i]);
+        split_weights(&out->taps[i], split);
+        out->taps[i].split = split;
+    }
     free(p.exact);
     return FC_OK;
 }
@@ -150,5 +167,17 @@ void fc__resize_plan_dispose(fc_resize_plan *plan)
         return;
     free(plan->taps);
     free(plan->weights);
+    free(plan->split);
     *plan = (fc_resize_plan)FC_RESIZE_PLAN_INIT;
+}
+
+void fc__resize_nearest(uint32_t n_canvas, uint32_t n_out, uint32_t *at)
+{
+    const double step = (double)n_canvas / n_out;
+    double x = step * 0.5;
+
+    for (uint32_t i = 0; i < n_out; i++, x += step) {
+        at[i] = (uint32_t)x;
+        at[i] = at[i] < n_canvas ? at[i] : n_canvas - 1;
+    }
 }

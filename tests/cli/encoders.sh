@@ -3,8 +3,8 @@
 make_source pics 4
 
 want 0 encoders
-[ "$(cat out)" = "$(printf 'builtin/hog\nbuiltin/hashtext\nbuiltin/mfcc\nbuiltin/fpfh\nbuiltin/precomputed')" ] || fail "the built-ins"
-want_json 0 'o["builtins"] == ["builtin/hog", "builtin/hashtext", "builtin/mfcc", "builtin/fpfh", "builtin/precomputed"]' encoders
+[ "$(cat out)" = "$(printf 'builtin/hog\nbuiltin/hashtext\nbuiltin/mfcc\nbuiltin/fpfh\nbuiltin/precomputed\nbuiltin/lab-hog-lbp')" ] || fail "the built-ins"
+want_json 0 'o["builtins"] == ["builtin/hog", "builtin/hashtext", "builtin/mfcc", "builtin/fpfh", "builtin/precomputed", "builtin/lab-hog-lbp"]' encoders
 
 "$FEATCACHE" ingest store pics >/dev/null 2>&1 || fail ingest
 want 0 encoders store

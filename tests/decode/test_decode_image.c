@@ -89,9 +89,11 @@ static void test_decode_image__other_formats_are_named(void **state)
         const char *word;
     } cases[] = {
         {"GIF89a..........", 16, FC_E_UNSUPPORTED, "GIF"},
-        {"RIFF....WEBPVP8 ", 16, FC_E_UNSUPPORTED, "WebP"},
+        {"BM..............", 16, FC_E_UNSUPPORTED, "BMP"},
         {"II*\0............", 16, FC_E_UNSUPPORTED, "TIFF"},
         {"hello", 5, FC_E_UNSUPPORTED, "68 65 6c 6c 6f"},
+        {"<html><svg/>", 12, FC_E_UNSUPPORTED, "3c 68 74 6d"},
+        {"\x1f\x8b\x08.....", 8, FC_E_UNSUPPORTED, "gzip"},
         {"\xff\xd8", 2, FC_E_UNSUPPORTED, "ff d8"},
         {"", 0, FC_E_FORMAT, "empty"},
     };
@@ -109,11 +111,12 @@ static void test_decode_image__other_formats_are_named(void **state)
     }
 }
 
-static void test_decode_image__versions_name_both_libraries(void **state)
+static void test_decode_image__versions_name_the_libraries(void **state)
 {
     (void)state;
     assert_non_null(strstr(fc__decode_versions(), "libjpeg"));
     assert_non_null(strstr(fc__decode_versions(), "libpng 1."));
+    assert_non_null(strstr(fc__decode_versions(), "libwebp 1."));
 }
 
 int main(void)
@@ -123,7 +126,7 @@ int main(void)
         cmocka_unit_test(test_decode_image__jpeg_kinds_give_the_golden_pixels),
         cmocka_unit_test(test_decode_image__size_limit_is_inclusive),
         cmocka_unit_test(test_decode_image__other_formats_are_named),
-        cmocka_unit_test(test_decode_image__versions_name_both_libraries),
+        cmocka_unit_test(test_decode_image__versions_name_the_libraries),
     };
 
     return cmocka_run_group_tests_name("decode_image", tests, NULL, NULL);

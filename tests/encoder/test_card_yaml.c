@@ -62,7 +62,7 @@ static void test_card__says_what_is_wrong_and_what_would_be_right(void **state)
         {"name: a\n",
          "a.yaml:1: key 'modality' is missing; add 'modality:' with image, text, audio, points or vector\n"
          "a.yaml:1: key 'encoder' is missing; add 'encoder:' with builtin/hog, "
-         "builtin/hashtext, builtin/mfcc, builtin/fpfh or builtin/precomputed\n"},
+         "builtin/hashtext, builtin/mfcc, builtin/fpfh, builtin/precomputed or builtin/lab-hog-lbp\n"},
         {"name: A b\nmodality: image\nencoder: builtin/hog\n",
          "a.yaml:1: name is 'A b'; write 1 to 64 of a-z 0-9 . _ - and begin with a letter or "
          "digit\n"},
@@ -73,9 +73,9 @@ static void test_card__says_what_is_wrong_and_what_would_be_right(void **state)
          "a.yaml:4: variant is 'a b'; write at most 64 of A-Z a-z 0-9 . _ + -\n"},
         {"name: a\nmodality: image\nencoder: builtin/hgo\n",
          "a.yaml:3: encoder is 'builtin/hgo'; did you mean 'builtin/hog'? It can be builtin/hog, "
-         "builtin/hashtext, builtin/mfcc, builtin/fpfh or builtin/precomputed\n"},
+         "builtin/hashtext, builtin/mfcc, builtin/fpfh, builtin/precomputed or builtin/lab-hog-lbp\n"},
         {"name: a\nmodality: image\nencoder: resnet\n",
-         "a.yaml:3: encoder is 'resnet'; write builtin/hog, builtin/hashtext, builtin/mfcc, builtin/fpfh or builtin/precomputed\n"},
+         "a.yaml:3: encoder is 'resnet'; write builtin/hog, builtin/hashtext, builtin/mfcc, builtin/fpfh, builtin/precomputed or builtin/lab-hog-lbp\n"},
         {"name: a\nmodality: text\nencoder: builtin/hog\n",
          "a.yaml:2: modality is 'text'; builtin/hog takes image\n"},
         {"name: a\nmodality: imgae\nencoder: builtin/hog\n",
@@ -253,11 +253,12 @@ static void test_card__says_when_there_is_none(void **state)
     assert_string_equal(
         err.message,
         "no built-in encoder 'builtin/resnet50'; there are "
-        "builtin/hog, builtin/hashtext, builtin/mfcc, builtin/fpfh and builtin/precomputed");
+        "builtin/hog, builtin/hashtext, builtin/mfcc, builtin/fpfh, builtin/precomputed and builtin/lab-hog-lbp");
     assert_status(FC_E_NOT_FOUND, fc__card_load(&card, "no/such.yaml", NULL, &err), &err);
-    assert_string_equal(err.message,
-                        "no card file 'no/such.yaml'; give a YAML file, builtin/hog, "
-                        "builtin/hashtext, builtin/mfcc, builtin/fpfh or builtin/precomputed");
+    assert_string_equal(
+        err.message,
+        "no card file 'no/such.yaml'; give a YAML file, builtin/hog, "
+        "builtin/hashtext, builtin/mfcc, builtin/fpfh, builtin/precomputed or builtin/lab-hog-lbp");
     assert_null(card);
 }
 
@@ -279,7 +280,7 @@ static void test_card__is_read_from_a_file(void **state)
     assert_status(FC_E_FORMAT, fc__card_load(&card, path, &problems, &err), &err);
     snprintf(
         want, sizeof(want),
-        "%s:3: encoder is 'x'; write builtin/hog, builtin/hashtext, builtin/mfcc, builtin/fpfh or builtin/precomputed\n",
+        "%s:3: encoder is 'x'; write builtin/hog, builtin/hashtext, builtin/mfcc, builtin/fpfh, builtin/precomputed or builtin/lab-hog-lbp\n",
         path);
     assert_string_equal((const char *)problems.data, want);
     fc_buf_dispose(&problems);

@@ -34,6 +34,7 @@ static const subject subjects[] = {
     {"builtin/hashtext",
      {FC_TEXT, (const uint8_t *)text, sizeof(text) - 1, 0, 0, "bird.txt", NULL}},
     {"builtin/mfcc", {FC_AUDIO, sound, sizeof(sound), 0, 0, "tone.wav", NULL}},
+    {"builtin/lab-hog-lbp", {FC_IMAGE, picture, sizeof(picture), 0, 0, "four.png", NULL}},
     {"builtin/fpfh", {FC_POINTS, (const uint8_t *)mesh, sizeof(mesh) - 1, 0, 0, "four.obj", NULL}},
 };
 

@@ -7,6 +7,10 @@
 
 #define SOURCE_W 37
 #define SOURCE_H 23
+#define WHITE              \
+    {                      \
+        255, 255, 255, 255 \
+    }
 /* tests/golden/make_image_goldens.py: 4 filters, 4 plain sizes and 2 padded ones. */
 #define N_GOLDENS 24
 
@@ -25,13 +29,14 @@ static uint8_t *read_source(void)
 
 static fc_canvas plain_canvas(const uint8_t *pixels)
 {
-    return (fc_canvas){pixels, SOURCE_W, SOURCE_H, 3, SOURCE_W, SOURCE_H, 0, 0};
+    return (fc_canvas){pixels, SOURCE_W, SOURCE_H, 3, SOURCE_W, SOURCE_H, 0, 0, WHITE, false};
 }
 
 static fc_canvas padded_canvas(const uint8_t *pixels)
 {
     return (fc_canvas){pixels,   SOURCE_W, SOURCE_H, 3,
-                       SOURCE_W, SOURCE_W, 0,        (SOURCE_W - SOURCE_H) / 2};
+                       SOURCE_W, SOURCE_W, 0,        (SOURCE_W - SOURCE_H) / 2,
+                       WHITE,    false};
 }
 
 static void check_golden(const fc_canvas *canvas, fc_resize_filter filter, uint32_t w, uint32_t h,
@@ -96,8 +101,8 @@ static void test_resize__virtual_white_equals_real_white(void **state)
     for (size_t y = 0; y < SOURCE_H; y++)
         memcpy(square + ((y + TOP) * SIDE + LEFT) * 3, source + y * SOURCE_W * 3, SOURCE_W * 3);
     for (int f = 0; f < 4; f++) {
-        const fc_canvas part = {source, SOURCE_W, SOURCE_H, 3, SIDE, SIDE, LEFT, TOP};
-        const fc_canvas whole = {square, SIDE, SIDE, 3, SIDE, SIDE, 0, 0};
+        const fc_canvas part = {source, SOURCE_W, SOURCE_H, 3, SIDE, SIDE, LEFT, TOP, WHITE, false};
+        const fc_canvas whole = {square, SIDE, SIDE, 3, SIDE, SIDE, 0, 0, WHITE, false};
 
         assert_status(FC_OK, fc__resize(&part, (fc_resize_filter)f, OUT, OUT, virtual_out, &err),
                       &err);
@@ -138,7 +143,7 @@ static void test_resize__a_strip_costs_no_square(void **state)
     enum { LONG = 60000, OUT = 28 };
     uint8_t *strip = calloc(LONG * 2, 3);
     uint8_t out[OUT * OUT * 3];
-    const fc_canvas canvas = {strip, LONG, 2, 3, LONG, LONG, 0, LONG / 2 - 1};
+    const fc_canvas canvas = {strip, LONG, 2, 3, LONG, LONG, 0, LONG / 2 - 1, WHITE, false};
     fc_error err = FC_ERROR_INIT;
 
     (void)state;
@@ -149,13 +154,44 @@ static void test_resize__a_strip_costs_no_square(void **state)
     free(strip);
 }
 
+/* 4 x 37 to 4 x 9 and then 3 x 9 is the order of Pillow 13; the other way round the one before. */
+static void test_resize__both_orders_of_the_passes(void **state)
+{
+    enum { IN_W = 6, IN_H = 137, W = 5, H = 9 };
+    uint8_t *source = read_source(), lines[IN_W * IN_H * 3], want[W * H * 3], got[W * H * 3];
+    fc_error err = FC_ERROR_INIT;
+
+    (void)state;
+    assert_true(IN_W * IN_H < SOURCE_W * SOURCE_H);
+    for (int across_first = 0; across_first < 2; across_first++) {
+        const uint32_t w = across_first ? W : IN_W, h = across_first ? IN_H : H;
+        const fc_canvas whole = {source, IN_W, IN_H, 3, IN_W, IN_H, 0, 0, WHITE, across_first != 0};
+        const fc_canvas half = {lines, w, h, 3, w, h, 0, 0, WHITE, false};
+
+        assert_status(FC_OK, fc__resize(&whole, FC_FILTER_BICUBIC, w, h, lines, &err), &err);
+        assert_status(FC_OK, fc__resize(&half, FC_FILTER_BICUBIC, W, H, want, &err), &err);
+        assert_status(FC_OK, fc__resize(&whole, FC_FILTER_BICUBIC, W, H, got, &err), &err);
+        assert_memory_equal(got, want, sizeof(want));
+        if (across_first == 1) { /* the orders differ on this picture, so the test can fail */
+            const fc_canvas other = {source, IN_W, IN_H, 3, IN_W, IN_H, 0, 0, WHITE, false};
+
+            assert_status(FC_OK, fc__resize(&other, FC_FILTER_BICUBIC, W, H, want, &err), &err);
+            assert_memory_not_equal(got, want, sizeof(want));
+        }
+    }
+    free(source);
+}
+
 static void test_resize__refuses_an_image_outside_its_canvas(void **state)
 {
     uint8_t pixel[3] = {1, 2, 3}, out[3];
     static const fc_canvas wrong[] = {
-        {NULL, 1, 1, 3, 1, 1, 1, 0},          {NULL, 2, 1, 3, 1, 1, 0, 0},
-        {NULL, 1, 1, 3, 4, 4, 0, 4},          {NULL, 0, 1, 3, 4, 4, 0, 0},
-        {NULL, 1, 1, 3, 4, 4, UINT32_MAX, 0}, {NULL, 1, 1, 5, 4, 4, 0, 0},
+        {NULL, 1, 1, 3, 1, 1, 1, 0, WHITE, false},
+        {NULL, 2, 1, 3, 1, 1, 0, 0, WHITE, false},
+        {NULL, 1, 1, 3, 4, 4, 0, 4, WHITE, false},
+        {NULL, 0, 1, 3, 4, 4, 0, 0, WHITE, false},
+        {NULL, 1, 1, 3, 4, 4, UINT32_MAX, 0, WHITE, false},
+        {NULL, 1, 1, 5, 4, 4, 0, 0, WHITE, false},
     };
     fc_error err = FC_ERROR_INIT;
 
@@ -175,6 +211,7 @@ int main(void)
         cmocka_unit_test(test_resize__virtual_white_equals_real_white),
         cmocka_unit_test(test_resize__channels_do_not_meet),
         cmocka_unit_test(test_resize__a_strip_costs_no_square),
+        cmocka_unit_test(test_resize__both_orders_of_the_passes),
         cmocka_unit_test(test_resize__refuses_an_image_outside_its_canvas),
     };
 
