@@ -199,15 +199,16 @@ static fc_status seek_member(fc_fetcher *f, const char *name, fc_archive_member 
         }
         while ((st = fc__archive_next(f->archive, m, err)) == FC_OK) {
             f->at++;
-            if (m->status == FC_OK && strcmp(m->name, name) == 0)
-                return FC_OK;
+            if (strcmp(m->name, name) == 0)
+                return m->status == FC_OK
+                           ? FC_OK
+                           : fc_error_set(err, m->status, "%s: %s", f->path, m->problem);
         }
         fc__archive_close(f->archive);
         f->archive = NULL;
         if (from_start)
             return st == FC_E_NOT_FOUND
-                       ? fc_error_set(err, st, "%s has no member '%.300s' that can be taken",
-                                      f->path, name)
+                       ? fc_error_set(err, st, "%s has no member '%.300s'", f->path, name)
                        : st;
     }
 }

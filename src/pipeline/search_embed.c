@@ -55,7 +55,8 @@ fc_status fc__input_load(fc_loaded_input *out, const char *text, const char *fil
                   file, &what);
     if (out->input.modality == FC_MODALITY_NONE) {
         fc__input_dispose(out);
-        return fc_error_set(err, FC_E_FORMAT, "%s: %s; give a JPEG, a PNG or UTF-8 text", file,
+        return fc_error_set(err, FC_E_FORMAT,
+                            "%s: %s; give an image, UTF-8 text, a sound, points or a .npy", file,
                             what != NULL ? what : "unknown bytes");
     }
     return FC_OK;

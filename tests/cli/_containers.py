@@ -77,7 +77,7 @@ def bad_members():
         add(tar, "nested.zip", inner.getvalue())
     with zipfile.ZipFile("bomb.zip", "w", zipfile.ZIP_DEFLATED) as z:
         z.writestr("a.txt", "before the bomb")
-        z.writestr("bomb.txt", b"\n" * (200 << 20))
+        z.writestr("bomb.txt", b"\n" * (100 << 20))
         z.writestr("z.txt", "behind the bomb")
     data = bytearray(open("birds.zip", "rb").read())
     data[8 * len(data) // 9 - 700] ^= 0xFF
@@ -94,7 +94,7 @@ def bad_members():
 def many():
     with tarfile.open("many.tar", "w") as tar:
         for i in range(3000):
-            add(tar, f"{i:05d}.txt", f"text number {i} of many, {i * 7919 % 1000}".encode() * 20)
+            add(tar, f"{i:05d}.txt", f"text number {i} of many, {i * 7919 % 1000}".encode() * 2)
 
 
 def arrays():
