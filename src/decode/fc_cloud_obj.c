@@ -132,7 +132,7 @@ static fc_status read_corner(obj *o, uint64_t n_points, uint32_t *out, fc_error 
 {
     int64_t index[3] = {0};
     bool given[3] = {false};
-    uint64_t point = 0, normal;
+    uint64_t point = 0, normal = 0;
     fc_status st;
 
     for (size_t k = 0; k < 3; k++) {
