@@ -142,7 +142,8 @@ static fc_status prepare(const void *self, void *worker, const fc_input *in, fc_
     fc_hashtext_worker *w = worker;
 
     fc_buf_clear(&out->bytes);
-    return fc__text_prepare(in->bytes, in->n_bytes, rule->fold_case, w->stemmer, &out->bytes, err);
+    return fc__text_prepare(in->bytes, in->n_bytes, in->limits, rule->fold_case, w->stemmer,
+                            &out->bytes, err);
 }
 
 static fc_status run(const void *self, void *worker, const fc_prepared *const *in, size_t n,

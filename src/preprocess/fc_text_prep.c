@@ -24,8 +24,8 @@ static fc_status append_word(const fc_word *w, fc_stemmer *stemmer, fc_buf *out,
     return st;
 }
 
-fc_status fc__text_prepare(const uint8_t *bytes, size_t n, bool fold_case, fc_stemmer *stemmer,
-                           fc_buf *out, fc_error *err)
+fc_status fc__text_prepare(const uint8_t *bytes, size_t n, const fc_decode_limits *limits,
+                           bool fold_case, fc_stemmer *stemmer, fc_buf *out, fc_error *err)
 {
     fc_buf folded = FC_BUF_INIT;
     const size_t before = out->size;
@@ -35,7 +35,7 @@ fc_status fc__text_prepare(const uint8_t *bytes, size_t n, bool fold_case, fc_st
     fc_word word;
     fc_status st;
 
-    st = fc__decode_text(bytes, n, NULL, &text, &text_n, err);
+    st = fc__decode_text(bytes, n, limits, &text, &text_n, err);
     if (st != FC_OK)
         goto done;
     st = fc__fold_text(text, text_n, fold_case, &folded, err);

@@ -7,6 +7,7 @@
 #define FC_TEXT_PREP_H
 
 #include "fc_buf.h"
+#include "fc_limits.h"
 #include "fc_stem.h"
 #include "fc_words.h"
 
@@ -18,9 +19,9 @@ typedef struct fc_prepared_word {
 } fc_prepared_word;
 
 /* Check and cut a text: appends every word with its stem to `out`. A text without words is
- * FC_E_FORMAT. */
-fc_status fc__text_prepare(const uint8_t *bytes, size_t n, bool fold_case, fc_stemmer *stemmer,
-                           fc_buf *out, fc_error *err);
+ * FC_E_FORMAT, one over `limits` (NULL: the defaults) FC_E_LIMIT. */
+fc_status fc__text_prepare(const uint8_t *bytes, size_t n, const fc_decode_limits *limits,
+                           bool fold_case, fc_stemmer *stemmer, fc_buf *out, fc_error *err);
 /* Read the next word of what fc__text_prepare wrote; false at the end. */
 bool fc__text_prepared_next(fc_reader *r, fc_prepared_word *out);
 

@@ -20,9 +20,9 @@ static void test_text_prep__words_come_back_with_their_stems(void **state)
 
     (void)state;
     assert_status(FC_OK, fc__stemmer_create(&s, "english", &err), &err);
-    assert_status(FC_OK,
-                  fc__text_prepare((const uint8_t *)text, sizeof(text) - 1, true, s, &out, &err),
-                  &err);
+    assert_status(
+        FC_OK, fc__text_prepare((const uint8_t *)text, sizeof(text) - 1, NULL, true, s, &out, &err),
+        &err);
     r = fc_reader_over(out.data, out.size);
     for (; fc__text_prepared_next(&r, &word); n++) {
         assert_true(n < 3);
@@ -48,14 +48,37 @@ static void test_text_prep__a_text_without_words_is_refused(void **state)
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         fc_buf out = FC_BUF_INIT;
 
-        assert_status(
-            FC_E_FORMAT,
-            fc__text_prepare((const uint8_t *)texts[i], strlen(texts[i]), true, s, &out, &err),
-            &err);
+        assert_status(FC_E_FORMAT,
+                      fc__text_prepare((const uint8_t *)texts[i], strlen(texts[i]), NULL, true, s,
+                                       &out, &err),
+                      &err);
         assert_non_null(strstr(err.message, "no words"));
         fc_buf_dispose(&out);
     }
     fc__stemmer_destroy(s);
+}
+
+/* In both directions: a cap may be lowered, and raised above the default. */
+static void test_text_prep__takes_the_cap_that_it_is_given(void **state)
+{
+    const size_t n = (size_t)FC_DEFAULT_MAX_TEXT_BYTES + 2;
+    const fc_decode_limits raised = {.max_text_bytes = n}, lowered = {.max_text_bytes = n - 1};
+    uint8_t *text = malloc(n);
+    fc_buf out = FC_BUF_INIT;
+    fc_error err = FC_ERROR_INIT;
+    fc_stemmer *s;
+
+    (void)state;
+    assert_non_null(text);
+    memset(text, ' ', n);
+    memcpy(text, "owl", 3);
+    assert_status(FC_OK, fc__stemmer_create(&s, "english", &err), &err);
+    assert_status(FC_OK, fc__text_prepare(text, n, &raised, true, s, &out, &err), &err);
+    assert_status(FC_E_LIMIT, fc__text_prepare(text, n, &lowered, true, s, &out, &err), &err);
+    assert_status(FC_E_LIMIT, fc__text_prepare(text, n, NULL, true, s, &out, &err), &err);
+    fc__stemmer_destroy(s);
+    fc_buf_dispose(&out);
+    free(text);
 }
 
 int main(void)
@@ -63,6 +86,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_text_prep__words_come_back_with_their_stems),
         cmocka_unit_test(test_text_prep__a_text_without_words_is_refused),
+        cmocka_unit_test(test_text_prep__takes_the_cap_that_it_is_given),
     };
 
     return cmocka_run_group_tests_name("text_prep", tests, NULL, NULL);
