@@ -284,20 +284,26 @@ static fc_status find_row(fc_fetcher *f, const char *text, fc_place *place, fc_e
 
 static fc_status find_file(const char *path, fc_place *place, fc_error *err)
 {
-    fc_status st = fc__file_identify_fd(place->fd, path, &place->file, err);
-    size_t want;
+    const fc_status st = fc__file_identify_fd(place->fd, path, &place->file, err);
+
+    place->size = st == FC_OK ? place->file.size : 0;
+    return st;
+}
+
+fc_status fc__fetch_head(fc_place *place, fc_error *err)
+{
+    const size_t want = place->size < FC_SNIFF_BYTES ? (size_t)place->size : FC_SNIFF_BYTES;
+    fc_status st;
     ssize_t n;
 
-    if (st != FC_OK)
-        return st;
-    place->size = place->file.size;
-    want = place->size < HEAD_BYTES ? (size_t)place->size : HEAD_BYTES;
+    if (place->fd < 0)
+        return FC_OK;
     st = fc_buf_reserve(&place->head, want, err);
     if (st != FC_OK)
         return st;
     n = pread(place->fd, place->head.data, want, 0);
     if (n < 0)
-        return fc__io_error(err, errno, "cannot read", path);
+        return fc__io_error(err, errno, "cannot read", place->name);
     place->head.size = (size_t)n;
     return FC_OK;
 }

@@ -30,7 +30,7 @@ typedef struct fc_place {
     uint64_t size;    /* of the sample's bytes, as far as is known before they are read */
     bool is_part;     /* a member or a row */
     const char *name; /* what an extension is looked for in: the path; borrowed */
-    fc_buf head;      /* the first bytes (64 KiB, or all there are) */
+    fc_buf head;      /* of a member its first 64 KiB, of a row all; of a file: fc__fetch_head */
 
     int fd; /* of a file, else -1 */
     bool has_all;
@@ -41,9 +41,12 @@ typedef struct fc_place {
         {0, 0, 0, 0, 0}, 0, false, NULL, FC_BUF_INIT, -1, false \
     }
 
-/* Find the bytes of `path` and read their head. FC_E_NOT_FOUND, FC_E_LIMIT, FC_E_FORMAT,
+/* Find the bytes of `path`. FC_E_NOT_FOUND, FC_E_LIMIT, FC_E_FORMAT,
  * FC_E_UNSUPPORTED, FC_E_INVALID, each with a message. */
 fc_status fc__fetch_find(fc_fetcher *f, const char *path, fc_place *place, fc_error *err);
+/* At least FC_SNIFF_BYTES, or all there are, into place->head: only a file is read for them, since
+ * who reads all of it needs no head. */
+fc_status fc__fetch_head(fc_place *place, fc_error *err);
 /* All of them into *out, at most max_bytes; place->file is what they came from. FC_E_BUSY: the file
  * was written to meanwhile. Between find and read no other find. */
 fc_status fc__fetch_read(fc_fetcher *f, fc_place *place, size_t max_bytes, fc_buf *out,

@@ -42,7 +42,8 @@ static fc_modality modality_of(const preview *p, const fc_run_sample *s)
     if (s->text != NULL)
         return FC_TEXT;
     if (s->path != NULL && s->problem == NULL &&
-        fc__fetch_find(p->fetcher, s->path, &place, NULL) == FC_OK)
+        fc__fetch_find(p->fetcher, s->path, &place, NULL) == FC_OK &&
+        fc__fetch_head(&place, NULL) == FC_OK)
         m = fc__sniff(place.head.data,
                       place.head.size < FC_SNIFF_BYTES ? place.head.size : FC_SNIFF_BYTES,
                       place.size, s->path, &what);
