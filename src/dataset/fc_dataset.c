@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include "fc_alloc.h"
@@ -98,13 +97,6 @@ fc_status fc__sample_bad(fc_dataset_reader *r, fc_status status, const char *id,
 
 /* ---- opening ---- */
 
-static bool has_extension(const char *path, const char *extension)
-{
-    const char *dot = strrchr(path, '.');
-
-    return dot != NULL && strcasecmp(dot, extension) == 0;
-}
-
 /* The root folder `path`: its absolute name and a descriptor. */
 static fc_status open_root(fc_dataset_reader *r, const char *path, fc_error *err)
 {
@@ -115,6 +107,19 @@ static fc_status open_root(fc_dataset_reader *r, const char *path, fc_error *err
     if (r->root_fd < 0)
         return fc__io_error(err, errno, "cannot open the folder", path);
     return FC_OK;
+}
+
+/* The folder that the source, a file, is in. */
+static fc_status open_parent(fc_dataset_reader *r, fc_error *err)
+{
+    char *folder = fc__strdup(r->source);
+    fc_status st;
+
+    if (folder == NULL)
+        return fc__nomem(err, strlen(r->source), "a path");
+    st = open_root(r, dirname(folder), err);
+    free(folder);
+    return st;
 }
 
 /* Past a byte order mark, where there is one. */
@@ -134,18 +139,13 @@ static fc_status open_manifest(fc_dataset_reader *r, bool csv, fc_error *err)
     fc_manifest *m;
     struct stat s;
     fc_status st;
-    char *folder;
 
     m = r->manifest = fc__alloc_array(1, sizeof(*m));
     if (m == NULL)
         return fc__nomem(err, sizeof(*m), "a manifest reader");
     m->folder_fd = -1;
     m->window = (fc_window){.fd = -1, .name = r->source, .line = 1};
-    folder = fc__strdup(r->source);
-    if (folder == NULL)
-        return fc__nomem(err, strlen(r->source), "a path");
-    st = open_root(r, dirname(folder), err);
-    free(folder);
+    st = open_parent(r, err);
     if (st != FC_OK)
         return st;
     /* O_NONBLOCK: a FIFO is refused below instead of waited for. */
@@ -163,17 +163,13 @@ static fc_status open_manifest(fc_dataset_reader *r, bool csv, fc_error *err)
 static fc_status open_container(fc_dataset_reader *r, fc_error *err)
 {
     uint8_t head[FC_SNIFF_BYTES];
-    char *folder = fc__strdup(r->source);
     const char *base;
     fc_file_id file;
     fc_status st;
     ssize_t n;
     int fd = -1;
 
-    if (folder == NULL)
-        return fc__nomem(err, strlen(r->source), "a path");
-    st = open_root(r, dirname(folder), err);
-    free(folder);
+    st = open_parent(r, err);
     if (st != FC_OK)
         return st;
     base = strrchr(r->source, '/') != NULL ? strrchr(r->source, '/') + 1 : r->source;
@@ -217,9 +213,9 @@ static fc_status open_source(fc_dataset_reader *r, fc_error *err)
         st = open_root(r, r->source, err);
         return st == FC_OK ? fc__walk_open(&r->walk, r->root_fd, r->source, err) : st;
     }
-    if (has_extension(r->source, ".csv"))
+    if (fc__has_ending(r->source, "csv"))
         return open_manifest(r, true, err);
-    if (has_extension(r->source, ".jsonl"))
+    if (fc__has_ending(r->source, "jsonl"))
         return open_manifest(r, false, err);
     if (S_ISREG(s.st_mode))
         return open_container(r, err);

@@ -127,8 +127,9 @@ typedef enum fc_container {
     FC_CONTAINER_COMPRESSED, /* gzip or zstd: perhaps a tar */
     FC_CONTAINER_NPY
 } fc_container;
-/* Whether a file of a folder is looked into for members: by its ending, before its bytes. */
-bool fc__is_archive_name(const char *name);
+/* Where the ending of an archive begins in `name` (".tar.gz" of x.tar.gz), or NULL: a file of a
+ * folder is looked into for members by its ending, before its bytes. */
+const char *fc__archive_ending(const char *name);
 fc_container fc__sniff_container(const uint8_t *head, size_t n);
 
 #endif /* FC_DATASET_H */

@@ -199,6 +199,13 @@ void fc__members_close(fc_members *m);
 /* A JSON object as metadata, appended to *out. */
 fc_status fc__members_meta(const uint8_t *bytes, size_t n, fc_meta *out, fc_error *err);
 
+/* ---- paths into containers (fc_fetch.c) ---- */
+
+/* The regular file in the middle of `path`: its shortest beginning before a slash that is one. *n
+ * is that beginning's length, *fd the open file, the caller's; -1: there is none, or it failed. */
+fc_status fc__find_container(int root_fd, const char *path, size_t *n, int *fd, fc_file_id *file,
+                             fc_error *err);
+
 /* ---- rows (fc_npy_rows.c) ---- */
 
 /* The .npy open at `fd` (borrowed), `name` beneath the root. FC_E_FORMAT, FC_E_INVALID: no array of

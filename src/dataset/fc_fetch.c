@@ -152,34 +152,46 @@ static bool still_at(const fc_fetcher *f, const char *path)
     return same;
 }
 
-/* The shortest beginning of `path` that is a regular file becomes the container; *found is false
- * when there is none. */
-static fc_status enter_container(fc_fetcher *f, const char *path, bool *found, fc_error *err)
+fc_status fc__find_container(int root_fd, const char *path, size_t *n, int *fd, fc_file_id *file,
+                             fc_error *err)
 {
-    *found = true;
-    if (still_at(f, path))
-        return FC_OK;
+    *fd = -1;
     for (const char *slash = strchr(path, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
         char *part = fc__strndup(path, (size_t)(slash - path));
-        fc_file_id file;
         fc_status st;
-        int fd = -1;
 
         if (part == NULL)
             return fc__nomem(err, strlen(path), "a path");
-        st = fc__open_beneath(f->root_fd, part, &fd, NULL);
+        *n = (size_t)(slash - path);
+        st = fc__open_beneath(root_fd, part, fd, NULL);
         if (st == FC_OK)
-            st = fc__file_identify_fd(fd, part, &file, err);
+            st = fc__file_identify_fd(*fd, part, file, err);
         free(part);
-        if (st == FC_OK)
-            return use_container(f, fd, path, (size_t)(slash - path), &file, err);
-        if (fd >= 0) {
-            close(fd);
-            return st;
+        if (*fd < 0)
+            continue;
+        if (st != FC_OK) {
+            close(*fd);
+            *fd = -1;
         }
+        return st;
     }
-    *found = false;
     return FC_OK;
+}
+
+/* The file in the middle of `path` becomes the container; *found is false when there is none. */
+static fc_status enter_container(fc_fetcher *f, const char *path, bool *found, fc_error *err)
+{
+    fc_file_id file;
+    size_t n;
+    fc_status st;
+    int fd;
+
+    *found = true;
+    if (still_at(f, path))
+        return FC_OK;
+    st = fc__find_container(f->root_fd, path, &n, &fd, &file, err);
+    *found = fd >= 0;
+    return *found ? use_container(f, fd, path, n, &file, err) : st;
 }
 
 /* ---- members ---- */

@@ -6,11 +6,9 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "fc_alloc.h"
 #include "fc_dataset_impl.h"
 
 void fc__identify(const struct stat *s, fc_file_id *out)
@@ -82,21 +80,14 @@ static bool look_fast(fc_dataset_reader *r, const char *path, fc_file_id *out)
  * such a member shows when it is read. */
 static bool look_into(fc_dataset_reader *r, const char *path)
 {
-    fc_manifest *m = r->manifest;
-    bool found = false;
+    size_t n;
+    int fd;
 
-    for (const char *slash = strchr(path, '/'); slash != NULL && !found;
-         slash = strchr(slash + 1, '/')) {
-        char *part = fc__strndup(path, (size_t)(slash - path));
-        int fd = -1;
-
-        if (part != NULL && fc__open_beneath(r->root_fd, part, &fd, NULL) == FC_OK)
-            found = fc__file_identify_fd(fd, part, &m->last_file, NULL) == FC_OK;
-        if (fd >= 0)
-            close(fd);
-        free(part);
-    }
-    return found;
+    if (fc__find_container(r->root_fd, path, &n, &fd, &r->manifest->last_file, NULL) != FC_OK ||
+        fd < 0)
+        return false;
+    close(fd);
+    return true;
 }
 
 /* Links, and everything that is wrong, with its message. */

@@ -42,7 +42,10 @@ struct fc_members {
     fc_error why;
 };
 
-static bool ends_in(const char *name, const char *const *endings)
+static const char *const tar_endings[] = {".tar", ".tgz", ".tar.gz", ".tar.zst", ".tzst", NULL};
+static const char *const other_endings[] = {".zip", ".sh3f", ".npz", NULL};
+
+static const char *find_ending(const char *name, const char *const *endings)
 {
     const size_t n = strlen(name);
 
@@ -50,23 +53,16 @@ static bool ends_in(const char *name, const char *const *endings)
         const size_t k = strlen(*endings);
 
         if (n > k && strcasecmp(name + n - k, *endings) == 0)
-            return true;
+            return name + n - k;
     }
-    return false;
+    return NULL;
 }
 
-static bool is_tar_name(const char *name)
+const char *fc__archive_ending(const char *name)
 {
-    static const char *const endings[] = {".tar", ".tgz", ".tar.gz", ".tar.zst", ".tzst", NULL};
+    const char *tar = find_ending(name, tar_endings);
 
-    return ends_in(name, endings);
-}
-
-bool fc__is_archive_name(const char *name)
-{
-    static const char *const endings[] = {".zip", ".sh3f", ".npz", NULL};
-
-    return is_tar_name(name) || ends_in(name, endings);
+    return tar != NULL ? tar : find_ending(name, other_endings);
 }
 
 static void member_dispose(member *m)
@@ -113,7 +109,7 @@ fc_status fc__members_open(fc_members **out, int fd, const char *path, const cha
     }
     m->fd = fd;
     m->file = *file;
-    m->webdataset = is_tar_name(path);
+    m->webdataset = find_ending(path, tar_endings) != NULL;
     m->path = fc__strdup(path);
     m->id_prefix = fc__strdup(id_prefix);
     if (m->path != NULL && m->id_prefix != NULL)

@@ -9,7 +9,6 @@
  * PLY).
  */
 #include <string.h>
-#include <strings.h>
 
 #include "fc_dataset_impl.h"
 #include "fc_text.h"
@@ -144,9 +143,7 @@ static bool is_svg(const char *text, size_t n)
 /* A gzip'ed SVG, by the name of the file or the one that gzip keeps. */
 static bool is_svgz(const uint8_t *head, size_t n, const char *name)
 {
-    const char *dot = name != NULL ? strrchr(name, '.') : NULL;
-
-    if (dot != NULL && (strcasecmp(dot, ".svgz") == 0 || strcasecmp(dot, ".svg") == 0))
+    if (fc__has_ending(name, "svgz") || fc__has_ending(name, "svg"))
         return true;
     return n > 14 && (head[3] & 0x0Cu) == 0x08 &&
            memmem(head + 10, n - 10 < 256 ? n - 10 : 256, ".svg", 5) != NULL;
@@ -174,13 +171,12 @@ static size_t mp3_frame_bytes(const uint8_t *h)
  * first one ends; only where the bytes end before that the name decides. */
 static bool is_mp3(const uint8_t *head, size_t n, const char *name)
 {
-    const char *dot = name != NULL ? strrchr(name, '.') : NULL;
     const size_t length = n >= 4 ? mp3_frame_bytes(head) : 0;
 
     if (length == 0)
         return false;
     if (length > n - 4)
-        return dot != NULL && strcasecmp(dot, ".mp3") == 0;
+        return fc__has_ending(name, "mp3");
     return mp3_frame_bytes(head + length) != 0 && (head[length + 1] & 0xFEu) == (head[1] & 0xFEu) &&
            ((head[length + 2] ^ head[2]) & 0x0Cu) == 0;
 }

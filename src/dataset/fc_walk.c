@@ -231,7 +231,7 @@ static fc_status take_entry(fc_dataset_reader *r, level *l, bool *found, fc_erro
         return fc__sample_bad(r, FC_E_UNSUPPORTED, r->sample.path, err, "%s, not a regular file",
                               kind_of(s.st_mode));
     fc__identify(&s, &file);
-    if (fc__is_archive_name(name)) {
+    if (fc__archive_ending(name) != NULL) {
         *found = false;
         return enter_archive(f, &file, err);
     }

@@ -53,7 +53,7 @@ static bool leads_inside(const char *path)
             return false;
         memcpy(part, path, n);
         part[n] = '\0';
-        if (fc__is_archive_name(part))
+        if (fc__archive_ending(part) != NULL)
             return true;
     }
     return false;

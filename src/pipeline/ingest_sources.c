@@ -25,9 +25,21 @@ struct fc_sources {
     fc_source_sample sample;
 };
 
-/* Endings that are no part of a data set's name; the longer first. */
-static const char *const endings[] = {".tar.gz", ".tar.zst", ".csv",  ".jsonl", ".npy", ".npz",
-                                      ".tar",    ".tgz",     ".tzst", ".zip",   ".sh3f"};
+/* Where the ending begins that is no part of a data set's name; the end where there is none. */
+static const char *ending_of(const char *name)
+{
+    static const char *const others[] = {".csv", ".jsonl", ".npy"};
+    const char *archive = fc__archive_ending(name);
+    const size_t n = strlen(name);
+
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        const size_t k = strlen(others[i]);
+
+        if (n > k && strcasecmp(name + n - k, others[i]) == 0)
+            return name + n - k;
+    }
+    return archive != NULL ? archive : name + n;
+}
 
 /* Base name without trailing slashes; the ending of a file goes too, of a folder it stays. */
 static char *base_name(const char *path, bool is_folder)
@@ -36,18 +48,8 @@ static char *base_name(const char *path, bool is_folder)
     const char *from = real != NULL ? real : path;
     const char *slash = strrchr(from, '/');
     const char *base = slash != NULL && slash[1] != '\0' ? slash + 1 : from;
-    size_t n = strlen(base);
-    char *name;
+    char *name = fc__strndup(base, is_folder ? strlen(base) : (size_t)(ending_of(base) - base));
 
-    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]) && !is_folder; i++) {
-        const size_t k = strlen(endings[i]);
-
-        if (n > k && strcasecmp(base + n - k, endings[i]) == 0) {
-            n -= k;
-            break;
-        }
-    }
-    name = fc__strndup(base, n);
     free(real);
     return name;
 }
