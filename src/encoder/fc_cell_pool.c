@@ -1,5 +1,5 @@
 /*
- * Pooling of cells: sums in a fixed order, so that the bits are the same everywhere.
+ * Cells to outputs: sums in a fixed order, so that the bits are the same everywhere.
  */
 #include "fc_cell_pool.h"
 
@@ -18,7 +18,7 @@ static fc_status to_unit(float *x, size_t n, const char *what, fc_error *err)
     return FC_OK;
 }
 
-fc_status fc__cells_grid(const float *map, size_t channels, size_t n, float *out, fc_error *err)
+static fc_status fill_grid(const float *map, size_t channels, size_t n, float *out, fc_error *err)
 {
     const size_t step = FC_MAP_CELLS / n;
 
@@ -69,17 +69,17 @@ static void pool_region(const float *map, size_t channels, const size_t y[2], co
     }
 }
 
-uint32_t fc__cells_pooled_dim(uint32_t levels, uint32_t channels)
+static uint64_t pooled_dim(uint32_t levels, uint32_t channels)
 {
-    uint32_t regions = 0;
+    uint64_t regions = 0;
 
     for (uint32_t level = 1; level <= levels; level++)
         regions += level * level;
     return 2 * regions * channels;
 }
 
-fc_status fc__cells_pooled(const float *map, size_t channels, size_t levels, float *out,
-                           fc_error *err)
+static fc_status fill_pooled(const float *map, size_t channels, size_t levels, float *out,
+                             fc_error *err)
 {
     float *to = out;
 
@@ -92,4 +92,44 @@ fc_status fc__cells_pooled(const float *map, size_t channels, size_t levels, flo
                 (size_t[]){region_start(x, level), region_start(x + 1, level)}, to, to + channels);
         }
     return to_unit(out, (size_t)(to - out), "pooled vector", err);
+}
+
+fc_status fc__cells_check_size(uint32_t size, fc_error *err)
+{
+    if (size % FC_MAP_CELLS != 0)
+        return fc_error_set(err, FC_E_INVALID,
+                            "size is %u: it has to be a multiple of %d, such as %d or %d", size,
+                            FC_MAP_CELLS, 112, 224);
+    return FC_OK;
+}
+
+void fc__cells_specs(const fc_cell_rule *rule, fc_builtin_output *out)
+{
+    const uint64_t c = rule->channels, grid = (uint64_t)rule->grid * rule->grid * c;
+    const uint64_t pooled = pooled_dim(rule->pyramid, rule->channels);
+
+    out[FC_CELLS_MAP] =
+        (fc_builtin_output){"map", FC_F16, 3, {FC_MAP_CELLS, FC_MAP_CELLS, c, 0}, false};
+    out[FC_CELLS_GRID] = (fc_builtin_output){"grid", FC_F16, 1, {grid, 0, 0, 0}, true};
+    out[FC_CELLS_POOLED] = (fc_builtin_output){"pooled", FC_F32, 1, {pooled, 0, 0, 0}, true};
+}
+
+fc_status fc__cells_outputs(const fc_cell_rule *rule, const float *map, const bool *wanted,
+                            fc_tensor *out, fc_error *err)
+{
+    fc_builtin_output specs[FC_CELLS_N_OUTPUTS];
+    const size_t c = rule->channels;
+    fc_status st = FC_OK;
+
+    fc__cells_specs(rule, specs);
+    for (size_t k = 0; k < FC_CELLS_N_OUTPUTS && st == FC_OK; k++)
+        if (wanted[k])
+            st = fc_tensor_alloc(&out[k], FC_F32, specs[k].rank, specs[k].shape, err);
+    if (st == FC_OK && wanted[FC_CELLS_MAP])
+        memcpy(out[FC_CELLS_MAP].data, map, FC_MAP_N_CELLS * c * sizeof(*map));
+    if (st == FC_OK && wanted[FC_CELLS_GRID])
+        st = fill_grid(map, c, rule->grid, out[FC_CELLS_GRID].data, err);
+    if (st == FC_OK && wanted[FC_CELLS_POOLED])
+        st = fill_pooled(map, c, rule->pyramid, out[FC_CELLS_POOLED].data, err);
+    return st;
 }

@@ -54,48 +54,33 @@ static fc_hog_rule rule_of(const double *v)
         .colour_weight = (float)v[COLOUR],
         .epsilon = (float)v[EPSILON],
         .clip = (float)v[CLIP],
-        .grid = v[GRID] == 0 ? 14 : 7,
-        .pyramid = (uint32_t)v[PYRAMID],
     };
 }
 
-uint32_t fc__hog_channels(const fc_hog_rule *rule)
+static fc_cell_rule cells_of(const double *v)
 {
-    return rule->bins + FC_HOG_EXTRA_CHANNELS;
+    return (fc_cell_rule){.channels = (uint32_t)v[BINS] + FC_HOG_EXTRA_CHANNELS,
+                          .grid = v[GRID] == 0 ? FC_MAP_CELLS : FC_MAP_CELLS / 2,
+                          .pyramid = (uint32_t)v[PYRAMID]};
 }
 
 static fc_status check(const double *v, fc_error *err)
 {
-    if ((uint32_t)v[SIZE] % FC_HOG_CELLS != 0)
-        return fc_error_set(err, FC_E_INVALID,
-                            "size is %u: it has to be a multiple of %d, such as %d or %d",
-                            (unsigned)v[SIZE], FC_HOG_CELLS, 112, 224);
-    return FC_OK;
+    return fc__cells_check_size((uint32_t)v[SIZE], err);
 }
 
-static void outputs(const double *values, fc_builtin_output *out)
+static void outputs(const double *v, fc_builtin_output *out)
 {
-    const fc_hog_rule rule = rule_of(values);
-    const uint64_t c = fc__hog_channels(&rule);
+    const fc_cell_rule cells = cells_of(v);
 
-    out[FC_HOG_MAP] =
-        (fc_builtin_output){"map", FC_F16, 3, {FC_HOG_CELLS, FC_HOG_CELLS, c, 0}, false};
-    out[FC_HOG_GRID] = (fc_builtin_output){
-        "grid", FC_F16, 1, {(uint64_t)rule.grid * rule.grid * c, 0, 0, 0}, true};
-    out[FC_HOG_POOLED] =
-        (fc_builtin_output){"pooled",
-                            FC_F32,
-                            1,
-                            {fc__cells_pooled_dim(rule.pyramid, fc__hog_channels(&rule)), 0, 0, 0},
-                            true};
+    fc__cells_specs(&cells, out);
 }
 
 void fc__hog_set_up(fc_hog *h)
 {
     const float side = (float)(h->rule.image.size / FC_HOG_CELLS);
 
-    h->channels = fc__hog_channels(&h->rule);
-    h->pooled_dim = fc__cells_pooled_dim(h->rule.pyramid, h->channels);
+    h->cells.channels = h->rule.bins + FC_HOG_EXTRA_CHANNELS;
     for (uint32_t i = 0; i < h->rule.image.size; i++) {
         /* Cell centres are half a cell in; one more for the ring around. */
         const float at = ((float)i + 0.5f) / side + 0.5f;
@@ -117,6 +102,7 @@ static fc_status create(void **self, const double *values, fc_error *err)
     if (h == NULL)
         return fc__nomem(err, sizeof(*h), "an image encoder");
     h->rule = rule_of(values);
+    h->cells = cells_of(values);
     fc__hog_set_up(h);
     *self = h;
     return FC_OK;
@@ -148,33 +134,6 @@ static fc_status prepare(const void *self, void *worker, const fc_input *in, fc_
     return fc__image_prepare(&h->rule.image, in->limits, in->bytes, in->n_bytes, &out->tensor, err);
 }
 
-static fc_status fill_outputs(const fc_hog *h, const fc_hog_worker *w, const bool *wanted,
-                              fc_tensor *out, fc_error *err)
-{
-    const uint64_t c = h->channels;
-    const uint64_t map[] = {FC_HOG_CELLS, FC_HOG_CELLS, c};
-    const uint64_t grid[] = {(uint64_t)h->rule.grid * h->rule.grid * c};
-    const uint64_t pooled[] = {h->pooled_dim};
-    fc_status st = FC_OK;
-
-    if (wanted[FC_HOG_MAP]) {
-        st = fc_tensor_alloc(&out[FC_HOG_MAP], FC_F32, 3, map, err);
-        if (st == FC_OK)
-            memcpy(out[FC_HOG_MAP].data, w->map, FC_HOG_N_CELLS * c * sizeof(float));
-    }
-    if (st == FC_OK && wanted[FC_HOG_GRID]) {
-        st = fc_tensor_alloc(&out[FC_HOG_GRID], FC_F32, 1, grid, err);
-        if (st == FC_OK)
-            st = fc__cells_grid(w->map, c, h->rule.grid, out[FC_HOG_GRID].data, err);
-    }
-    if (st == FC_OK && wanted[FC_HOG_POOLED]) {
-        st = fc_tensor_alloc(&out[FC_HOG_POOLED], FC_F32, 1, pooled, err);
-        if (st == FC_OK)
-            st = fc__cells_pooled(w->map, c, h->rule.pyramid, out[FC_HOG_POOLED].data, err);
-    }
-    return st;
-}
-
 static fc_status run(const void *self, void *worker, const fc_prepared *const *in, size_t n,
                      const bool *wanted, fc_features *const *out, fc_error *err)
 {
@@ -188,7 +147,7 @@ static fc_status run(const void *self, void *worker, const fc_prepared *const *i
         fc__hog_colours(h, image->data, (uint32_t)image->shape[2], w);
         fc__hog_gradients(h, w);
         fc__hog_normalise(h, w);
-        st = fill_outputs(h, w, wanted, out[i]->outputs, err);
+        st = fc__cells_outputs(&h->cells, w->map, wanted, out[i]->outputs, err);
     }
     return st;
 }
@@ -208,7 +167,7 @@ const fc_builtin fc__builtin_hog = {
     .code_version = FC_HOG_CODE_VERSION,
     .params = params,
     .n_params = N_PARAMS,
-    .n_outputs = FC_HOG_N_OUTPUTS,
+    .n_outputs = FC_CELLS_N_OUTPUTS,
     .batch_hint = 1,
     .check = check,
     .outputs = outputs,

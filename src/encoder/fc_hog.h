@@ -23,23 +23,17 @@
 #define FC_HOG_EXTRA_CHANNELS 3
 #define FC_HOG_MAX_CHANNELS   (FC_HOG_MAX_BINS + FC_HOG_EXTRA_CHANNELS)
 
-/* Outputs, in the order of the specs. */
-enum { FC_HOG_MAP, FC_HOG_GRID, FC_HOG_POOLED, FC_HOG_N_OUTPUTS };
-
 typedef struct fc_hog_rule {
     fc_image_rule image;
     uint32_t bins;
     bool signed_bins; /* orientation over 360 degrees, else over 180 */
     float luminance_weight, colour_weight;
     float epsilon, clip; /* of the block norm */
-    uint32_t grid;       /* cells along a side of `grid`: 14 or 7 */
-    uint32_t pyramid;    /* levels of `pooled`: level k has k x k regions */
 } fc_hog_rule;
 
 typedef struct fc_hog {
     fc_hog_rule rule;
-    uint32_t channels;
-    uint32_t pooled_dim;
+    fc_cell_rule cells; /* of the outputs; its channels are those of the map */
     /* Where a pixel column or row falls: cell below it (0 is outside) and the weight of the next.
      */
     uint32_t low_cell[FC_HOG_MAX_SIZE];
@@ -55,8 +49,7 @@ typedef struct fc_hog_worker {
     float map[FC_HOG_N_CELLS * FC_HOG_MAX_CHANNELS];
 } fc_hog_worker;
 
-uint32_t fc__hog_channels(const fc_hog_rule *rule);
-/* Fill in what follows from the rule. */
+/* Fill in what follows from the rule, the channels too. */
 void fc__hog_set_up(fc_hog *h);
 
 /* w->grey to w->cells. */

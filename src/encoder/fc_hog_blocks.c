@@ -80,6 +80,6 @@ void fc__hog_normalise(const fc_hog *h, fc_hog_worker *w)
             add_block(h, w->cells + y * row + x * bins, sums + y * row + x * bins, row);
     for (size_t y = 0; y < FC_HOG_CELLS; y++)
         for (size_t x = 0; x < FC_HOG_CELLS; x++)
-            memcpy(w->map + (y * FC_HOG_CELLS + x) * h->channels,
+            memcpy(w->map + (y * FC_HOG_CELLS + x) * h->cells.channels,
                    sums + (y + 1) * row + (x + 1) * bins, bins * sizeof(float));
 }

@@ -60,7 +60,7 @@ void fc__hog_colours(const fc_hog *h, const uint8_t *pixels, uint32_t channels, 
     for (size_t i = 0; i < FC_HOG_N_CELLS; i++)
         total += sums[i].luminance;
     for (size_t i = 0; i < FC_HOG_N_CELLS; i++) {
-        float *out = w->map + i * h->channels + h->rule.bins;
+        float *out = w->map + i * h->cells.channels + h->rule.bins;
         /* Times the number of cells, so that the difference to the mean is exact. */
         const float contrast = (float)(sums[i].luminance * FC_HOG_N_CELLS - total) / FC_HOG_N_CELLS;
 

@@ -4,7 +4,6 @@
 #include "fc_labhoglbp.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "fc_alloc.h"
 #include "fc_builtin_list.h"
@@ -73,35 +72,24 @@ static const fc_param_spec params[N_PARAMS] = {
                  "levels of the output `pooled`: 1 + 4 + 9 + 16 regions"},
 };
 
-static uint32_t channels_of(const double *v)
+static fc_cell_rule cells_of(const double *v)
 {
-    return FC_LABHOGLBP_COLOURS + (uint32_t)v[BINS] +
-           (v[PATTERNS] == 0 ? FC_LBP_UNIFORM : FC_LBP_ORIENTED);
-}
-
-static uint32_t grid_of(const double *v)
-{
-    return v[GRID] == 0 ? FC_MAP_CELLS : FC_MAP_CELLS / 2;
+    return (fc_cell_rule){.channels = FC_LABHOGLBP_COLOURS + (uint32_t)v[BINS] +
+                                      (v[PATTERNS] == 0 ? FC_LBP_UNIFORM : FC_LBP_ORIENTED),
+                          .grid = v[GRID] == 0 ? FC_MAP_CELLS : FC_MAP_CELLS / 2,
+                          .pyramid = (uint32_t)v[PYRAMID]};
 }
 
 static fc_status check(const double *v, fc_error *err)
 {
-    if ((uint32_t)v[SIZE] % FC_MAP_CELLS != 0)
-        return fc_error_set(err, FC_E_INVALID,
-                            "size is %u: it has to be a multiple of %d, such as %d or %d",
-                            (unsigned)v[SIZE], FC_MAP_CELLS, 112, 224);
-    return FC_OK;
+    return fc__cells_check_size((uint32_t)v[SIZE], err);
 }
 
 static void outputs(const double *v, fc_builtin_output *out)
 {
-    const uint64_t c = channels_of(v), n = grid_of(v);
-    const uint64_t pooled = fc__cells_pooled_dim((uint32_t)v[PYRAMID], (uint32_t)c);
+    const fc_cell_rule cells = cells_of(v);
 
-    out[FC_LABHOGLBP_MAP] =
-        (fc_builtin_output){"map", FC_F16, 3, {FC_MAP_CELLS, FC_MAP_CELLS, c, 0}, false};
-    out[FC_LABHOGLBP_GRID] = (fc_builtin_output){"grid", FC_F16, 1, {n * n * c, 0, 0, 0}, true};
-    out[FC_LABHOGLBP_POOLED] = (fc_builtin_output){"pooled", FC_F32, 1, {pooled, 0, 0, 0}, true};
+    fc__cells_specs(&cells, out);
 }
 
 static fc_image_rule image_rule(const double *v)
@@ -122,17 +110,13 @@ static void set_up(fc_labhoglbp *e, const double *v)
     e->colour = (float)v[COLOUR];
     e->edges = (float)v[EDGES];
     e->texture = (float)v[TEXTURE];
-    e->grid = grid_of(v);
-    e->pyramid = (uint32_t)v[PYRAMID];
-    e->channels = channels_of(v);
+    e->cells = cells_of(v);
     e->hog.rule = (fc_hog_rule){.image = e->image,
                                 .bins = (uint32_t)v[BINS],
                                 .signed_bins = v[SIGNED] != 0,
                                 .luminance_weight = 1,
                                 .epsilon = (float)v[EPSILON],
-                                .clip = (float)v[CLIP],
-                                .grid = FC_MAP_CELLS,
-                                .pyramid = 1};
+                                .clip = (float)v[CLIP]};
     fc__hog_set_up(&e->hog);
     fc__lab_table(&e->lab);
     fc__lbp_table(&e->lbp, (uint32_t)v[RADIUS], v[PATTERNS] != 0);
@@ -180,36 +164,6 @@ static fc_status prepare(const void *self, void *worker, const fc_input *in, fc_
     return fc__image_prepare(&e->image, in->limits, in->bytes, in->n_bytes, &out->tensor, err);
 }
 
-static fc_status fill_outputs(const fc_labhoglbp *e, const float *map, const bool *wanted,
-                              fc_tensor *out, fc_error *err)
-{
-    const uint64_t c = e->channels, pooled = fc__cells_pooled_dim(e->pyramid, e->channels);
-    const uint64_t shape[] = {FC_MAP_CELLS, FC_MAP_CELLS, c};
-    const uint64_t grid = (uint64_t)e->grid * e->grid * c;
-    fc_tensor *t;
-    fc_status st = FC_OK;
-
-    if (wanted[FC_LABHOGLBP_MAP]) {
-        t = &out[FC_LABHOGLBP_MAP];
-        st = fc_tensor_alloc(t, FC_F32, 3, shape, err);
-        if (st == FC_OK)
-            memcpy(t->data, map, FC_MAP_N_CELLS * c * sizeof(float));
-    }
-    if (st == FC_OK && wanted[FC_LABHOGLBP_GRID]) {
-        t = &out[FC_LABHOGLBP_GRID];
-        st = fc_tensor_alloc(t, FC_F32, 1, &grid, err);
-        if (st == FC_OK)
-            st = fc__cells_grid(map, c, e->grid, t->data, err);
-    }
-    if (st == FC_OK && wanted[FC_LABHOGLBP_POOLED]) {
-        t = &out[FC_LABHOGLBP_POOLED];
-        st = fc_tensor_alloc(t, FC_F32, 1, &pooled, err);
-        if (st == FC_OK)
-            st = fc__cells_pooled(map, c, e->pyramid, t->data, err);
-    }
-    return st;
-}
-
 static fc_status run(const void *self, void *worker, const fc_prepared *const *in, size_t n,
                      const bool *wanted, fc_features *const *out, fc_error *err)
 {
@@ -221,7 +175,7 @@ static fc_status run(const void *self, void *worker, const fc_prepared *const *i
         const fc_tensor *image = &in[i]->tensor;
 
         fc__labhoglbp_map(e, image->data, (uint32_t)image->shape[2], w);
-        st = fill_outputs(e, w->map, wanted, out[i]->outputs, err);
+        st = fc__cells_outputs(&e->cells, w->map, wanted, out[i]->outputs, err);
     }
     return st;
 }
@@ -241,7 +195,7 @@ const fc_builtin fc__builtin_lab_hog_lbp = {
     .code_version = FC_LABHOGLBP_CODE_VERSION,
     .params = params,
     .n_params = N_PARAMS,
-    .n_outputs = FC_LABHOGLBP_N_OUTPUTS,
+    .n_outputs = FC_CELLS_N_OUTPUTS,
     .batch_hint = 1,
     .check = check,
     .outputs = outputs,

@@ -20,13 +20,10 @@
 #define FC_LABHOGLBP_COLOURS      6
 #define FC_LABHOGLBP_MAX_CHANNELS (FC_LABHOGLBP_COLOURS + FC_HOG_MAX_BINS + FC_LBP_ORIENTED)
 
-enum { FC_LABHOGLBP_MAP, FC_LABHOGLBP_GRID, FC_LABHOGLBP_POOLED, FC_LABHOGLBP_N_OUTPUTS };
-
 typedef struct fc_labhoglbp {
     fc_image_rule image;
     float luminance, colour, edges, texture; /* weights */
-    uint32_t grid, pyramid;
-    uint32_t channels;
+    fc_cell_rule cells;
     fc_hog hog; /* of its map only the orientation bins are used */
     fc_lab_table lab;
     fc_lbp_table lbp;

@@ -43,7 +43,7 @@ static void colour_channels(const fc_labhoglbp *e, const cell_sums *sums, float 
 
     for (size_t i = 0; i < FC_MAP_N_CELLS; i++)
         total += (double)sums[i].sum[0];
-    for (size_t i = 0; i < FC_MAP_N_CELLS; i++, map += e->channels)
+    for (size_t i = 0; i < FC_MAP_N_CELLS; i++, map += e->cells.channels)
         for (int k = 0; k < 3; k++) {
             const float weight = k == 0 ? e->luminance : e->colour;
             const double mean = (double)sums[i].sum[k] / n;
@@ -60,8 +60,8 @@ static void edge_channels(const fc_labhoglbp *e, const fc_hog_worker *hog, float
 {
     for (size_t i = 0; i < FC_MAP_N_CELLS; i++)
         for (uint32_t k = 0; k < e->hog.rule.bins; k++)
-            map[i * e->channels + FC_LABHOGLBP_COLOURS + k] =
-                e->edges * hog->map[i * e->hog.channels + k];
+            map[i * e->cells.channels + FC_LABHOGLBP_COLOURS + k] =
+                e->edges * hog->map[i * e->hog.cells.channels + k];
 }
 
 /* Square roots of the shares of the codes: a unit vector a cell, whose dot products compare
@@ -77,7 +77,7 @@ static void texture_channels(const fc_labhoglbp *e, const uint8_t *codes, float 
         for (uint32_t x = 0; x < size; x++)
             counts[y / side * FC_MAP_CELLS + x / side][*codes++]++;
     for (size_t i = 0; i < FC_MAP_N_CELLS; i++) {
-        float *out = map + i * e->channels + FC_LABHOGLBP_COLOURS + e->hog.rule.bins;
+        float *out = map + i * e->cells.channels + FC_LABHOGLBP_COLOURS + e->hog.rule.bins;
 
         for (uint32_t k = 0; k < e->lbp.n_codes; k++)
             out[k] = e->texture * sqrtf((float)counts[i][k] / n);

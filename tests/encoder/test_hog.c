@@ -82,7 +82,7 @@ static void test_hog__outputs_have_their_shapes_and_unit_length(void **state)
             bytes = fc_test_read_file(path, &n);
             builtin_encode(&r, bytes, n, &x);
             builtin_check_shapes(&r, &x);
-            for (size_t k = FC_HOG_GRID; k <= FC_HOG_POOLED; k++)
+            for (size_t k = FC_CELLS_GRID; k <= FC_CELLS_POOLED; k++)
                 assert_float_equal(tensor_dot(&x.outputs[k], &x.outputs[k]), 1.0, 1e-5);
             builtin_result_dispose(&x);
             free(bytes);
@@ -196,7 +196,7 @@ static void edge_energy(builtin_rig *r, int dx, int dy, int dark, int light, flo
             px[v * SIZE + u] =
                 (uint8_t)((u - SIZE / 2) * dx + (v - SIZE / 2) * dy < 0 ? dark : light);
     encode(r, &p, &x);
-    map = &x.outputs[FC_HOG_MAP];
+    map = &x.outputs[FC_CELLS_MAP];
     memset(energy, 0, FC_HOG_MAX_BINS * sizeof(*energy));
     for (size_t i = 0; i < FC_HOG_N_CELLS; i++)
         for (size_t k = 0; k < (size_t)map->shape[2] - FC_HOG_EXTRA_CHANNELS; k++)
@@ -280,9 +280,9 @@ static void test_hog__pooled_forgives_a_shift(void **state)
     encode(&r, &here, &a);
     encode(&r, &shifted, &b);
     encode(&r, &other, &c);
-    pooled_shift = tensor_dot(&a.outputs[FC_HOG_POOLED], &b.outputs[FC_HOG_POOLED]);
-    pooled_other = tensor_dot(&a.outputs[FC_HOG_POOLED], &c.outputs[FC_HOG_POOLED]);
-    grid_shift = tensor_dot(&a.outputs[FC_HOG_GRID], &b.outputs[FC_HOG_GRID]);
+    pooled_shift = tensor_dot(&a.outputs[FC_CELLS_POOLED], &b.outputs[FC_CELLS_POOLED]);
+    pooled_other = tensor_dot(&a.outputs[FC_CELLS_POOLED], &c.outputs[FC_CELLS_POOLED]);
+    grid_shift = tensor_dot(&a.outputs[FC_CELLS_GRID], &b.outputs[FC_CELLS_GRID]);
     print_message("cosine after a shift: pooled %.3f, grid %.3f; of another shape: pooled %.3f\n",
                   pooled_shift, grid_shift, pooled_other);
     assert_true(pooled_shift > 0.9);
@@ -308,7 +308,7 @@ static void test_hog__a_blank_picture_has_a_direction(void **state)
 
         memset(p.tensor.data, i * 127, SIZE * SIZE);
         encode(&r, &p, &x[i]);
-        for (size_t k = FC_HOG_GRID; k <= FC_HOG_POOLED; k++)
+        for (size_t k = FC_CELLS_GRID; k <= FC_CELLS_POOLED; k++)
             assert_float_equal(tensor_dot(&x[i].outputs[k], &x[0].outputs[k]), 1.0, 1e-5);
     }
     for (int i = 0; i < 3; i++)
@@ -334,7 +334,7 @@ static void test_hog__colour_tells_apart_what_luminance_cannot(void **state)
     builtin_rig_open(&r);
     encode(&r, &red, &a);
     encode(&r, &blue, &b);
-    assert_true(tensor_dot(&a.outputs[FC_HOG_POOLED], &b.outputs[FC_HOG_POOLED]) < 0.95);
+    assert_true(tensor_dot(&a.outputs[FC_CELLS_POOLED], &b.outputs[FC_CELLS_POOLED]) < 0.95);
     builtin_result_dispose(&b);
     builtin_result_dispose(&a);
     builtin_rig_close(&r);
@@ -342,7 +342,7 @@ static void test_hog__colour_tells_apart_what_luminance_cannot(void **state)
 
 static void test_hog__fills_only_what_is_wanted(void **state)
 {
-    static const bool wanted[FC_BUILTIN_MAX_OUTPUTS] = {[FC_HOG_POOLED] = true};
+    static const bool wanted[FC_BUILTIN_MAX_OUTPUTS] = {[FC_CELLS_POOLED] = true};
     fc_prepared p = ring(50, 50);
     builtin_result x;
     builtin_rig r;
@@ -351,9 +351,9 @@ static void test_hog__fills_only_what_is_wanted(void **state)
     builtin_rig_init(&r, "builtin/hog");
     builtin_rig_open(&r);
     assert_status(FC_OK, builtin_run(&r, &p, wanted, &x), &r.err);
-    assert_int_equal(x.outputs[FC_HOG_MAP].rank, 0);
-    assert_int_equal(x.outputs[FC_HOG_GRID].rank, 0);
-    assert_int_equal(x.outputs[FC_HOG_POOLED].rank, 1);
+    assert_int_equal(x.outputs[FC_CELLS_MAP].rank, 0);
+    assert_int_equal(x.outputs[FC_CELLS_GRID].rank, 0);
+    assert_int_equal(x.outputs[FC_CELLS_POOLED].rank, 1);
     builtin_result_dispose(&x);
     fc_tensor_dispose(&p.tensor);
     builtin_rig_close(&r);

@@ -95,7 +95,7 @@ static void test_lab_hog_lbp__outputs_have_their_shapes_and_unit_length(void **s
 
             encode_golden(&r, files[i], &x);
             builtin_check_shapes(&r, &x);
-            for (size_t k = FC_LABHOGLBP_GRID; k <= FC_LABHOGLBP_POOLED; k++)
+            for (size_t k = FC_CELLS_GRID; k <= FC_CELLS_POOLED; k++)
                 assert_float_equal(tensor_dot(&x.outputs[k], &x.outputs[k]), 1.0, 1e-5);
             builtin_result_dispose(&x);
         }
@@ -181,7 +181,7 @@ static void test_lab_hog_lbp__the_map_says_what_it_says(void **state)
     builtin_rig_open(&r);
     p = filled(255, 0, 0);
     encode(&r, &p, &x);
-    map = x.outputs[FC_LABHOGLBP_MAP].data;
+    map = x.outputs[FC_CELLS_MAP].data;
     for (size_t i = 0; i < FC_MAP_N_CELLS; i++, map += 25) {
         assert_float_equal(map[0], 1.0 / 64, 1e-5); /* against the picture's own mean */
         assert_float_equal(map[1], 2 * 0.8009f, 1e-3f);
@@ -212,11 +212,9 @@ static void test_lab_hog_lbp__grid_keeps_places_and_pooled_forgives(void **state
     encode(&r, &p, &red);
     p = filled(40, 140, 40);
     encode(&r, &p, &green);
-    assert_true(
-        tensor_dot(&here.outputs[FC_LABHOGLBP_POOLED], &there.outputs[FC_LABHOGLBP_POOLED]) >
-        tensor_dot(&here.outputs[FC_LABHOGLBP_GRID], &there.outputs[FC_LABHOGLBP_GRID]) + 0.1);
-    assert_true(tensor_dot(&red.outputs[FC_LABHOGLBP_GRID], &green.outputs[FC_LABHOGLBP_GRID]) <
-                0.5);
+    assert_true(tensor_dot(&here.outputs[FC_CELLS_POOLED], &there.outputs[FC_CELLS_POOLED]) >
+                tensor_dot(&here.outputs[FC_CELLS_GRID], &there.outputs[FC_CELLS_GRID]) + 0.1);
+    assert_true(tensor_dot(&red.outputs[FC_CELLS_GRID], &green.outputs[FC_CELLS_GRID]) < 0.5);
     builtin_result_dispose(&here);
     builtin_result_dispose(&there);
     builtin_result_dispose(&red);
