@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "fc_fpfh.h"
+#include "fc_moments.h"
 #include "fc_vec.h"
 
 /* Points whose pairs are measured; Osada et al. take 1024 x 1024 distances. */
@@ -130,24 +131,6 @@ static void profile(const fc_fpfh_cloud *c, const box *b, float *rings, float *s
     to_roots(slopes, LEVELS * SLOPES);
 }
 
-static void moments(const float *rows, size_t n, size_t dim, float *mean, float *spread)
-{
-    for (size_t d = 0; d < dim; d++) {
-        double sum = 0, squares = 0;
-
-        for (size_t i = 0; i < n; i++)
-            sum += (double)rows[i * dim + d];
-        sum /= (double)n;
-        for (size_t i = 0; i < n; i++) {
-            const double x = (double)rows[i * dim + d] - sum;
-
-            squares += x * x;
-        }
-        mean[d] = (float)sum;
-        spread[d] = (float)sqrt(squares / (double)n);
-    }
-}
-
 /* To unit length, times the weight; a block of zeros (no spread) stays one. */
 static void weigh(float *block, size_t n, double weight)
 {
@@ -174,9 +157,10 @@ fc_status fc__fpfh_pooled(const fc_fpfh_rule *rule, const fc_fpfh_cloud *c, floa
     memset(out, 0, fc__fpfh_pooled_dim(rule) * sizeof(*out));
     measure_pairs(c, sizes[D2], at[D2]);
     profile(c, &b, at[PROFILE], at[SLOPE]);
-    moments(c->fpfh, c->n_patches, FC_FPFH_VALUES, at[FPFH_MEAN], at[FPFH_SPREAD]);
+    fc__moments(c->fpfh, c->n_patches, FC_FPFH_VALUES, FC_FPFH_VALUES, at[FPFH_MEAN],
+                at[FPFH_SPREAD]);
     to_roots(at[FPFH_MEAN], FC_FPFH_VALUES);
-    moments(c->shape, c->n, FC_FPFH_SHAPE, at[SHAPE_MEAN], at[SHAPE_SPREAD]);
+    fc__moments(c->shape, c->n, FC_FPFH_SHAPE, FC_FPFH_SHAPE, at[SHAPE_MEAN], at[SHAPE_SPREAD]);
     at[EXTENT][0] = (float)(b.size[0] > b.size[1] ? b.size[0] : b.size[1]);
     at[EXTENT][1] = (float)(b.size[0] > b.size[1] ? b.size[1] : b.size[0]);
     at[EXTENT][2] = (float)b.size[2];

@@ -2,16 +2,15 @@
  * From rows of ln mel energies to the outputs: the rows, cepstral coefficients with their slopes
  * and curvatures, and one vector for the sound.
  */
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "fc_alloc.h"
 #include "fc_mfcc.h"
+#include "fc_moments.h"
 #include "fc_vec.h"
 
-#define DB_OF_LN   4.34294481903251827651f /* 10 / ln(10): coefficients are of decibels */
-#define LEAST_NORM 1e-3                    /* of `pooled`, in decibels: below, it is rounding */
+#define LEAST_NORM 1e-3 /* of `pooled`, in decibels: below, it is rounding */
 
 static fc_time_axis time_of(const fc_mfcc *m, const fc_buf *prepared)
 {
@@ -52,27 +51,13 @@ static fc_status mfcc_output(const fc_mfcc *m, const float *coeffs, uint64_t n, 
     return st;
 }
 
-/* Mean and deviation of rows [from, to) of each coefficient but the first, in double, in order. */
+/* Mean and deviation of rows [from, to) of each coefficient but the first. */
 static float *add_part(const fc_mfcc *m, const float *coeffs, uint64_t from, uint64_t to,
                        float *out)
 {
     const size_t k = m->n_mfcc;
-    const double n = (double)(to - from);
 
-    for (size_t c = 1; c < k; c++) {
-        double sum = 0, squares = 0, mean;
-
-        for (uint64_t t = from; t < to; t++)
-            sum += (double)coeffs[t * k + c];
-        mean = sum / n;
-        for (uint64_t t = from; t < to; t++) {
-            const double d = (double)coeffs[t * k + c] - mean;
-
-            squares += d * d;
-        }
-        out[c - 1] = (float)mean;
-        out[k - 1 + c - 1] = (float)sqrt(squares / n);
-    }
+    fc__moments(coeffs + from * k + 1, (size_t)(to - from), k, k - 1, out, out + k - 1);
     return out + 2 * (k - 1);
 }
 
@@ -115,7 +100,7 @@ fc_status fc__mfcc_outputs(const fc_mfcc *m, const fc_buf *prepared, const bool 
             return fc__nomem(err, n * m->n_mfcc * sizeof(*coeffs), "cepstral coefficients");
         fc__dct_rows(m->dct, rows, n, coeffs);
         for (size_t i = 0; i < n * m->n_mfcc; i++)
-            coeffs[i] *= DB_OF_LN;
+            coeffs[i] *= FC_DB_OF_LN; /* coefficients are of decibels */
     }
     if (wanted[FC_MFCC_FRAMES])
         st = frames_output(m, rows, n, &out->outputs[FC_MFCC_FRAMES], err);

@@ -9,8 +9,7 @@
 #include "fc_alloc.h"
 #include "fc_lanes.h"
 
-#define PI       3.14159265358979323846
-#define DB_OF_LN 4.34294481903251827651f /* 10 / ln(10) */
+#define PI 3.14159265358979323846
 
 float fc__largest(const float *x, size_t n)
 {
@@ -28,7 +27,7 @@ void fc__power_to_db(float *x, size_t n, float ref, float amin, float top_db)
     fc__ln_floor(&ref, 1, amin, &zero);
     fc__ln_floor(x, n, amin, x);
     for (size_t i = 0; i < n; i++)
-        x[i] = DB_OF_LN * x[i] - DB_OF_LN * zero;
+        x[i] = FC_DB_OF_LN * x[i] - FC_DB_OF_LN * zero;
     if (top_db < 0)
         return;
     least = fc__largest(x, n) - top_db;

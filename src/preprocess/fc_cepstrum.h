@@ -22,7 +22,8 @@ void fc__power_to_db(float *x, size_t n, float ref, float amin, float top_db);
 /* The cosine transform (DCT-II, orthonormal) of rows, with librosa's lifter. */
 typedef struct fc_dct fc_dct;
 
-#define FC_DCT_MAX 1024
+#define FC_DB_OF_LN 4.34294481903251827651f /* 10 / ln(10): decibels of a natural logarithm */
+#define FC_DCT_MAX  1024
 
 /* 1 <= n_out <= n_in <= FC_DCT_MAX, else FC_E_INVALID. lifter L > 0: coefficient k times
  * 1 + L / 2 sin(pi (k + 1) / L). */
