@@ -86,5 +86,18 @@ fc_status fc__builtin_check(const fc_builtin *b, const double *values, fc_error 
         if (st != FC_OK)
             return st;
     }
-    return b->check(values, err);
+    return b->check != NULL ? b->check(values, err) : FC_OK;
+}
+
+fc_status fc__builtin_worker_create(const fc_builtin *b, const void *self, void **worker,
+                                    fc_error *err)
+{
+    *worker = NULL;
+    return b->ops->worker_create != NULL ? b->ops->worker_create(self, worker, err) : FC_OK;
+}
+
+void fc__builtin_worker_destroy(const fc_builtin *b, void *worker)
+{
+    if (b->ops->worker_destroy != NULL)
+        b->ops->worker_destroy(worker);
 }

@@ -52,14 +52,15 @@ typedef struct fc_builtin {
     size_t n_outputs; /* at most FC_BUILTIN_MAX_OUTPUTS, whatever the parameters */
     size_t batch_hint;
     /* Rules between parameters ("ngram_min <= ngram_max"), each within its own range already.
-     * FC_E_INVALID, err says which and what would be right. */
+     * FC_E_INVALID, err says which and what would be right. NULL: there are none. */
     fc_status (*check)(const double *values, fc_error *err);
     /* Fill out[0 .. n_outputs) for checked values; the order is that of run's features. */
     void (*outputs)(const double *values, fc_builtin_output *out);
     /* `self` for `ops`; ops->destroy releases it. Checks the values again. */
     fc_status (*create)(void **self, const double *values, fc_error *err);
     const fc_encoder_ops *ops;
-    /* Libraries whose version could change a number, "libpng 1.6.39, ...": for provenance. */
+    /* Libraries whose version could change a number, "libpng 1.6.39, ...": for provenance. NULL:
+     * none. */
     const char *(*versions)(void);
 } fc_builtin;
 
@@ -73,5 +74,9 @@ size_t fc__builtin_param(const fc_builtin *b, const char *name);
 void fc__builtin_defaults(const fc_builtin *b, double *values);
 /* Every value within its own range and kind, then b->check. FC_E_INVALID names the parameter. */
 fc_status fc__builtin_check(const fc_builtin *b, const double *values, fc_error *err);
+/* Scratch memory of one thread for `self`, and its release; NULL where b keeps none. */
+fc_status fc__builtin_worker_create(const fc_builtin *b, const void *self, void **worker,
+                                    fc_error *err);
+void fc__builtin_worker_destroy(const fc_builtin *b, void *worker);
 
 #endif /* FC_BUILTIN_H */

@@ -74,6 +74,7 @@ typedef struct fc_encoder_worker fc_encoder_worker;
 typedef struct fc_encoder_ops {
     const char *kind; /* "hog", "hashtext" */
     void (*destroy)(void *self);
+    /* Both NULL where nothing is kept between inputs: `worker` is NULL then. */
     fc_status (*worker_create)(const void *self, void **worker, fc_error *err);
     void (*worker_destroy)(void *worker);
     fc_status (*prepare)(const void *self, void *worker, const fc_input *in, fc_prepared *out,

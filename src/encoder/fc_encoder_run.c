@@ -37,7 +37,7 @@ fc_status fc__encoder_worker_create(fc_encoder_worker **out, const fc_encoder *e
     if (w == NULL)
         return fc__nomem(err, sizeof(*w), "a worker of an encoder");
     w->encoder = e;
-    st = e->builtin->ops->worker_create(e->self, &w->state, err);
+    st = fc__builtin_worker_create(e->builtin, e->self, &w->state, err);
     if (st != FC_OK) {
         free(w);
         return st;
@@ -50,7 +50,7 @@ void fc__encoder_worker_destroy(fc_encoder_worker *w)
 {
     if (w == NULL)
         return;
-    w->encoder->builtin->ops->worker_destroy(w->state);
+    fc__builtin_worker_destroy(w->encoder->builtin, w->state);
     free(w);
 }
 

@@ -91,19 +91,6 @@ static void destroy(void *self)
     free(self);
 }
 
-/* Nothing is kept between clouds: their sizes differ, and memory for one is had quickly. */
-static fc_status worker_create(const void *self, void **worker, fc_error *err)
-{
-    (void)self;
-    *worker = fc__alloc_array(1, 1);
-    return *worker != NULL ? FC_OK : fc__nomem(err, 1, "a worker");
-}
-
-static void worker_destroy(void *worker)
-{
-    free(worker);
-}
-
 static fc_status prepare(const void *self, void *worker, const fc_input *in, fc_prepared *out,
                          fc_error *err)
 {
@@ -161,21 +148,15 @@ static fc_status run(const void *self, void *worker, const fc_prepared *const *i
     return st;
 }
 
+/* Nothing is kept between clouds: their sizes differ, and memory for one is had quickly. */
 static const fc_encoder_ops ops = {
     .kind = "fpfh",
     .destroy = destroy,
-    .worker_create = worker_create,
-    .worker_destroy = worker_destroy,
     .prepare = prepare,
     .run = run,
 };
 
-/* Decoding and all arithmetic are this library's own. */
-static const char *versions(void)
-{
-    return "";
-}
-
+/* Decoding and all arithmetic are this library's own: there are no versions to tell. */
 const fc_builtin fc__builtin_fpfh = {
     .name = "builtin/fpfh",
     .modality = FC_POINTS,
@@ -188,5 +169,4 @@ const fc_builtin fc__builtin_fpfh = {
     .outputs = outputs,
     .create = create,
     .ops = &ops,
-    .versions = versions,
 };

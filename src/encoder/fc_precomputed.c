@@ -22,13 +22,6 @@ static const fc_param_spec params[N_PARAMS] = {
     [DIM] = {"dim", FC_PARAM_INT, 1, 65536, 512, NULL, "length of the vectors, and of the output"},
 };
 
-static fc_status check(const double *v, fc_error *err)
-{
-    (void)v;
-    (void)err;
-    return FC_OK;
-}
-
 static void outputs(const double *values, fc_builtin_output *out)
 {
     out[0] = (fc_builtin_output){"vector", FC_F32, 1, {(uint64_t)values[DIM], 0, 0, 0}, true};
@@ -53,19 +46,6 @@ static fc_status create(void **self, const double *values, fc_error *err)
 static void destroy(void *self)
 {
     free(self);
-}
-
-static fc_status worker_create(const void *self, void **worker, fc_error *err)
-{
-    (void)self;
-    (void)err;
-    *worker = NULL;
-    return FC_OK;
-}
-
-static void worker_destroy(void *worker)
-{
-    (void)worker;
 }
 
 /* A vector of D, or 1 x D, of floats, all of it there. */
@@ -166,8 +146,6 @@ static fc_status run(const void *self, void *worker, const fc_prepared *const *i
 static const fc_encoder_ops ops = {
     .kind = "precomputed",
     .destroy = destroy,
-    .worker_create = worker_create,
-    .worker_destroy = worker_destroy,
     .prepare = prepare,
     .run = run,
 };
@@ -180,7 +158,6 @@ const fc_builtin fc__builtin_precomputed = {
     .n_params = N_PARAMS,
     .n_outputs = 1,
     .batch_hint = 1,
-    .check = check,
     .outputs = outputs,
     .create = create,
     .ops = &ops,

@@ -153,7 +153,7 @@ static fc_status encode(bench *b, fc_error *err)
     fc__builtin_defaults(built, values);
     st = built->create(&self, values, err);
     if (st == FC_OK)
-        st = built->ops->worker_create(self, &worker, err);
+        st = fc__builtin_worker_create(built, self, &worker, err);
     begin = fc__now_ns();
     if (st == FC_OK)
         st = built->ops->prepare(self, worker, &in, &prepared, err);
@@ -163,7 +163,7 @@ static fc_status encode(bench *b, fc_error *err)
     for (size_t k = 0; k < built->n_outputs; k++)
         fc_tensor_dispose(&outputs[k]);
     fc__prepared_dispose(&prepared);
-    built->ops->worker_destroy(worker);
+    fc__builtin_worker_destroy(built, worker);
     built->ops->destroy(self);
     return st;
 }

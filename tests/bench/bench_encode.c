@@ -61,7 +61,7 @@ static fc_status open_encoder(bench *b, const char *name, fc_error *err)
         return fc_error_set(err, FC_E_INVALID, "no built-in encoder '%s'", name);
     fc__builtin_defaults(b->builtin, values);
     st = b->builtin->create(&b->self, values, err);
-    return st == FC_OK ? b->builtin->ops->worker_create(b->self, &b->worker, err) : st;
+    return st == FC_OK ? fc__builtin_worker_create(b->builtin, b->self, &b->worker, err) : st;
 }
 
 /* One file through both steps; a file that is refused counts as failed, with its time. */

@@ -37,12 +37,13 @@ static inline void builtin_rig_set(builtin_rig *r, const char *param, double val
 static inline void builtin_rig_open(builtin_rig *r)
 {
     assert_status(FC_OK, r->builtin->create(&r->self, r->values, &r->err), &r->err);
-    assert_status(FC_OK, r->builtin->ops->worker_create(r->self, &r->worker, &r->err), &r->err);
+    assert_status(FC_OK, fc__builtin_worker_create(r->builtin, r->self, &r->worker, &r->err),
+                  &r->err);
 }
 
 static inline void builtin_rig_close(builtin_rig *r)
 {
-    r->builtin->ops->worker_destroy(r->worker);
+    fc__builtin_worker_destroy(r->builtin, r->worker);
     r->builtin->ops->destroy(r->self);
 }
 
