@@ -69,7 +69,7 @@ store lmdb\.h
 codec zstd
 config yaml\.h
 decode (jpeglib\.h|jerror\.h|png\.h|webp/|librsvg/|cairo|sndfile\.h)
-preprocess (utf8proc|libstemmer|soxr|kissfft|kiss_fft)
+preprocess (utf8proc|libstemmer|soxr)
 dataset archive
 index faiss/
 core (openssl/|xxh)
