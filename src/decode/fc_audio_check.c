@@ -2,10 +2,10 @@
  * Sound files before libsndfile sees them: which format it is, and whether one is cut off that
  * libsndfile would read without a word.
  */
-#include <stdio.h>
 #include <string.h>
 
 #include "fc_audio_internal.h"
+#include "fc_first_bytes.h"
 
 typedef struct magic {
     size_t offset;
@@ -35,14 +35,12 @@ static const magic known_sounds[] = {
 
 static bool has(const uint8_t *bytes, size_t n, size_t offset, const char *magic_bytes)
 {
-    const size_t k = strlen(magic_bytes);
-
-    return n >= offset && n - offset >= k && memcmp(bytes + offset, magic_bytes, k) == 0;
+    return fc__bytes_at(bytes, n, offset, magic_bytes, strlen(magic_bytes));
 }
 
 static fc_status refuse_unknown(const uint8_t *bytes, size_t n, fc_error *err)
 {
-    char hex[3 * 8 + 1] = "";
+    char hex[FC_FIRST_BYTES_TEXT];
 
     if (n == 0)
         return fc_error_set(err, FC_E_FORMAT, "the sound is empty (0 bytes)");
@@ -51,10 +49,9 @@ static fc_status refuse_unknown(const uint8_t *bytes, size_t n, fc_error *err)
             return fc_error_set(err, FC_E_UNSUPPORTED,
                                 "%s sound is not read: convert it to WAV or FLAC",
                                 known_sounds[i].format);
-    for (size_t i = 0; i < n && i < 8; i++)
-        snprintf(hex + 3 * i, sizeof(hex) - 3 * i, " %02x", bytes[i]);
     return fc_error_set(err, FC_E_UNSUPPORTED,
-                        "not a WAV, FLAC, Ogg or MP3 sound: %zu bytes that start with%s", n, hex);
+                        "not a WAV, FLAC, Ogg or MP3 sound: %zu bytes that start with%s", n,
+                        fc__show_first_bytes(bytes, n, hex));
 }
 
 fc_status fc__audio_recognise(const uint8_t *bytes, size_t n, fc_audio_kind *kind, fc_error *err)

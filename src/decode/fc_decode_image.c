@@ -1,12 +1,11 @@
 /*
  * Image files by content: which decoder takes the bytes, and what is refused before one does.
  */
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "fc_decode_internal.h"
 #include "fc_exif.h"
+#include "fc_first_bytes.h"
 #include "fc_svg_scan.h"
 
 #define DEFAULT_SVG_SIDE 512
@@ -28,30 +27,22 @@ static const magic known_images[] = {
 
 #define N_KNOWN_IMAGES (sizeof(known_images) / sizeof(known_images[0]))
 
-static bool starts_with(const uint8_t *bytes, size_t n, size_t offset, const char *magic_bytes,
-                        size_t magic_n)
-{
-    return n >= offset + magic_n && memcmp(bytes + offset, magic_bytes, magic_n) == 0;
-}
-
 static fc_status refuse_unknown(const uint8_t *bytes, size_t n, fc_error *err)
 {
-    char hex[3 * 8 + 1] = "";
+    char hex[FC_FIRST_BYTES_TEXT];
 
     if (n == 0)
         return fc_error_set(err, FC_E_FORMAT, "the image is empty (0 bytes)");
     for (size_t i = 0; i < N_KNOWN_IMAGES; i++) {
         const magic *m = &known_images[i];
 
-        if (starts_with(bytes, n, m->offset, m->bytes, m->n))
+        if (fc__bytes_at(bytes, n, m->offset, m->bytes, m->n))
             return fc_error_set(err, FC_E_UNSUPPORTED,
                                 "%s images are not read: convert it to PNG or JPEG", m->format);
     }
-    for (size_t i = 0; i < n && i < 8; i++)
-        snprintf(hex + 3 * i, sizeof(hex) - 3 * i, " %02x", bytes[i]);
     return fc_error_set(err, FC_E_UNSUPPORTED,
                         "not a JPEG, PNG, WebP, SVG or .npy image: %zu bytes that start with%s", n,
-                        hex);
+                        fc__show_first_bytes(bytes, n, hex));
 }
 
 fc_status fc__check_image_size(uint64_t width, uint64_t height, uint64_t max_pixels, fc_error *err)
@@ -70,13 +61,14 @@ fc_status fc__check_image_size(uint64_t width, uint64_t height, uint64_t max_pix
 
 static fc_status decode_by_content(const fc_image_source *in, fc_image *out, fc_error *err)
 {
-    if (starts_with(in->bytes, in->n, 0, "\xff\xd8\xff", 3))
+    if (fc__bytes_at(in->bytes, in->n, 0, "\xff\xd8\xff", 3))
         return fc__decode_jpeg(in, out, err);
-    if (starts_with(in->bytes, in->n, 0, "\x89PNG\r\n\x1a\n", 8))
+    if (fc__bytes_at(in->bytes, in->n, 0, "\x89PNG\r\n\x1a\n", 8))
         return fc__decode_png(in, out, err);
-    if (starts_with(in->bytes, in->n, 0, "RIFF", 4) && starts_with(in->bytes, in->n, 8, "WEBP", 4))
+    if (fc__bytes_at(in->bytes, in->n, 0, "RIFF", 4) &&
+        fc__bytes_at(in->bytes, in->n, 8, "WEBP", 4))
         return fc__decode_webp(in, out, err);
-    if (starts_with(in->bytes, in->n, 0, "\x93NUMPY", 6))
+    if (fc__bytes_at(in->bytes, in->n, 0, "\x93NUMPY", 6))
         return fc__decode_npy_image(in, out, err);
     if (fc__svg_sniff(in->bytes, in->n))
         return fc__decode_svg(in, out, err);
