@@ -11,9 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fc_alloc.h"
+#include "bench_files.h"
+
 #include "fc_builtin.h"
-#include "fc_file.h"
 #include "fc_queue.h"
 
 #define MAX_FILE_BYTES ((size_t)64 << 20)
@@ -21,34 +21,14 @@
 typedef struct bench {
     const fc_builtin *builtin;
     void *self, *worker;
-    fc_buf *files;
-    size_t n, capacity, bytes, failed;
+    bench_files files;
+    size_t failed;
     double prepare_s, run_s; /* of the best round */
 } bench;
 
 static double seconds_since(uint64_t begin)
 {
     return (double)(fc__now_ns() - begin) * 1e-9;
-}
-
-static fc_status read_files(bench *b, fc_error *err)
-{
-    char line[4096];
-    fc_status st = FC_OK;
-
-    while (st == FC_OK && fgets(line, sizeof(line), stdin) != NULL) {
-        line[strcspn(line, "\n")] = '\0';
-        st = fc__grow_array(&b->files, &b->capacity, b->n + 1, sizeof(*b->files), err);
-        if (st != FC_OK)
-            return st;
-        b->files[b->n] = (fc_buf)FC_BUF_INIT;
-        st = fc__file_read(line, MAX_FILE_BYTES, &b->files[b->n], err);
-        b->bytes += b->files[b->n].size;
-        b->n += st == FC_OK;
-    }
-    if (st == FC_OK && b->n == 0)
-        return fc_error_set(err, FC_E_INVALID, "no file names on stdin");
-    return st;
 }
 
 static fc_status open_encoder(bench *b, const char *name, fc_error *err)
@@ -100,8 +80,8 @@ static void run_rounds(bench *b, double seconds)
         double prepare_s = 0, run_s = 0;
 
         b->failed = 0;
-        for (size_t i = 0; i < b->n; i++)
-            encode_one(b, &b->files[i], &prepare_s, &run_s);
+        for (size_t i = 0; i < b->files.n; i++)
+            encode_one(b, &b->files.list[i], &prepare_s, &run_s);
         if (best == 0 || prepare_s + run_s < best) {
             best = prepare_s + run_s;
             b->prepare_s = prepare_s;
@@ -112,10 +92,10 @@ static void run_rounds(bench *b, double seconds)
 
 static void report(const bench *b)
 {
-    const double n = (double)b->n, total = b->prepare_s + b->run_s;
+    const double n = (double)b->files.n, total = b->prepare_s + b->run_s;
 
-    printf("%s: %zu files (%zu refused), %.1f KiB each, one thread\n", b->builtin->name, b->n,
-           b->failed, (double)b->bytes / n / 1024);
+    printf("%s: %zu files (%zu refused), %.1f KiB each, one thread\n", b->builtin->name, b->files.n,
+           b->failed, (double)b->files.bytes / n / 1024);
     printf("  prepare %8.1f us   run %8.1f us   %8.0f a second\n", b->prepare_s / n * 1e6,
            b->run_s / n * 1e6, n / total);
 }
@@ -132,16 +112,14 @@ int main(int argc, char **argv)
     }
     st = open_encoder(&b, argv[1], &err);
     if (st == FC_OK)
-        st = read_files(&b, &err);
+        st = bench_files_read(&b.files, MAX_FILE_BYTES, &err);
     if (st == FC_OK) {
         run_rounds(&b, argc > 2 ? atof(argv[2]) : 2);
         report(&b);
     } else {
         fprintf(stderr, "bench_encode: %s\n", err.message);
     }
-    for (size_t i = 0; i < b.n; i++)
-        fc_buf_dispose(&b.files[i]);
-    free(b.files);
+    bench_files_dispose(&b.files);
     if (b.worker != NULL)
         b.builtin->ops->worker_destroy(b.worker);
     if (b.self != NULL)

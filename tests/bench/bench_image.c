@@ -13,9 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench_files.h"
+
 #include "fc_alloc.h"
 #include "fc_decode.h"
-#include "fc_file.h"
 #include "fc_queue.h"
 #include "fc_resize.h"
 #include "fc_vec.h"
@@ -24,8 +25,7 @@
 #define MAX_THREADS    64
 
 typedef struct bench {
-    fc_buf *files;
-    size_t n, capacity;
+    bench_files files;
     uint32_t size, threads, rounds;
     uint8_t *out; /* n x size x size x 3 */
     atomic_size_t next;
@@ -33,31 +33,12 @@ typedef struct bench {
     atomic_int failed;
 } bench;
 
-static fc_status read_files(bench *b, fc_error *err)
-{
-    char line[4096];
-    fc_status st = FC_OK;
-
-    while (st == FC_OK && fgets(line, sizeof(line), stdin) != NULL) {
-        line[strcspn(line, "\n")] = '\0';
-        st = fc__grow_array(&b->files, &b->capacity, b->n + 1, sizeof(*b->files), err);
-        if (st != FC_OK)
-            return st;
-        b->files[b->n] = (fc_buf)FC_BUF_INIT;
-        st = fc__file_read(line, MAX_FILE_BYTES, &b->files[b->n], err);
-        b->n += st == FC_OK;
-    }
-    if (st == FC_OK && b->n == 0)
-        return fc_error_set(err, FC_E_INVALID, "no file names on stdin");
-    return st;
-}
-
 static void do_file(bench *b, size_t i)
 {
     const uint64_t begin = fc__now_ns();
     fc_image im = FC_IMAGE_INIT;
     fc_error err = FC_ERROR_INIT;
-    fc_status st = fc__decode_image(b->files[i].data, b->files[i].size, NULL, &im, &err);
+    fc_status st = fc__decode_image(b->files.list[i].data, b->files.list[i].size, NULL, &im, &err);
 
     atomic_fetch_add(&b->decode_ns, fc__now_ns() - begin);
     if (st == FC_OK) {
@@ -84,7 +65,7 @@ static void *work(void *arg)
     bench *b = arg;
     size_t i;
 
-    while ((i = atomic_fetch_add(&b->next, 1)) < b->n)
+    while ((i = atomic_fetch_add(&b->next, 1)) < b->files.n)
         do_file(b, i);
     return NULL;
 }
@@ -107,7 +88,7 @@ static void run_round(bench *b)
     seconds = (double)(fc__now_ns() - begin) * 1e-9;
     printf("{\"files\":%zu,\"threads\":%u,\"seconds\":%.6f,\"decode_seconds\":%.6f,"
            "\"megapixels\":%.3f,\"simd\":\"%s\"}\n",
-           b->n, b->threads, seconds, (double)atomic_load(&b->decode_ns) * 1e-9,
+           b->files.n, b->threads, seconds, (double)atomic_load(&b->decode_ns) * 1e-9,
            (double)atomic_load(&b->pixels) * 1e-6, fc__simd_name());
     fflush(stdout);
 }
@@ -143,25 +124,23 @@ int main(int argc, char **argv)
               stderr);
         return 2;
     }
-    st = read_files(&b, &err);
+    st = bench_files_read(&b.files, MAX_FILE_BYTES, &err);
     if (st == FC_OK) {
-        b.out = fc__alloc_array(b.n * 3, (size_t)b.size * b.size);
-        st = b.out != NULL ? FC_OK : fc__nomem(&err, b.n, "the results");
+        b.out = fc__alloc_array(b.files.n * 3, (size_t)b.size * b.size);
+        st = b.out != NULL ? FC_OK : fc__nomem(&err, b.files.n, "the results");
     }
     for (uint32_t r = 0; st == FC_OK && r < b.rounds; r++)
         run_round(&b);
     if (st == FC_OK && out != NULL) {
         FILE *f = fopen(out, "wb");
 
-        if (f == NULL || fwrite(b.out, (size_t)b.size * b.size * 3, b.n, f) != b.n ||
+        if (f == NULL || fwrite(b.out, (size_t)b.size * b.size * 3, b.files.n, f) != b.files.n ||
             fclose(f) != 0)
             st = fc_error_set(&err, FC_E_IO, "cannot write %s", out);
     }
     if (st != FC_OK)
         fprintf(stderr, "bench_image: %s\n", err.message);
-    for (size_t i = 0; i < b.n; i++)
-        fc_buf_dispose(&b.files[i]);
-    free(b.files);
+    bench_files_dispose(&b.files);
     free(b.out);
     return st == FC_OK && atomic_load(&b.failed) == 0 ? 0 : 3;
 }

@@ -96,13 +96,12 @@ static inline fc_status decode_sound(const void *bytes, size_t n_bytes, double s
 
 static inline uint8_t *read_audio_golden(const char *name, size_t *n)
 {
-    char *folder = golden_file("tests/golden/audio"), *path = NULL;
+    char *path = NULL;
     uint8_t *bytes;
 
-    assert_true(asprintf(&path, "%s/%s", folder, name) > 0);
-    bytes = fc_test_read_file(path, n);
+    assert_true(asprintf(&path, "audio/%s", name) > 0);
+    bytes = golden_read(path, n);
     free(path);
-    free(folder);
     return bytes;
 }
 

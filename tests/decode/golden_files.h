@@ -30,6 +30,19 @@ static inline char *golden_file(const char *name)
     return path;
 }
 
+/* The bytes of `name` below tests/golden; the caller frees them. */
+static inline uint8_t *golden_read(const char *name, size_t *n)
+{
+    char *base = golden_file("tests/golden"), *path = NULL;
+    uint8_t *bytes;
+
+    assert_true(asprintf(&path, "%s/%s", base, name) > 0);
+    bytes = fc_test_read_file(path, n);
+    free(path);
+    free(base);
+    return bytes;
+}
+
 /* The files that match `pattern` below tests/golden; globfree() is the caller's. */
 static inline void golden_glob(const char *pattern, glob_t *out)
 {

@@ -1,47 +1,17 @@
 /*
  * Decoding gives the pixels that Pillow gives: every PNG type, and the JPEG kinds.
  */
-#include "golden_files.h"
-
-#include "fc_decode.h"
+#include "picture_check.h"
 
 /* tests/golden/make_image_goldens.py makes 41 PNG and 5 JPEG files. */
 #define N_PNG  41
 #define N_JPEG 5
 
-static void check_files(const char *pattern, size_t expected, int tolerance)
-{
-    glob_t files;
-
-    golden_glob(pattern, &files);
-    assert_int_equal(files.gl_pathc, expected);
-    for (size_t i = 0; i < files.gl_pathc; i++) {
-        fc_error err = FC_ERROR_INIT;
-        fc_image im = FC_IMAGE_INIT;
-        char *rgb_path = golden_sibling(files.gl_pathv[i], ".rgb");
-        size_t n, rgb_n;
-        uint8_t *bytes = fc_test_read_file(files.gl_pathv[i], &n);
-        uint8_t *rgb = fc_test_read_file(rgb_path, &rgb_n);
-        int worst;
-
-        assert_status(FC_OK, fc__decode_image(bytes, n, NULL, &im, &err), &err);
-        assert_int_equal((size_t)im.width * im.height * 3, rgb_n);
-        worst = golden_difference(im.pixels, rgb, rgb_n);
-        if (worst > tolerance)
-            fail_msg("%s: a pixel differs by %d", files.gl_pathv[i], worst);
-        fc__image_dispose(&im);
-        free(rgb);
-        free(bytes);
-        free(rgb_path);
-    }
-    globfree(&files);
-}
-
 /* Exactly: filters, packing, palettes, transparency and compositing leave no freedom. */
 static void test_decode_image__every_png_type_gives_the_golden_pixels(void **state)
 {
     (void)state;
-    check_files("images/*.png", N_PNG, 0);
+    check_files("images/*.png", N_PNG, ".rgb", NULL, 0);
 }
 
 /* The inverse DCT and the colour conversion may differ by 1 between versions of libjpeg-turbo;
@@ -49,7 +19,7 @@ static void test_decode_image__every_png_type_gives_the_golden_pixels(void **sta
 static void test_decode_image__jpeg_kinds_give_the_golden_pixels(void **state)
 {
     (void)state;
-    check_files("images/*.jpg", N_JPEG, 2);
+    check_files("images/*.jpg", N_JPEG, ".rgb", NULL, 2);
 }
 
 static void test_decode_image__size_limit_is_inclusive(void **state)

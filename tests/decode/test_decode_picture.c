@@ -1,9 +1,7 @@
 /*
  * WebP, .npy, EXIF orientation, colour profiles and grounds: the pixels that Pillow gives.
  */
-#include "golden_files.h"
-
-#include "fc_decode.h"
+#include "picture_check.h"
 
 /* tests/golden/make_picture_goldens.py: how many files of each kind. */
 #define N_EXIF_JPEG 8
@@ -11,50 +9,14 @@
 #define N_WEBP      6
 #define N_NPY       4
 
-static void decode(const char *path, const fc_image_options *opts, fc_image *out)
-{
-    fc_error err = FC_ERROR_INIT;
-    size_t n;
-    uint8_t *bytes = fc_test_read_file(path, &n);
-
-    assert_status(FC_OK, fc__decode_image(bytes, n, opts, out, &err), &err);
-    free(bytes);
-}
-
 static void decode_golden(const char *name, const fc_image_options *opts, fc_image *out)
 {
     char *base = golden_file("tests/golden/pictures"), *path = NULL;
 
     assert_true(asprintf(&path, "%s/%s", base, name) > 0);
-    decode(path, opts, out);
+    decode_file(path, opts, out);
     free(path);
     free(base);
-}
-
-static void check_files(const char *pattern, size_t expected, const char *extension,
-                        const fc_image_options *opts, int tolerance)
-{
-    glob_t files;
-
-    golden_glob(pattern, &files);
-    assert_int_equal(files.gl_pathc, expected);
-    for (size_t i = 0; i < files.gl_pathc; i++) {
-        fc_image im = FC_IMAGE_INIT;
-        char *rgb_path = golden_sibling(files.gl_pathv[i], extension);
-        size_t rgb_n;
-        uint8_t *rgb = fc_test_read_file(rgb_path, &rgb_n);
-        int worst;
-
-        decode(files.gl_pathv[i], opts, &im);
-        assert_int_equal((size_t)im.width * im.height * 3, rgb_n);
-        worst = golden_difference(im.pixels, rgb, rgb_n);
-        if (worst > tolerance)
-            fail_msg("%s: a pixel differs by %d", files.gl_pathv[i], worst);
-        fc__image_dispose(&im);
-        free(rgb);
-        free(rgb_path);
-    }
-    globfree(&files);
 }
 
 /* Lossy WebP is exact by its specification; only the conversion to RGB is free, and libwebp's is

@@ -2,10 +2,9 @@
  * The built-in encoders through the front door: from a card, on a real text, picture and mesh, to
  * checked features, whichever outputs are asked for and whatever else is in the batch.
  */
-#include "fc_test.h"
+#include "encoder_rig.h"
 
 #include "fc_bytes.h"
-#include "fc_card.h"
 
 /* 4 x 4 pixels, red over blue. */
 static const uint8_t picture[] = {
@@ -40,34 +39,16 @@ static const subject subjects[] = {
 
 #define N_SUBJECTS (sizeof(subjects) / sizeof(subjects[0]))
 
-typedef struct rig {
-    fc_encoder *encoder;
-    fc_encoder_worker *worker;
-    fc_prepared prepared;
-    fc_features features;
-    fc_error err;
-} rig;
-
-static void rig_up(rig *r, const char *card_name)
+static void rig_up(encoder_rig *r, const char *card_name)
 {
+    fc_error err = FC_ERROR_INIT;
     fc_card *card = NULL;
 
-    memset(r, 0, sizeof(*r));
-    assert_status(FC_OK, fc__card_load(&card, card_name, NULL, &r->err), &r->err);
-    assert_status(FC_OK, fc__encoder_create(&r->encoder, card, &r->err), &r->err);
-    fc__card_destroy(card);
-    assert_status(FC_OK, fc__encoder_worker_create(&r->worker, r->encoder, &r->err), &r->err);
+    assert_status(FC_OK, fc__card_load(&card, card_name, NULL, &err), &err);
+    encoder_rig_open(r, card);
 }
 
-static void rig_down(rig *r)
-{
-    fc__features_dispose(&r->features);
-    fc__prepared_dispose(&r->prepared);
-    fc__encoder_worker_destroy(r->worker);
-    fc__encoder_destroy(r->encoder);
-}
-
-static void encode(rig *r, const fc_input *input, const bool *wanted)
+static void encode(encoder_rig *r, const fc_input *input, const bool *wanted)
 {
     const fc_prepared *in[] = {&r->prepared};
     fc_features *out[] = {&r->features};
@@ -87,7 +68,7 @@ static void test_builtins__encode_what_they_are_for(void **state)
 {
     (void)state;
     for (size_t s = 0; s < N_SUBJECTS; s++) {
-        rig r;
+        encoder_rig r;
 
         rig_up(&r, subjects[s].card);
         assert_int_equal(fc__encoder_modality(r.encoder), subjects[s].input.modality);
@@ -96,7 +77,7 @@ static void test_builtins__encode_what_they_are_for(void **state)
         for (size_t k = 0; k < r.features.n_outputs; k++)
             assert_true(fc_tensor_count(&r.features.outputs[k]) > 0);
         assert_non_null(strstr(fc__encoder_provenance(r.encoder), subjects[s].card));
-        rig_down(&r);
+        encoder_rig_close(&r);
     }
 }
 
@@ -105,7 +86,7 @@ static void test_builtins__give_each_output_alone_as_among_all(void **state)
 {
     (void)state;
     for (size_t s = 0; s < N_SUBJECTS; s++) {
-        rig all, one;
+        encoder_rig all, one;
 
         rig_up(&all, subjects[s].card);
         rig_up(&one, subjects[s].card);
@@ -120,8 +101,8 @@ static void test_builtins__give_each_output_alone_as_among_all(void **state)
                     assert_int_equal(one.features.outputs[i].rank, 0);
             assert_same_tensor(&one.features.outputs[k], &all.features.outputs[k]);
         }
-        rig_down(&one);
-        rig_down(&all);
+        encoder_rig_close(&one);
+        encoder_rig_close(&all);
     }
 }
 
@@ -133,7 +114,7 @@ static void test_builtins__give_the_same_in_a_batch(void **state)
     fc_features features[3] = {FC_FEATURES_INIT, FC_FEATURES_INIT, FC_FEATURES_INIT};
     const fc_prepared *in[] = {&prepared[0], &prepared[1], &prepared[2]};
     fc_features *out[] = {&features[0], &features[1], &features[2]};
-    rig r;
+    encoder_rig r;
 
     (void)state;
     rig_up(&r, "builtin/hashtext");
@@ -153,7 +134,7 @@ static void test_builtins__give_the_same_in_a_batch(void **state)
         fc__features_dispose(&features[i]);
         fc__prepared_dispose(&prepared[i]);
     }
-    rig_down(&r);
+    encoder_rig_close(&r);
 }
 
 int main(void)

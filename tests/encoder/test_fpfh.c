@@ -334,15 +334,15 @@ static void test_fpfh__bits_are_pinned(void **state)
     (void)state;
     open_default(&r);
     for (size_t i = 0; i < sizeof(pins) / sizeof(pins[0]); i++) {
-        char *folder = golden_file("tests/golden/clouds/formats"), *path = NULL;
+        char *path = NULL;
         char hex[FC_U128_HEX_BYTES];
         fc_prepared prepared = FC_PREPARED_INIT;
         fc_input in = {FC_POINTS, NULL, 0, 0, 0, pins[i][0], NULL};
         builtin_result x;
         uint8_t *bytes;
 
-        assert_true(asprintf(&path, "%s/%s", folder, pins[i][0]) > 0);
-        bytes = fc_test_read_file(path, &in.n_bytes);
+        assert_true(asprintf(&path, "clouds/formats/%s", pins[i][0]) > 0);
+        bytes = golden_read(path, &in.n_bytes);
         in.bytes = bytes;
         assert_status(FC_OK, r.builtin->ops->prepare(r.self, r.worker, &in, &prepared, &r.err),
                       &r.err);
@@ -361,7 +361,6 @@ static void test_fpfh__bits_are_pinned(void **state)
         fc__prepared_dispose(&prepared);
         free(bytes);
         free(path);
-        free(folder);
     }
     builtin_rig_close(&r);
 }

@@ -1,25 +1,11 @@
 /*
  * builtin/hog: what its features mean, and that they are the same bits everywhere.
  */
-#include "builtin_rig.h"
+#include "image_rig.h"
 
 #include <math.h>
 
 #include "fc_hog.h"
-
-#define SIZE 112
-
-/* A square of pixels as `prepare` leaves it, one channel or three. */
-static fc_prepared picture(uint64_t channels)
-{
-    fc_prepared p = {.tensor = FC_TENSOR_INIT, .bytes = FC_BUF_INIT};
-    fc_error err = FC_ERROR_INIT;
-
-    assert_status(
-        FC_OK, fc_tensor_alloc(&p.tensor, FC_U8, 3, (const uint64_t[]){SIZE, SIZE, channels}, &err),
-        &err);
-    return p;
-}
 
 /* White with a dark triangle whose corner is at (left, top). */
 static fc_prepared triangle(int left, int top)
@@ -36,31 +22,10 @@ static fc_prepared triangle(int left, int top)
     return p;
 }
 
-/* White with a dark ring around (x, y). */
-static fc_prepared ring(int cx, int cy)
-{
-    fc_prepared p = picture(1);
-    uint8_t *px = p.tensor.data;
-
-    for (int y = 0; y < SIZE; y++)
-        for (int x = 0; x < SIZE; x++) {
-            const int r2 = (x - cx) * (x - cx) + (y - cy) * (y - cy);
-
-            px[y * SIZE + x] = r2 > 15 * 15 && r2 < 25 * 25 ? 30 : 255;
-        }
-    return p;
-}
-
-static void encode(builtin_rig *r, fc_prepared *p, builtin_result *out)
-{
-    assert_status(FC_OK, builtin_run(r, p, NULL, out), &r->err);
-    fc_tensor_dispose(&p->tensor);
-}
-
 static void test_hog__outputs_have_their_shapes_and_unit_length(void **state)
 {
-    static const char *const files[] = {"png_type2_8.png", "png_type0_1.png", "png_type6_16.png",
-                                        "jpeg_420.jpg"};
+    static const char *const files[] = {"images/png_type2_8.png", "images/png_type0_1.png",
+                                        "images/png_type6_16.png", "images/jpeg_420.jpg"};
     static const double variants[][3] = {{9, 0, 3}, {18, 1, 4}, {4, 1, 1}}; /* bins grid pyramid */
 
     (void)state;
@@ -74,20 +39,12 @@ static void test_hog__outputs_have_their_shapes_and_unit_length(void **state)
         builtin_rig_open(&r);
         for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
             builtin_result x;
-            char *folder = golden_file("tests/golden/images"), *path = NULL;
-            uint8_t *bytes;
-            size_t n;
 
-            assert_true(asprintf(&path, "%s/%s", folder, files[i]) > 0);
-            bytes = fc_test_read_file(path, &n);
-            builtin_encode(&r, bytes, n, &x);
+            encode_golden(&r, files[i], &x);
             builtin_check_shapes(&r, &x);
             for (size_t k = FC_CELLS_GRID; k <= FC_CELLS_POOLED; k++)
                 assert_float_equal(tensor_dot(&x.outputs[k], &x.outputs[k]), 1.0, 1e-5);
             builtin_result_dispose(&x);
-            free(bytes);
-            free(path);
-            free(folder);
         }
         builtin_rig_close(&r);
     }
@@ -101,35 +58,27 @@ static void test_hog__bits_are_pinned(void **state)
         const char *file, *hash;
         double is_signed, size;
     } pins[] = {
-        {"png_type2_8.png", "391583f870e52a86f40bf72a7cd086c9", 0, 112},
-        {"png_type0_8.png", "299cbe5a6ec0006acd43b9305b14e661", 0, 112},
-        {"png_type6_8.png", "4c392ff5189277505d1ef70d60cc5fd5", 1, 224},
-        {"png_type3_8_clear.png", "93781518a997ca2b042456f8f2fa9d16", 1, 56},
+        {"images/png_type2_8.png", "391583f870e52a86f40bf72a7cd086c9", 0, 112},
+        {"images/png_type0_8.png", "299cbe5a6ec0006acd43b9305b14e661", 0, 112},
+        {"images/png_type6_8.png", "4c392ff5189277505d1ef70d60cc5fd5", 1, 224},
+        {"images/png_type3_8_clear.png", "93781518a997ca2b042456f8f2fa9d16", 1, 56},
     };
 
     (void)state;
     for (size_t i = 0; i < sizeof(pins) / sizeof(pins[0]); i++) {
-        char *folder = golden_file("tests/golden/images"), *path = NULL;
         char hex[FC_U128_HEX_BYTES];
         builtin_result x;
         builtin_rig r;
-        uint8_t *bytes;
-        size_t n;
 
         builtin_rig_init(&r, "builtin/hog");
         builtin_rig_set(&r, "signed", pins[i].is_signed);
         builtin_rig_set(&r, "size", pins[i].size);
         builtin_rig_open(&r);
-        assert_true(asprintf(&path, "%s/%s", folder, pins[i].file) > 0);
-        bytes = fc_test_read_file(path, &n);
-        builtin_encode(&r, bytes, n, &x);
+        encode_golden(&r, pins[i].file, &x);
         builtin_hash(&r, &x, hex);
         assert_string_equal(hex, pins[i].hash);
         builtin_result_dispose(&x);
         builtin_rig_close(&r);
-        free(bytes);
-        free(path);
-        free(folder);
     }
 }
 

@@ -1,26 +1,12 @@
 /*
  * builtin/lab-hog-lbp: what its features mean, and that they are the same bits everywhere.
  */
-#include "builtin_rig.h"
+#include "image_rig.h"
 
 #include <math.h>
 
 #include "fc_labhoglbp.h"
 #include "fc_vec.h"
-
-#define SIZE 112
-
-/* A square of pixels as `prepare` leaves it, one channel or three. */
-static fc_prepared picture(uint64_t channels)
-{
-    fc_prepared p = {.tensor = FC_TENSOR_INIT, .bytes = FC_BUF_INIT};
-    fc_error err = FC_ERROR_INIT;
-
-    assert_status(
-        FC_OK, fc_tensor_alloc(&p.tensor, FC_U8, 3, (const uint64_t[]){SIZE, SIZE, channels}, &err),
-        &err);
-    return p;
-}
 
 static fc_prepared filled(uint8_t r, uint8_t g, uint8_t b)
 {
@@ -33,41 +19,6 @@ static fc_prepared filled(uint8_t r, uint8_t g, uint8_t b)
         px[2] = b;
     }
     return p;
-}
-
-/* White with a dark ring around (x, y). */
-static fc_prepared ring(int cx, int cy)
-{
-    fc_prepared p = picture(1);
-    uint8_t *px = p.tensor.data;
-
-    for (int y = 0; y < SIZE; y++)
-        for (int x = 0; x < SIZE; x++) {
-            const int r2 = (x - cx) * (x - cx) + (y - cy) * (y - cy);
-
-            px[y * SIZE + x] = r2 > 15 * 15 && r2 < 25 * 25 ? 30 : 255;
-        }
-    return p;
-}
-
-static void encode(builtin_rig *r, fc_prepared *p, builtin_result *out)
-{
-    assert_status(FC_OK, builtin_run(r, p, NULL, out), &r->err);
-    fc_tensor_dispose(&p->tensor);
-}
-
-static void encode_golden(builtin_rig *r, const char *file, builtin_result *out)
-{
-    char *folder = golden_file("tests/golden"), *path = NULL;
-    uint8_t *bytes;
-    size_t n;
-
-    assert_true(asprintf(&path, "%s/%s", folder, file) > 0);
-    bytes = fc_test_read_file(path, &n);
-    builtin_encode(r, bytes, n, out);
-    free(bytes);
-    free(path);
-    free(folder);
 }
 
 static void test_lab_hog_lbp__outputs_have_their_shapes_and_unit_length(void **state)

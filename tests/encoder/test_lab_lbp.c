@@ -13,15 +13,10 @@
 
 static uint8_t *read_texture(const char *name, size_t expected)
 {
-    char *folder = golden_file("tests/golden/texture"), *path = NULL;
-    uint8_t *bytes;
     size_t n;
+    uint8_t *bytes = golden_read(name, &n);
 
-    assert_true(asprintf(&path, "%s/%s", folder, name) > 0);
-    bytes = fc_test_read_file(path, &n);
     assert_int_equal(n, expected);
-    free(path);
-    free(folder);
     return bytes;
 }
 
@@ -30,8 +25,8 @@ static uint8_t *read_texture(const char *name, size_t expected)
 static void test_lab__equals_scikit_image(void **state)
 {
     static fc_lab_table table;
-    uint8_t *rgb = read_texture("colours.rgb", N_COLOURS * 3);
-    uint8_t *golden = read_texture("colours.lab", N_COLOURS * 3 * sizeof(float));
+    uint8_t *rgb = read_texture("texture/colours.rgb", N_COLOURS * 3);
+    uint8_t *golden = read_texture("texture/colours.lab", N_COLOURS * 3 * sizeof(float));
     double worst = 0;
 
     (void)state;
@@ -73,7 +68,7 @@ static void test_lab__black_and_white_are_the_ends(void **state)
 static void test_lbp__equals_scikit_image(void **state)
 {
     static const char *const methods[] = {"uniform", "oriented"};
-    uint8_t *grey = read_texture("grey.u8", SIDE * SIDE);
+    uint8_t *grey = read_texture("texture/grey.u8", SIDE * SIDE);
 
     (void)state;
     for (uint32_t radius = 1; radius <= FC_LBP_MAX_RADIUS; radius++)
@@ -82,7 +77,7 @@ static void test_lbp__equals_scikit_image(void **state)
             fc_lbp_table table;
             char name[32];
 
-            snprintf(name, sizeof(name), "%s_%u.u8", methods[m], radius);
+            snprintf(name, sizeof(name), "texture/%s_%u.u8", methods[m], radius);
             golden = read_texture(name, SIDE * SIDE);
             fc__lbp_table(&table, radius, m == 1);
             assert_int_equal(table.n_codes, m == 1 ? FC_LBP_ORIENTED : FC_LBP_UNIFORM);

@@ -2,12 +2,11 @@
  * Unit tests of src/encoder/fc_precomputed.c: a vector of floats is taken as it is, in every float
  * format; what does not fit the card is refused in words.
  */
-#include "fc_test.h"
+#include "encoder_rig.h"
 
 #include <math.h>
 
 #include "fc_builtin.h"
-#include "fc_card.h"
 #include "fc_npy_header.h"
 
 #define DIM 4
@@ -16,33 +15,23 @@ static const char card_text[] = "name: mine\nmodality: vector\nencoder: builtin/
                                 "params: { dim: 4 }\n";
 
 typedef struct rig {
-    fc_encoder *encoder;
-    fc_encoder_worker *worker;
-    fc_prepared prepared;
-    fc_features features;
-    fc_error err;
+    encoder_rig made;
     uint8_t file[FC_NPY_HEADER_BYTES + 64];
 } rig;
 
 static void rig_up(rig *r)
 {
+    fc_error err = FC_ERROR_INIT;
     fc_card *card = NULL;
 
-    memset(r, 0, sizeof(*r));
-    assert_status(FC_OK,
-                  fc__card_parse(&card, card_text, strlen(card_text), "a.yaml", NULL, &r->err),
-                  &r->err);
-    assert_status(FC_OK, fc__encoder_create(&r->encoder, card, &r->err), &r->err);
-    fc__card_destroy(card);
-    assert_status(FC_OK, fc__encoder_worker_create(&r->worker, r->encoder, &r->err), &r->err);
+    assert_status(FC_OK, fc__card_parse(&card, card_text, strlen(card_text), "a.yaml", NULL, &err),
+                  &err);
+    encoder_rig_open(&r->made, card);
 }
 
 static void rig_down(rig *r)
 {
-    fc__features_dispose(&r->features);
-    fc__prepared_dispose(&r->prepared);
-    fc__encoder_worker_destroy(r->worker);
-    fc__encoder_destroy(r->encoder);
+    encoder_rig_close(&r->made);
 }
 
 /* Encode `n` bytes of values behind a header. */
@@ -53,20 +42,20 @@ static fc_status encode(rig *r, char kind, uint32_t width, uint32_t rank, const 
                          .bytes = r->file,
                          .n_bytes = FC_NPY_HEADER_BYTES + n,
                          .name = "v.npy"};
-    const fc_prepared *batch[] = {&r->prepared};
-    fc_features *out[] = {&r->features};
+    const fc_prepared *batch[] = {&r->made.prepared};
+    fc_features *out[] = {&r->made.features};
     fc_status st;
 
-    assert_status(FC_OK, fc__npy_header_write_as(kind, width, rank, shape, r->file, &r->err),
-                  &r->err);
+    assert_status(FC_OK, fc__npy_header_write_as(kind, width, rank, shape, r->file, &r->made.err),
+                  &r->made.err);
     memcpy(r->file + FC_NPY_HEADER_BYTES, values, n);
-    st = fc__encoder_prepare(r->worker, &in, &r->prepared, &r->err);
-    return st == FC_OK ? fc__encoder_run(r->worker, batch, 1, NULL, out, &r->err) : st;
+    st = fc__encoder_prepare(r->made.worker, &in, &r->made.prepared, &r->made.err);
+    return st == FC_OK ? fc__encoder_run(r->made.worker, batch, 1, NULL, out, &r->made.err) : st;
 }
 
 static void expect_values(const rig *r, const float *want)
 {
-    const fc_tensor *t = &r->features.outputs[0];
+    const fc_tensor *t = &r->made.features.outputs[0];
 
     assert_int_equal(t->rank, 1);
     assert_int_equal(t->shape[0], DIM);
@@ -84,22 +73,22 @@ static void test_precomputed__takes_every_float_as_it_is(void **state)
 
     (void)state;
     rig_up(&r);
-    assert_status(FC_OK, encode(&r, 'f', 4, 1, flat, f32, sizeof(f32)), &r.err);
+    assert_status(FC_OK, encode(&r, 'f', 4, 1, flat, f32, sizeof(f32)), &r.made.err);
     expect_values(&r, f32);
-    assert_status(FC_OK, encode(&r, 'f', 4, 2, row, f32, sizeof(f32)), &r.err);
+    assert_status(FC_OK, encode(&r, 'f', 4, 2, row, f32, sizeof(f32)), &r.made.err);
     expect_values(&r, f32);
-    assert_status(FC_OK, encode(&r, 'f', 8, 1, flat, f64, sizeof(f64)), &r.err);
+    assert_status(FC_OK, encode(&r, 'f', 8, 1, flat, f64, sizeof(f64)), &r.made.err);
     expect_values(&r, rounded);
-    assert_status(FC_OK, encode(&r, 'f', 2, 1, flat, f16, sizeof(f16)), &r.err);
+    assert_status(FC_OK, encode(&r, 'f', 2, 1, flat, f16, sizeof(f16)), &r.made.err);
     expect_values(&r, rounded);
     rig_down(&r);
 }
 
-#define REFUSED(r, status, words, ...)                                \
-    do {                                                              \
-        assert_status(status, encode(r, __VA_ARGS__), &(r)->err);     \
-        if (strstr((r)->err.message, words) == NULL)                  \
-            fail_msg("'%s' is not in '%s'", words, (r)->err.message); \
+#define REFUSED(r, status, words, ...)                                     \
+    do {                                                                   \
+        assert_status(status, encode(r, __VA_ARGS__), &(r)->made.err);     \
+        if (strstr((r)->made.err.message, words) == NULL)                  \
+            fail_msg("'%s' is not in '%s'", words, (r)->made.err.message); \
     } while (0)
 
 static void test_precomputed__refuses_what_does_not_fit(void **state)
@@ -119,7 +108,7 @@ static void test_precomputed__refuses_what_does_not_fit(void **state)
     v[1] = NAN;
     REFUSED(&r, FC_E_FORMAT, "number 1 is not finite", 'f', 4, 1, flat, v, sizeof(v));
     memset(v, 0, sizeof(v)); /* no direction to search by */
-    assert_status(FC_E_FORMAT, encode(&r, 'f', 4, 1, flat, v, sizeof(v)), &r.err);
+    assert_status(FC_E_FORMAT, encode(&r, 'f', 4, 1, flat, v, sizeof(v)), &r.made.err);
     rig_down(&r);
 }
 

@@ -13,15 +13,14 @@
 /* The file NAME, of exactly n bytes; the caller frees it. */
 static inline void *prep_golden(const char *name, size_t n)
 {
-    char *folder = golden_file("tests/golden/clouds/prep"), *path = NULL;
+    char *path = NULL;
     size_t size;
     uint8_t *bytes;
 
-    assert_true(asprintf(&path, "%s/%s", folder, name) > 0);
-    bytes = fc_test_read_file(path, &size);
+    assert_true(asprintf(&path, "clouds/prep/%s", name) > 0);
+    bytes = golden_read(path, &size);
     assert_int_equal(size, n);
     free(path);
-    free(folder);
     return bytes;
 }
 
