@@ -1,6 +1,7 @@
 /*
- * SVG through librsvg: the only file that draws with it. The markup has been scanned before
- * (fc_svg_scan.h); the handle has no base address, so nothing that the drawing refers to is loaded.
+ * SVG through librsvg (fc_rsvg.h): the only file that draws with it. The markup has been scanned
+ * before (fc_svg_scan.h); the handle has no base address, so nothing that the drawing refers to is
+ * loaded.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -11,34 +12,35 @@
 
 #ifdef FC_HAVE_RSVG
 
-#include <librsvg/rsvg.h>
+#include "fc_rsvg.h"
 
 /* The library's words, on one line. */
-static fc_status refuse(GError *problem, fc_error *err)
+static fc_status refuse(const fc_rsvg *r, GError *problem, fc_error *err)
 {
     char words[200];
 
     snprintf(words, sizeof(words), "%s", problem != NULL ? problem->message : "unknown error");
     for (char *c = words; *c != '\0'; c++)
         *c = *c == '\n' || *c == '\r' ? ' ' : *c;
-    g_clear_error(&problem);
+    if (problem != NULL)
+        r->g_error_free(problem);
     return fc_error_set(err, FC_E_FORMAT, "broken SVG: %s", words);
 }
 
 /* Width over height, by the sizes that the drawing states, else by what it covers. */
-static double aspect_of(RsvgHandle *handle)
+static double aspect_of(const fc_rsvg *r, RsvgHandle *handle)
 {
     RsvgRectangle ink = {0, 0, 1, 1}, box;
     gboolean has_w, has_h, has_box;
     RsvgLength w, h;
     double px_w, px_h;
 
-    if (rsvg_handle_get_intrinsic_size_in_pixels(handle, &px_w, &px_h) && px_w > 0 && px_h > 0)
+    if (r->handle_get_intrinsic_size_in_pixels(handle, &px_w, &px_h) && px_w > 0 && px_h > 0)
         return px_w / px_h;
-    rsvg_handle_get_intrinsic_dimensions(handle, &has_w, &w, &has_h, &h, &has_box, &box);
+    r->handle_get_intrinsic_dimensions(handle, &has_w, &w, &has_h, &h, &has_box, &box);
     if (has_box && box.width > 0 && box.height > 0)
         return box.width / box.height;
-    if (rsvg_handle_get_geometry_for_element(handle, NULL, &ink, NULL, NULL) && ink.width > 0 &&
+    if (r->handle_get_geometry_for_element(handle, NULL, &ink, NULL, NULL) && ink.width > 0 &&
         ink.height > 0)
         return ink.width / ink.height;
     return 1;
@@ -52,10 +54,10 @@ static uint32_t shorter_side(uint32_t longer, double ratio)
 }
 
 /* Lines of native 32-bit words, 0x00RRGGBB, to RGB. */
-static void take_pixels(cairo_surface_t *surface, fc_image *out)
+static void take_pixels(const fc_rsvg *r, cairo_surface_t *surface, fc_image *out)
 {
-    const unsigned char *from = cairo_image_surface_get_data(surface);
-    const size_t stride = (size_t)cairo_image_surface_get_stride(surface);
+    const unsigned char *from = r->cairo_image_surface_get_data(surface);
+    const size_t stride = (size_t)r->cairo_image_surface_get_stride(surface);
     uint8_t *to = out->pixels;
 
     for (uint32_t y = 0; y < out->height; y++)
@@ -69,34 +71,35 @@ static void take_pixels(cairo_surface_t *surface, fc_image *out)
         }
 }
 
-static fc_status draw_on(cairo_surface_t *surface, RsvgHandle *handle, uint8_t ground,
-                         const fc_image *size, fc_error *err)
+static fc_status draw_on(const fc_rsvg *r, cairo_surface_t *surface, RsvgHandle *handle,
+                         uint8_t ground, const fc_image *size, fc_error *err)
 {
     const RsvgRectangle all = {0, 0, size->width, size->height};
     const double level = ground / 255.0;
-    cairo_t *cr = cairo_create(surface);
+    cairo_t *cr = r->cairo_create(surface);
     GError *problem = NULL;
     fc_status st = FC_OK;
 
-    cairo_set_source_rgb(cr, level, level, level);
-    cairo_paint(cr);
-    if (!rsvg_handle_render_document(handle, cr, &all, &problem))
-        st = refuse(problem, err);
-    else if (cairo_status(cr) != CAIRO_STATUS_SUCCESS)
+    r->cairo_set_source_rgb(cr, level, level, level);
+    r->cairo_paint(cr);
+    if (!r->handle_render_document(handle, cr, &all, &problem))
+        st = refuse(r, problem, err);
+    else if (r->cairo_status(cr) != CAIRO_STATUS_SUCCESS)
         st = fc_error_set(err, FC_E_FORMAT, "broken SVG: %s",
-                          cairo_status_to_string(cairo_status(cr)));
-    cairo_destroy(cr);
+                          r->cairo_status_to_string(r->cairo_status(cr)));
+    r->cairo_destroy(cr);
     return st;
 }
 
-static fc_status draw(RsvgHandle *handle, const fc_image_source *in, fc_image *out, fc_error *err)
+static fc_status draw(const fc_rsvg *r, RsvgHandle *handle, const fc_image_source *in,
+                      fc_image *out, fc_error *err)
 {
     cairo_surface_t *surface;
     double aspect;
     fc_status st;
 
-    rsvg_handle_set_dpi(handle, 96);
-    aspect = aspect_of(handle);
+    r->handle_set_dpi(handle, 96);
+    aspect = aspect_of(r, handle);
     out->width = aspect >= 1 ? in->svg_side : shorter_side(in->svg_side, aspect);
     out->height = aspect >= 1 ? shorter_side(in->svg_side, 1 / aspect) : in->svg_side;
     st = fc__check_image_size(out->width, out->height, in->limits.max_pixels, err);
@@ -105,18 +108,20 @@ static fc_status draw(RsvgHandle *handle, const fc_image_source *in, fc_image *o
     out->pixels = fc__alloc_array((size_t)out->width * out->height, 3);
     if (out->pixels == NULL)
         return fc__nomem(err, (size_t)out->width * out->height * 3, "the pixels of an SVG");
-    surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)out->width, (int)out->height);
-    st = draw_on(surface, handle, in->ground, out, err);
-    cairo_surface_flush(surface);
+    surface = r->cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)out->width, (int)out->height);
+    st = draw_on(r, surface, handle, in->ground, out, err);
+    r->cairo_surface_flush(surface);
     if (st == FC_OK)
-        take_pixels(surface, out);
-    cairo_surface_destroy(surface);
+        take_pixels(r, surface, out);
+    r->cairo_surface_destroy(surface);
     return st;
 }
 
 fc_status fc__decode_svg(const fc_image_source *in, fc_image *out, fc_error *err)
 {
     GError *problem = NULL;
+    fc_rsvg functions;
+    const fc_rsvg *r = &functions;
     RsvgHandle *handle;
     fc_status st;
 
@@ -124,13 +129,15 @@ fc_status fc__decode_svg(const fc_image_source *in, fc_image *out, fc_error *err
         return fc_error_set(err, FC_E_LIMIT, "an SVG cannot be drawn at a side of %u pixels",
                             in->svg_side);
     st = fc__svg_scan(in->bytes, in->n, in->limits.max_nesting, err);
+    if (st == FC_OK)
+        st = fc__rsvg_load(&functions, err);
     if (st != FC_OK)
         return st;
-    handle = rsvg_handle_new_from_data(in->bytes, in->n, &problem);
+    handle = r->handle_new_from_data(in->bytes, in->n, &problem);
     if (handle == NULL)
-        return refuse(problem, err);
-    st = draw(handle, in, out, err);
-    g_object_unref(handle);
+        return refuse(r, problem, err);
+    st = draw(r, handle, in, out, err);
+    r->g_object_unref(handle);
     if (st != FC_OK) {
         fc__image_dispose(out);
         return st;
