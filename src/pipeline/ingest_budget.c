@@ -11,10 +11,9 @@
 #include "fc_alloc.h"
 #include "fc_bytes.h"
 
-#define PIXELS_MAX        (UINT64_C(1) << 26) /* the decoder refuses more */
-#define PIXEL_BYTES       4u                  /* three channels, and the resampling's rows */
-#define PROGRESSIVE_BYTES 10u                 /* three coefficients of two bytes beside that */
-#define TEXT_FACTOR       3u /* a text: folded, and its words; a mesh or an array: as floats */
+#define PIXEL_BYTES       4u  /* three channels, and the resampling's rows */
+#define PROGRESSIVE_BYTES 10u /* three coefficients of two bytes beside that */
+#define TEXT_FACTOR       3u  /* a text: folded, and its words; a mesh or an array: as floats */
 #define STREAM_BYTES      (UINT64_C(1) << 20) /* a sound is decoded piece by piece */
 #define HEAD_BYTES        32
 #define JPEG_SEGMENTS_MAX 4096
@@ -83,7 +82,17 @@ typedef struct source {
     int fd; /* -1: memory */
     const uint8_t *head;
     size_t n;
+    uint64_t max_pixels;
 } source;
+
+/* What the pixels take; nothing where they are more than the decoder will have. */
+static uint64_t pixels_cost(const source *s, uint64_t width, uint64_t height, uint64_t each)
+{
+    uint64_t pixels;
+
+    return __builtin_mul_overflow(width, height, &pixels) || pixels > s->max_pixels ? 0
+                                                                                    : pixels * each;
+}
 
 static bool read_at(const source *s, uint64_t at, uint8_t *out, size_t n)
 {
@@ -112,8 +121,8 @@ static uint64_t jpeg_cost(const source *s)
 
             if (!read_at(s, at, head, 9))
                 return 0;
-            return be(head + 5, 2) * be(head + 7, 2) *
-                   (progressive ? PROGRESSIVE_BYTES : PIXEL_BYTES);
+            return pixels_cost(s, be(head + 7, 2), be(head + 5, 2),
+                               progressive ? PROGRESSIVE_BYTES : PIXEL_BYTES);
         } else {
             at += 2 + be(head + 2, 2);
         }
@@ -121,24 +130,18 @@ static uint64_t jpeg_cost(const source *s)
     return 0;
 }
 
-static uint64_t png_cost(const uint8_t *head)
-{
-    const uint64_t width = be(head + 16, 4), height = be(head + 20, 4);
-
-    return width <= PIXELS_MAX && height <= PIXELS_MAX ? width * height * PIXEL_BYTES : 0;
-}
-
 /* The first chunk says the size in one of three ways. */
-static uint64_t webp_cost(const uint8_t *head)
+static uint64_t webp_cost(const source *s, const uint8_t *head)
 {
+    const uint32_t packed = fc_get_le32(head + 21);
+
     if (memcmp(head + 12, "VP8X", 4) == 0)
-        return ((uint64_t)(fc_get_le32(head + 24) & 0xffffff) + 1) *
-               ((uint64_t)(fc_get_le32(head + 26) >> 8) + 1) * PIXEL_BYTES;
+        return pixels_cost(s, (fc_get_le32(head + 24) & 0xffffff) + 1,
+                           (fc_get_le32(head + 26) >> 8) + 1, PIXEL_BYTES);
     if (memcmp(head + 12, "VP8L", 4) == 0)
-        return (uint64_t)((fc_get_le32(head + 21) & 0x3fff) + 1) *
-               (((fc_get_le32(head + 21) >> 14) & 0x3fff) + 1) * PIXEL_BYTES;
-    return (uint64_t)(fc_get_le16(head + 26) & 0x3fff) * (fc_get_le16(head + 28) & 0x3fff) *
-           PIXEL_BYTES;
+        return pixels_cost(s, (packed & 0x3fff) + 1, ((packed >> 14) & 0x3fff) + 1, PIXEL_BYTES);
+    return pixels_cost(s, fc_get_le16(head + 26) & 0x3fff, fc_get_le16(head + 28) & 0x3fff,
+                       PIXEL_BYTES);
 }
 
 static bool is_sound(const uint8_t *head)
@@ -152,32 +155,27 @@ static uint64_t cost_of(const source *s, uint64_t size)
 {
     static const uint8_t png[8] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
     uint8_t head[HEAD_BYTES] = {0};
-    uint64_t more;
 
     (void)read_at(s, 0, head, size < sizeof(head) ? (size_t)size : sizeof(head));
     if (memcmp(head, png, sizeof(png)) == 0)
-        more = png_cost(head);
-    else if (head[0] == 0xff && head[1] == 0xd8)
-        more = jpeg_cost(s);
-    else if (memcmp(head, "RIFF", 4) == 0 && memcmp(head + 8, "WEBP", 4) == 0)
-        more = webp_cost(head);
-    else if (is_sound(head))
-        return size + STREAM_BYTES;
-    else
-        return size + TEXT_FACTOR * size;
-    return size + (more <= PIXELS_MAX * PROGRESSIVE_BYTES ? more : 0);
+        return size + pixels_cost(s, be(head + 16, 4), be(head + 20, 4), PIXEL_BYTES);
+    if (head[0] == 0xff && head[1] == 0xd8)
+        return size + jpeg_cost(s);
+    if (memcmp(head, "RIFF", 4) == 0 && memcmp(head + 8, "WEBP", 4) == 0)
+        return size + webp_cost(s, head);
+    return size + (is_sound(head) ? STREAM_BYTES : TEXT_FACTOR * size);
 }
 
-uint64_t fc__file_cost(int fd, uint64_t size)
+uint64_t fc__file_cost(int fd, uint64_t size, uint64_t max_pixels)
 {
-    const source s = {.fd = fd};
+    const source s = {.fd = fd, .max_pixels = max_pixels};
 
     return cost_of(&s, size);
 }
 
-uint64_t fc__bytes_cost(const uint8_t *head, size_t n, uint64_t size)
+uint64_t fc__bytes_cost(const uint8_t *head, size_t n, uint64_t size, uint64_t max_pixels)
 {
-    const source s = {.fd = -1, .head = head, .n = n};
+    const source s = {.fd = -1, .head = head, .n = n, .max_pixels = max_pixels};
 
     return cost_of(&s, size);
 }

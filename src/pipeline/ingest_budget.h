@@ -27,8 +27,8 @@ void fc__budget_give(fc_budget *b, uint64_t bytes);
  * streamed and adds a megabyte; of all else - text, meshes, arrays - three times the bytes. An
  * image whose header is broken or over the decoder's cap counts with its bytes only: it is refused
  * before it is decoded. */
-uint64_t fc__file_cost(int fd, uint64_t size);
+uint64_t fc__file_cost(int fd, uint64_t size, uint64_t max_pixels);
 /* The same for what has only its first n bytes in memory: a member of an archive, a row. */
-uint64_t fc__bytes_cost(const uint8_t *head, size_t n, uint64_t size);
+uint64_t fc__bytes_cost(const uint8_t *head, size_t n, uint64_t size, uint64_t max_pixels);
 
 #endif /* FC_INGEST_BUDGET_H */

@@ -33,8 +33,9 @@ static fc_status take_budget(fc_run *run, const fc_place *place, fc_loaded *load
 {
     fc_budget *budget = run->budget;
     const uint64_t cost = place->fd >= 0
-                              ? fc__file_cost(place->fd, place->size)
-                              : fc__bytes_cost(place->head.data, place->head.size, place->size);
+                              ? fc__file_cost(place->fd, place->size, run->limits.max_pixels)
+                              : fc__bytes_cost(place->head.data, place->head.size, place->size,
+                                               run->limits.max_pixels);
 
     if (cost > fc__budget_total(budget))
         return fc_error_set(err, FC_E_LIMIT,

@@ -8,6 +8,7 @@
 
 #include "fc_decode.h"
 #include "fc_jpeg_write.h"
+#include "fc_limits.h"
 #include "ingest_budget.h"
 
 #define TOTAL     100u
@@ -56,7 +57,7 @@ static void test_budget__is_never_overdrawn(void **state)
     fc__budget_destroy(s.budget);
 }
 
-static uint64_t cost_of(const void *bytes, size_t n)
+static uint64_t cost_within(const void *bytes, size_t n, uint64_t max_pixels)
 {
     char *path = fc_test_path("cost");
     uint64_t cost;
@@ -65,10 +66,17 @@ static uint64_t cost_of(const void *bytes, size_t n)
     fc_test_write_file(path, bytes, n);
     file = fopen(path, "rb");
     assert_non_null(file);
-    cost = fc__file_cost(fileno(file), n);
+    cost = fc__file_cost(fileno(file), n, max_pixels);
+    /* What is in memory costs the same. */
+    assert_int_equal(fc__bytes_cost(bytes, n, n, max_pixels), cost);
     fclose(file);
     free(path);
     return cost;
+}
+
+static uint64_t cost_of(const void *bytes, size_t n)
+{
+    return cost_within(bytes, n, FC_DEFAULT_MAX_PIXELS);
 }
 
 static void test_budget__an_image_costs_its_pixels(void **state)
@@ -93,6 +101,13 @@ static void test_budget__an_image_costs_its_pixels(void **state)
     assert_int_equal(cost_of(png, sizeof(png)), 24 + 1024 * 512 * 4);
     memset(png + 16, 0xff, 8); /* 2^32 x 2^32: refused before it is decoded */
     assert_int_equal(cost_of(png, sizeof(png)), 24);
+    /* A cap that was raised takes memory. */
+    png[16] = png[20] = 0;
+    png[17] = png[21] = 0;
+    png[18] = png[22] = 0x60; /* 24576 and more, on both sides */
+    assert_int_equal(cost_of(png, sizeof(png)), 24);
+    assert_int_equal(cost_within(png, sizeof(png), UINT64_C(1) << 32),
+                     24 + (0x6000 + (uint64_t)png[19]) * (0x6000 + (uint64_t)png[23]) * 4);
     assert_int_equal(cost_of("a text", 6), 6 * 4);
     assert_int_equal(cost_of("", 0), 0);
     fc_buf_dispose(&jpeg);
