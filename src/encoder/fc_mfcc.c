@@ -28,11 +28,8 @@ enum {
     N_PARAMS
 };
 
-/* Measured on the ten digits spoken by espeak-ng, eight voices at four speeds, first neighbour by
- * cosine of `pooled` among other voices: .975 with these; .941 with one segment, .956 with two,
- * .959 with three, .981 with eight; with coefficient 0 (loudness) in it no better; with deviations
- * of deltas .975; with 20 coefficients or 80 bands .975; with preemphasis .97 .981. Differences
- * below .02 are chance (320 sounds), so what is smaller or as librosa has it won. */
+/* Defaults: librosa's where there was no reason against; the segments were chosen on spoken digits
+ * (tests/flow/test_spoken_digits.c prints what these give). */
 static const fc_param_spec params[N_PARAMS] = {
     [RATE] = {"rate", FC_PARAM_INT, 4000, 48000, 16000, NULL,
               "samples a second that sounds are resampled to"},
