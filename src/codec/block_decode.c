@@ -47,8 +47,9 @@ static fc_status open_frame(fc_codec *c, const fc_block_view *v, size_t f, uint8
         into = c->raw.data;
     }
     *rows = into;
-    return fc__frame_decode(c, &v->layout, frame->transform, v->bytes + frame->offset,
-                            frame->stored_bytes, (size_t)frame_rows(v, f), into, err);
+    return fc__frame_decode(c, &v->layout, v->flags & FC_BLOCK_COLUMNS ? v->columns : NULL,
+                            frame->transform, v->bytes + frame->offset, frame->stored_bytes,
+                            (size_t)frame_rows(v, f), into, err);
 }
 
 static fc_status check_range(const fc_block_view *v, uint64_t first, uint64_t n, fc_error *err)

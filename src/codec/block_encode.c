@@ -1,7 +1,7 @@
 /*
  * Items to one block: cut into frames of whole rows, each stored the way that is smallest for it.
  */
-#include "codec_internal.h"
+#include "column_code.h"
 
 #include <string.h>
 
@@ -9,6 +9,8 @@
 #include "fc_hash.h"
 
 #include <stdlib.h>
+
+#define WHOLE_MAX (4u * 1024u * 1024u) /* of raw bytes; past it an item is a block by itself */
 
 static fc_status bad(fc_error *err, const fc_item *item, const char *what)
 {
@@ -90,9 +92,30 @@ static const uint8_t *take_rows(cursor *at, size_t row_bytes, uint64_t n, uint8_
     return into;
 }
 
-static fc_status encode_frames(fc_codec *c, const fc_item_layout *layout, const fc_item *items,
-                               uint64_t n_rows, uint64_t rows_per_frame, uint32_t seed,
-                               fc_frame_ref *frames, fc_error *err)
+/* Whether column codes pay for the whole block; they are then in c->columns. */
+static fc_status plan_columns(fc_codec *c, const fc_item_layout *layout, const fc_item *items,
+                              uint64_t n_rows, bool *pays, fc_error *err)
+{
+    const size_t bytes = (size_t)n_rows * fc__layout_row_bytes(layout);
+    const bool may = (c->allowed & 1u << FC_TRANSFORM_COLUMN_PLANES) != 0 && layout->dtype != FC_I8;
+    cursor at = {.items = items};
+    const uint8_t *rows;
+    fc_status st = FC_OK;
+
+    *pays = false;
+    if (!may || n_rows == 0 || bytes > WHOLE_MAX)
+        return FC_OK;
+    st = fc__scratch(&c->whole, bytes, err);
+    if (st != FC_OK)
+        return st;
+    rows = take_rows(&at, fc__layout_row_bytes(layout), n_rows, c->whole.data);
+    return fc__columns_plan(c, layout, rows, bytes / fc_dtype_size(layout->dtype), c->forced, pays,
+                            err);
+}
+
+static fc_status encode_frames(fc_codec *c, const fc_item_layout *layout, bool columns,
+                               const fc_item *items, uint64_t n_rows, uint64_t rows_per_frame,
+                               uint32_t seed, fc_frame_ref *frames, fc_error *err)
 {
     const size_t row_bytes = fc__layout_row_bytes(layout);
     cursor at = {.items = items};
@@ -104,7 +127,8 @@ static fc_status encode_frames(fc_codec *c, const fc_item_layout *layout, const 
         const uint8_t *rows = take_rows(&at, row_bytes, n, c->raw.data);
         const size_t start = c->frames.size;
 
-        st = fc__frame_encode(c, layout, rows, (size_t)n, &c->frames, &frames->transform, err);
+        st = fc__frame_encode(c, layout, columns, rows, (size_t)n, &c->frames, &frames->transform,
+                              err);
         if (st != FC_OK)
             break;
         frames->stored_bytes = (uint32_t)(c->frames.size - start);
@@ -120,6 +144,7 @@ fc_status fc__block_encode(fc_codec *c, const fc_item_layout *layout, const fc_i
     fc_frame_ref *frames = NULL;
     uint64_t n_rows = 0, rows_per_frame;
     size_t n_frames, row_bytes;
+    bool columns = false;
     const size_t start = out->size;
     fc_status st = fc__layout_check(layout, err);
 
@@ -136,10 +161,12 @@ fc_status fc__block_encode(fc_codec *c, const fc_item_layout *layout, const fc_i
     if (frames == NULL)
         return fc__nomem(err, n_frames * sizeof(frames[0]), "a frame directory");
 
-    st = encode_frames(c, layout, items, n_rows, rows_per_frame, seed, frames, err);
+    st = plan_columns(c, layout, items, n_rows, &columns, err);
     if (st == FC_OK)
-        st = fc__block_header_write(layout, items, n_items, e, rows_per_frame, frames, n_frames,
-                                    seed, out, err);
+        st = encode_frames(c, layout, columns, items, n_rows, rows_per_frame, seed, frames, err);
+    if (st == FC_OK)
+        st = fc__block_header_write(layout, items, n_items, e, columns ? c->columns : NULL,
+                                    rows_per_frame, frames, n_frames, seed, out, err);
     if (st == FC_OK)
         st = fc_buf_append(out, c->frames.data, c->frames.size, err);
     if (st != FC_OK)

@@ -5,8 +5,9 @@
  * Parsing trusts nothing before the checksum and nothing beyond its caps after it: a header with a
  * right checksum may still have been made by someone else.
  */
-#include "codec_internal.h"
+#include "column_code.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "fc_alloc.h"
@@ -24,7 +25,7 @@ static fc_status write_fixed(const fc_item_layout *layout, uint32_t flags, size_
     uint8_t fixed[FC_BLOCK_FIXED_BYTES] = {0};
 
     memcpy(fixed, FC_BLOCK_MAGIC, MAGIC_BYTES);
-    fixed[4] = FC_BLOCK_VERSION;
+    fixed[4] = flags & FC_BLOCK_COLUMNS ? FC_BLOCK_VERSION : 1; /* older readers know the rest */
     fixed[5] = (uint8_t)layout->dtype;
     fixed[6] = (uint8_t)layout->item_rank;
     fixed[7] = (uint8_t)layout->row_rank;
@@ -65,9 +66,9 @@ static fc_status write_frames(const fc_frame_ref *frames, size_t n_frames, fc_bu
 }
 
 fc_status fc__block_header_write(const fc_item_layout *layout, const fc_item *items, size_t n_items,
-                                 const fc_quant_error *e, uint64_t rows_per_frame,
-                                 const fc_frame_ref *frames, size_t n_frames, uint32_t seed,
-                                 fc_buf *out, fc_error *err)
+                                 const fc_quant_error *e, const fc_column_code *columns,
+                                 uint64_t rows_per_frame, const fc_frame_ref *frames,
+                                 size_t n_frames, uint32_t seed, fc_buf *out, fc_error *err)
 {
     const size_t start = out->size;
     uint32_t flags = fc__block_directory_flags(items, n_items);
@@ -76,6 +77,8 @@ fc_status fc__block_header_write(const fc_item_layout *layout, const fc_item *it
 
     if (e != NULL && e->n_elements > 0)
         flags |= FC_BLOCK_ERROR;
+    if (columns != NULL)
+        flags |= FC_BLOCK_COLUMNS;
     for (size_t i = 0; i < n_items; i++)
         n_rows += items[i].n_rows;
     st = write_fixed(layout, flags, n_items, n_frames, n_rows, rows_per_frame, out, err);
@@ -85,6 +88,8 @@ fc_status fc__block_header_write(const fc_item_layout *layout, const fc_item *it
         st = write_error(e, out, err);
     if (st == FC_OK)
         st = fc__block_directory_write(items, n_items, flags, out, err);
+    if (st == FC_OK && columns != NULL)
+        st = fc__columns_write(columns, out, err);
     if (st == FC_OK)
         st = write_frames(frames, n_frames, out, err);
     if (st != FC_OK)
@@ -148,8 +153,9 @@ static fc_status read_layout(fc_block_view *v, fc_reader *r, fc_error *err)
 static fc_status check_counts(const fc_block_view *v, fc_error *err)
 {
     const bool both_times = (v->flags & FC_BLOCK_TIME_EACH) && (v->flags & FC_BLOCK_TIME_SAME);
+    const bool too_early = v->bytes[4] < 2 && (v->flags & FC_BLOCK_COLUMNS) != 0;
 
-    if ((v->flags & ~FC_BLOCK_FLAGS_KNOWN) != 0 || both_times)
+    if ((v->flags & ~FC_BLOCK_FLAGS_KNOWN) != 0 || both_times || too_early)
         return fc_error_set(err, FC_E_CORRUPT, "block: flags %08x are not valid", v->flags);
     if (v->n_items < 1 || v->n_items > FC_BLOCK_ITEMS_MAX)
         return fc_error_set(err, FC_E_CORRUPT, "block: %zu items; a block holds 1 to %u",
@@ -163,6 +169,15 @@ static fc_status check_counts(const fc_block_view *v, fc_error *err)
                             v->n_frames, (unsigned long long)v->rows_per_frame,
                             (unsigned long long)v->n_rows);
     return FC_OK;
+}
+
+static fc_status read_columns(fc_block_view *v, fc_reader *r, fc_error *err)
+{
+    if (v->columns == NULL)
+        v->columns = calloc(1, sizeof(*v->columns));
+    if (v->columns == NULL)
+        return fc__nomem(err, sizeof(*v->columns), "a block's column codes");
+    return fc__columns_read(v->columns, v->layout.dtype, fc__sign_lag(&v->layout), r, err);
 }
 
 static fc_status read_frames(fc_block_view *v, fc_reader *r, size_t header_bytes, fc_error *err)
@@ -181,7 +196,9 @@ static fc_status read_frames(fc_block_view *v, fc_reader *r, size_t header_bytes
         const uint8_t transform = fc_read_u8(r);
         const uint32_t stored = fc_read_u32(r);
 
-        if (transform >= FC_N_TRANSFORMS || stored > STORED_FRAME_MAX || stored > v->n - offset)
+        if (transform >= FC_N_TRANSFORMS ||
+            (transform == FC_TRANSFORM_COLUMN_PLANES && !(v->flags & FC_BLOCK_COLUMNS)) ||
+            stored > STORED_FRAME_MAX || stored > v->n - offset)
             return fc_error_set(
                 err, FC_E_CORRUPT,
                 "block: frame %zu has transform %u and %u bytes, which is not valid", i, transform,
@@ -228,6 +245,8 @@ fc_status fc__block_view_reset(fc_block_view *v, const uint8_t *bytes, size_t n,
     }
     if (st == FC_OK)
         st = fc__block_directory_read(v, &r, err);
+    if (st == FC_OK && v->flags & FC_BLOCK_COLUMNS)
+        st = read_columns(v, &r, err);
     if (st == FC_OK)
         st = read_frames(v, &r, header_bytes, err);
     if (st != FC_OK) {

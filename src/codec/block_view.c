@@ -1,8 +1,9 @@
 /*
  * A parsed header: its lifetime and what it says.
  */
-#include "codec_internal.h"
+#include "column_code.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "fc_alloc.h"
@@ -32,6 +33,9 @@ void fc__block_view_destroy(fc_block_view *v)
     free(v->entries);
     free(v->frames);
     free(v->intervals);
+    if (v->columns != NULL)
+        fc__columns_dispose(v->columns);
+    free(v->columns);
     free(v);
 }
 
@@ -80,43 +84,17 @@ const fc_block_entry *fc__block_find(const fc_block_view *v, uint64_t content)
     return low < v->n_items && v->entries[low].content == content ? &v->entries[low] : NULL;
 }
 
-const char *fc__block_transform_name(const fc_block_view *v)
+void fc__block_transform_name(const fc_block_view *v, char out[FC_TRANSFORM_NAME_BYTES])
 {
-    /* By the bits 1 << fc_transform of what its frames use. */
-    static const char *const names[1u << FC_N_TRANSFORMS] = {
-        "none",
-        "raw",
-        "planes",
-        "planes,raw",
-        "zero+planes",
-        "zero+planes,raw",
-        "zero+planes,planes",
-        "zero+planes,planes,raw",
-        "zstd",
-        "zstd,raw",
-        "zstd,planes",
-        "zstd,planes,raw",
-        "zstd,zero+planes",
-        "zstd,zero+planes,raw",
-        "zstd,zero+planes,planes",
-        "zstd,zero+planes,planes,raw",
-        "sign+planes",
-        "sign+planes,raw",
-        "sign+planes,planes",
-        "sign+planes,planes,raw",
-        "sign+planes,zero+planes",
-        "sign+planes,zero+planes,raw",
-        "sign+planes,zero+planes,planes",
-        "sign+planes,zero+planes,planes,raw",
-        "sign+planes,zstd",
-        "sign+planes,zstd,raw",
-        "sign+planes,zstd,planes",
-        "sign+planes,zstd,planes,raw",
-        "sign+planes,zstd,zero+planes",
-        "sign+planes,zstd,zero+planes,raw",
-        "sign+planes,zstd,zero+planes,planes",
-        "sign+planes,zstd,zero+planes,planes,raw",
-    };
+    /* Joined from the last to the first, so that what says most about the data stands in front. */
+    static const char *const names[FC_N_TRANSFORMS] = {"raw",  "planes",      "zero+planes",
+                                                       "zstd", "sign+planes", "column+planes"};
+    size_t n = 0;
 
-    return names[v->n_frames > 0 ? v->transforms : 0];
+    for (unsigned t = FC_N_TRANSFORMS; t-- > 0;)
+        if (v->n_frames > 0 && (v->transforms & 1u << t) != 0)
+            n += (size_t)snprintf(out + n, FC_TRANSFORM_NAME_BYTES - n, "%s%s", n > 0 ? "," : "",
+                                  names[t]);
+    if (n == 0)
+        snprintf(out, FC_TRANSFORM_NAME_BYTES, "none");
 }

@@ -13,7 +13,7 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
 
 /* ---- layout of a block: schemas/block.md ---- */
 #define FC_BLOCK_MAGIC       "FCBK"
-#define FC_BLOCK_VERSION     1
+#define FC_BLOCK_VERSION     2   /* 1 where a block has no column codes */
 #define FC_BLOCK_FIXED_BYTES 36u /* the fixed part of the header */
 #define FC_FRAME_ENTRY_BYTES 9u  /* transform u8, stored bytes u32, CRC u32 */
 #define FC_BLOCK_CRC_BYTES   4u
@@ -23,16 +23,18 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
 #define FC_BLOCK_ERROR       0x08u /* the measured error is written */
 #define FC_BLOCK_TIME_EACH   0x10u /* a time axis for each item */
 #define FC_BLOCK_TIME_SAME   0x20u /* one regular time axis that all items share */
-#define FC_BLOCK_FLAGS_KNOWN 0x3fu
+#define FC_BLOCK_COLUMNS     0x40u /* column codes are written: column_code.h */
+#define FC_BLOCK_FLAGS_KNOWN 0x7fu
 
 /* How the bytes of a frame are stored. The numbers are on disk. */
 typedef enum fc_transform {
-    FC_TRANSFORM_RAW = 0,         /* as they are */
-    FC_TRANSFORM_PLANES = 1,      /* split into byte planes on field boundaries */
-    FC_TRANSFORM_ZERO_PLANES = 2, /* a bit mask of nonzero elements, and the planes of those */
-    FC_TRANSFORM_ZSTD = 3,        /* one zstd frame with matches, over the raw bytes */
-    FC_TRANSFORM_SIGN_PLANES = 4, /* planes, each sign xor the sign one position before */
-    FC_N_TRANSFORMS = 5
+    FC_TRANSFORM_RAW = 0,           /* as they are */
+    FC_TRANSFORM_PLANES = 1,        /* split into byte planes on field boundaries */
+    FC_TRANSFORM_ZERO_PLANES = 2,   /* a bit mask of nonzero elements, and the planes of those */
+    FC_TRANSFORM_ZSTD = 3,          /* one zstd frame with matches, over the raw bytes */
+    FC_TRANSFORM_SIGN_PLANES = 4,   /* planes, each sign xor the sign one position before */
+    FC_TRANSFORM_COLUMN_PLANES = 5, /* planes, the first in codes by column: column_code.h */
+    FC_N_TRANSFORMS = 6
 } fc_transform;
 
 /* How one plane is stored. The numbers are on disk. */
@@ -45,9 +47,11 @@ typedef enum fc_plane_coding {
 
 /* For tests and the benchmark: which transforms the encoder may use, bits 1 << fc_transform.
  * Raw is always allowed; forcing anything else keeps it even where it does not pay. */
-#define FC_TRANSFORMS_ALL 0x1fu
+#define FC_TRANSFORMS_ALL 0x3fu
 
 #define FC_SEEN_SLOTS 4096u
+
+typedef struct fc_column_code fc_column_code;
 
 struct fc_codec {
     void *huffman;  /* ZSTD_CCtx: entropy coding, next to no matches */
@@ -55,15 +59,17 @@ struct fc_codec {
     void *inflater; /* ZSTD_DCtx */
     unsigned allowed;
     bool forced;
-    uint64_t *seen;   /* FC_SEEN_SLOTS keys: which eight bytes have come by */
-    fc_buf raw;       /* one frame, stored form */
-    fc_buf planes;    /* the planes of one frame, side by side */
-    fc_buf nonzero;   /* the nonzero elements of one frame */
-    fc_buf mask;      /* one bit an element */
-    fc_buf packed;    /* one zstd frame */
-    fc_buf candidate; /* a frame as the transform on trial stores it */
-    fc_buf best;      /* the smallest so far */
-    fc_buf frames;    /* all frames of the block being written */
+    uint64_t *seen;          /* FC_SEEN_SLOTS keys: which eight bytes have come by */
+    fc_column_code *columns; /* of the block being written */
+    fc_buf whole;            /* the rows of that block, where they have to lie together */
+    fc_buf raw;              /* one frame, stored form */
+    fc_buf planes;           /* the planes of one frame, side by side */
+    fc_buf nonzero;          /* the nonzero elements of one frame */
+    fc_buf mask;             /* one bit an element */
+    fc_buf packed;           /* one zstd frame */
+    fc_buf candidate;        /* a frame as the transform on trial stores it */
+    fc_buf best;             /* the smallest so far */
+    fc_buf frames;           /* all frames of the block being written */
 };
 
 /* Set what the encoder may use; `forced` stores even what does not pay. */
@@ -127,13 +133,16 @@ fc_status fc__plane_decode(fc_codec *c, fc_reader *r, size_t n, uint8_t *scratch
 
 /* ---- frames ---- */
 
-/* Store n_rows rows at `raw` the smallest way that pays, appended to *out. */
-fc_status fc__frame_encode(fc_codec *c, const fc_item_layout *layout, const uint8_t *raw,
-                           size_t n_rows, fc_buf *out, fc_transform *transform, fc_error *err);
-/* The inverse: fills exactly n_rows rows at `raw`, or FC_E_CORRUPT. */
-fc_status fc__frame_decode(fc_codec *c, const fc_item_layout *layout, fc_transform transform,
-                           const uint8_t *stored, size_t n, size_t n_rows, uint8_t *raw,
+/* Store n_rows rows at `raw` the smallest way that pays, appended to *out; by column codes where
+ * the block has them (c->columns), which has been found to pay. */
+fc_status fc__frame_encode(fc_codec *c, const fc_item_layout *layout, bool columns,
+                           const uint8_t *raw, size_t n_rows, fc_buf *out, fc_transform *transform,
                            fc_error *err);
+/* The inverse: fills exactly n_rows rows at `raw`, or FC_E_CORRUPT. `columns`: the block's column
+ * codes, NULL where it has none. */
+fc_status fc__frame_decode(fc_codec *c, const fc_item_layout *layout, const fc_column_code *columns,
+                           fc_transform transform, const uint8_t *stored, size_t n, size_t n_rows,
+                           uint8_t *raw, fc_error *err);
 
 /* ---- blocks ---- */
 
@@ -161,15 +170,17 @@ struct fc_block_view {
     size_t frames_capacity;
     int64_t *intervals;
     size_t intervals_capacity;
+    fc_column_code *columns; /* valid with FC_BLOCK_COLUMNS; made for the first block that has it */
 };
 
 /* FC_E_INVALID unless a block can hold items of this layout. */
 fc_status fc__layout_check(const fc_item_layout *layout, fc_error *err);
-/* Append the header of `n_frames` frames; `frames` gives transform, stored bytes and CRC. */
+/* Append the header of `n_frames` frames; `frames` gives transform, stored bytes and CRC, `columns`
+ * the column codes or NULL. */
 fc_status fc__block_header_write(const fc_item_layout *layout, const fc_item *items, size_t n_items,
-                                 const fc_quant_error *e, uint64_t rows_per_frame,
-                                 const fc_frame_ref *frames, size_t n_frames, uint32_t seed,
-                                 fc_buf *out, fc_error *err);
+                                 const fc_quant_error *e, const fc_column_code *columns,
+                                 uint64_t rows_per_frame, const fc_frame_ref *frames,
+                                 size_t n_frames, uint32_t seed, fc_buf *out, fc_error *err);
 /* Parse the part of the header between the row shape and the frame directory into v->entries. */
 fc_status fc__block_directory_read(fc_block_view *v, fc_reader *r, fc_error *err);
 /* Append that part. */

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "codec_internal.h"
+#include "column_code.h"
 #include "fc_alloc.h"
 #include "fc_bytes.h"
 
@@ -58,9 +58,11 @@ fc_status fc__codec_create(fc_codec **out, fc_error *err)
     c->matcher = ZSTD_createCCtx();
     c->inflater = ZSTD_createDCtx();
     c->seen = fc__alloc_array(FC_SEEN_SLOTS, sizeof(c->seen[0]));
-    if (c->huffman == NULL || c->matcher == NULL || c->inflater == NULL || c->seen == NULL) {
+    c->columns = calloc(1, sizeof(*c->columns));
+    if (c->huffman == NULL || c->matcher == NULL || c->inflater == NULL || c->seen == NULL ||
+        c->columns == NULL) {
         fc__codec_destroy(c);
-        return fc_error_set(err, FC_E_NOMEM, "no memory for zstd contexts");
+        return fc_error_set(err, FC_E_NOMEM, "no memory for a codec's contexts");
     }
     if (!set_huffman(c->huffman) || !set_lean_frames(c->matcher) ||
         !set(c->matcher, ZSTD_c_compressionLevel, MATCH_LEVEL)) {
@@ -80,6 +82,10 @@ void fc__codec_destroy(fc_codec *c)
     ZSTD_freeCCtx(c->matcher);
     ZSTD_freeDCtx(c->inflater);
     free(c->seen);
+    if (c->columns != NULL)
+        fc__columns_dispose(c->columns);
+    free(c->columns);
+    fc_buf_dispose(&c->whole);
     fc_buf_dispose(&c->raw);
     fc_buf_dispose(&c->planes);
     fc_buf_dispose(&c->nonzero);

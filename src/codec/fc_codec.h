@@ -117,8 +117,9 @@ uint64_t fc__block_raw_bytes(const fc_block_view *v);
 const fc_quant_error *fc__block_error(const fc_block_view *v);
 /* Entry of `content`, or NULL. */
 const fc_block_entry *fc__block_find(const fc_block_view *v, uint64_t content);
-/* Name of the transforms in use, for stat and bench: such as "planes", "zero+planes", "raw". */
-const char *fc__block_transform_name(const fc_block_view *v);
+/* Names of the transforms in use, for stat and bench: such as "planes" or "zero+planes,raw". */
+#define FC_TRANSFORM_NAME_BYTES 64
+void fc__block_transform_name(const fc_block_view *v, char out[FC_TRANSFORM_NAME_BYTES]);
 
 /* Decode rows [first, first + n) of the block into stored form, n x row_bytes. Touches only the
  * frames that hold them; checks the CRC of each. */

@@ -2,21 +2,27 @@
  * One stored frame back to rows. Every byte is used exactly once: what is left over, and what is
  * missing, is damage.
  */
-#include "codec_internal.h"
+#include "column_code.h"
 
 #include <string.h>
 
 #define SCALE_BYTES 4u
 
-/* Read the planes of n elements and join them. `scratch` holds count x n bytes. */
-static fc_status decode_planes(fc_codec *c, fc_dtype dtype, fc_reader *r, size_t n,
-                               uint8_t *elements, fc_error *err)
+/* Read the planes of n elements and join them; the first is in `columns` where that is not NULL. */
+static fc_status decode_planes(fc_codec *c, fc_dtype dtype, const fc_column_code *columns,
+                               fc_reader *r, size_t n, uint8_t *elements, fc_error *err)
 {
     const size_t count = fc__plane_count(dtype);
     const uint8_t *planes[4] = {NULL, NULL, NULL, NULL};
     fc_status st = fc__scratch(&c->planes, count * n + 1, err);
 
-    for (size_t p = 0; st == FC_OK && p < count; p++)
+    if (st == FC_OK && columns != NULL) {
+        st = fc__column_plane_decode(columns, r, n, &c->packed, c->planes.data, err);
+        planes[0] = c->planes.data;
+        if (st == FC_OK && columns->signs == FC_SIGNS_USUAL)
+            fc__columns_flip(columns, c->planes.data, n);
+    }
+    for (size_t p = columns != NULL; st == FC_OK && p < count; p++)
         st = fc__plane_decode(c, r, n, c->planes.data + p * n, &planes[p], err);
     if (st == FC_OK)
         fc__planes_join(dtype, planes, n, elements);
@@ -60,7 +66,7 @@ static fc_status decode_int8(fc_codec *c, size_t row_bytes, bool zero_mask, fc_r
         return st;
     scales = c->nonzero.data;
     scratch = scales + n_rows * SCALE_BYTES;
-    st = decode_planes(c, FC_F32, r, n_rows, scales, err);
+    st = decode_planes(c, FC_F32, NULL, r, n_rows, scales, err);
     if (st == FC_OK && zero_mask) {
         st = decode_masked_values(c, r, n_rows * d, scratch, err);
         values = scratch;
@@ -91,7 +97,7 @@ static fc_status decode_zero_planes(fc_codec *c, fc_dtype dtype, fc_reader *r, s
     if (st == FC_OK)
         st = fc__scratch(&c->nonzero, (kept + 1) * size, err);
     if (st == FC_OK)
-        st = decode_planes(c, dtype, r, kept, c->nonzero.data, err);
+        st = decode_planes(c, dtype, NULL, r, kept, c->nonzero.data, err);
     if (st != FC_OK)
         return st;
     memset(c->nonzero.data + kept * size, 0, size); /* the loop reads one past the last */
@@ -99,9 +105,9 @@ static fc_status decode_zero_planes(fc_codec *c, fc_dtype dtype, fc_reader *r, s
     return FC_OK;
 }
 
-fc_status fc__frame_decode(fc_codec *c, const fc_item_layout *layout, fc_transform transform,
-                           const uint8_t *stored, size_t n, size_t n_rows, uint8_t *raw,
-                           fc_error *err)
+fc_status fc__frame_decode(fc_codec *c, const fc_item_layout *layout, const fc_column_code *columns,
+                           fc_transform transform, const uint8_t *stored, size_t n, size_t n_rows,
+                           uint8_t *raw, fc_error *err)
 {
     const size_t row_bytes = fc__layout_row_bytes(layout);
     const size_t elements = n_rows * fc__layout_row_elements(layout);
@@ -114,11 +120,15 @@ fc_status fc__frame_decode(fc_codec *c, const fc_item_layout *layout, fc_transfo
         (transform == FC_TRANSFORM_PLANES || transform == FC_TRANSFORM_ZERO_PLANES)) {
         st = decode_int8(c, row_bytes, transform == FC_TRANSFORM_ZERO_PLANES, &r, n_rows, raw, err);
     } else if (transform == FC_TRANSFORM_PLANES) {
-        st = decode_planes(c, layout->dtype, &r, elements, raw, err);
+        st = decode_planes(c, layout->dtype, NULL, &r, elements, raw, err);
     } else if (transform == FC_TRANSFORM_SIGN_PLANES && layout->dtype != FC_I8) {
-        st = decode_planes(c, layout->dtype, &r, elements, raw, err);
+        st = decode_planes(c, layout->dtype, NULL, &r, elements, raw, err);
         if (st == FC_OK)
             fc__signs_restore(layout->dtype, raw, elements, fc__sign_lag(layout));
+    } else if (transform == FC_TRANSFORM_COLUMN_PLANES && columns != NULL) {
+        st = decode_planes(c, layout->dtype, columns, &r, elements, raw, err);
+        if (st == FC_OK && columns->signs == FC_SIGNS_LAG)
+            fc__signs_restore(layout->dtype, raw, elements, columns->n);
     } else if (transform == FC_TRANSFORM_ZERO_PLANES) {
         st = decode_zero_planes(c, layout->dtype, &r, elements, raw, err);
     } else if (transform == FC_TRANSFORM_RAW) {

@@ -2,7 +2,7 @@
  * One frame to its smallest stored form: each transform that could pay is tried, the smallest wins,
  * and raw wins where none saves 2 %.
  */
-#include "codec_internal.h"
+#include "column_code.h"
 
 #include <string.h>
 
@@ -86,6 +86,33 @@ static fc_status encode_sign_planes(fc_codec *c, const fc_item_layout *layout, c
     return encode_planes(c, layout->dtype, c->nonzero.data, n, out, err);
 }
 
+/* Signs as the block's column codes want them, the first plane in those codes, the others as ever.
+ */
+static fc_status encode_column_planes(fc_codec *c, fc_dtype dtype, const uint8_t *raw, size_t n,
+                                      fc_buf *out, fc_error *err)
+{
+    const fc_column_code *code = c->columns;
+    const size_t count = fc__plane_count(dtype);
+    fc_status st = fc__scratch(&c->planes, count * n + 1, err);
+
+    if (st == FC_OK && code->signs == FC_SIGNS_LAG) {
+        st = fc__scratch(&c->nonzero, n * fc_dtype_size(dtype), err);
+        if (st != FC_OK)
+            return st;
+        fc__signs_predict(dtype, raw, n, code->n, c->nonzero.data);
+        raw = c->nonzero.data;
+    }
+    if (st != FC_OK)
+        return st;
+    fc__planes_split(dtype, raw, n, c->planes.data);
+    if (code->signs == FC_SIGNS_USUAL)
+        fc__columns_flip(code, c->planes.data, n);
+    st = fc__column_plane_encode(code, c->planes.data, n, out, err);
+    for (size_t p = 1; st == FC_OK && p < count; p++)
+        st = fc__plane_encode(c, c->planes.data + p * n, n, out, err);
+    return st;
+}
+
 static fc_status encode_with(fc_codec *c, const fc_item_layout *layout, fc_transform transform,
                              const uint8_t *raw, size_t n_rows, fc_buf *out, fc_error *err)
 {
@@ -105,6 +132,8 @@ static fc_status encode_with(fc_codec *c, const fc_item_layout *layout, fc_trans
                                       : encode_zero_planes(c, layout->dtype, raw, n, out, err);
     case FC_TRANSFORM_SIGN_PLANES:
         return encode_sign_planes(c, layout, raw, n, out, err);
+    case FC_TRANSFORM_COLUMN_PLANES:
+        return encode_column_planes(c, layout->dtype, raw, n, out, err);
     case FC_TRANSFORM_ZSTD:
         st = fc__zstd_pack(c, raw, n_rows * row_bytes, true, &packed, &packed_bytes, err);
         return st == FC_OK ? fc_buf_append(out, packed, packed_bytes, err) : st;
@@ -149,15 +178,25 @@ static bool has_repeats(fc_codec *c, size_t step, const uint8_t *raw, size_t n)
 }
 
 /* The transforms worth a trial on this frame, bits 1 << fc_transform. */
-static unsigned choose_trials(fc_codec *c, const fc_item_layout *layout, const uint8_t *raw,
-                              size_t n_rows)
+static unsigned choose_trials(fc_codec *c, const fc_item_layout *layout, bool columns,
+                              const uint8_t *raw, size_t n_rows)
 {
     const size_t n = n_rows * fc__layout_row_elements(layout), size = fc_dtype_size(layout->dtype);
     unsigned trials = 1u << FC_TRANSFORM_PLANES;
     size_t zeros;
 
-    if (c->forced) /* an int8 has no sign bit */
-        return c->allowed & (layout->dtype == FC_I8 ? ~(1u << FC_TRANSFORM_SIGN_PLANES) : ~0u);
+    if (c->forced) { /* an int8 has no sign bit */
+        const unsigned no_sign = layout->dtype == FC_I8 ? 1u << FC_TRANSFORM_SIGN_PLANES : 0;
+        const unsigned no_code = columns ? 0 : 1u << FC_TRANSFORM_COLUMN_PLANES;
+
+        return c->allowed & ~(no_sign | no_code);
+    }
+    if (columns) { /* few zeros, and signs are seen to; what repeats is still worth a look */
+        trials = 1u << FC_TRANSFORM_COLUMN_PLANES;
+        if (has_repeats(c, size, raw, n_rows * fc__layout_row_bytes(layout)))
+            trials |= 1u << FC_TRANSFORM_ZSTD;
+        return trials & c->allowed;
+    }
     zeros = layout->dtype == FC_I8
                 ? fc__zeros_count(FC_I8, raw, n_rows * (n / n_rows + SCALE_BYTES))
                 : fc__zeros_count(layout->dtype, raw, n);
@@ -173,11 +212,12 @@ static unsigned choose_trials(fc_codec *c, const fc_item_layout *layout, const u
     return trials & c->allowed;
 }
 
-fc_status fc__frame_encode(fc_codec *c, const fc_item_layout *layout, const uint8_t *raw,
-                           size_t n_rows, fc_buf *out, fc_transform *transform, fc_error *err)
+fc_status fc__frame_encode(fc_codec *c, const fc_item_layout *layout, bool columns,
+                           const uint8_t *raw, size_t n_rows, fc_buf *out, fc_transform *transform,
+                           fc_error *err)
 {
     const size_t raw_bytes = n_rows * fc__layout_row_bytes(layout);
-    const unsigned trials = choose_trials(c, layout, raw, n_rows);
+    const unsigned trials = choose_trials(c, layout, columns, raw, n_rows);
     size_t smallest = SIZE_MAX;
 
     *transform = FC_TRANSFORM_RAW;

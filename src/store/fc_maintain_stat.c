@@ -127,6 +127,7 @@ static void add_name(output *o, const char *name)
 
 static void add_block(output *o, const fc_block_view *view, size_t stored)
 {
+    char name[FC_TRANSFORM_NAME_BYTES];
     const fc_block_entry *e = fc__block_entries(view);
     const fc_quant_error *q = fc__block_error(view);
 
@@ -140,7 +141,8 @@ static void add_block(output *o, const fc_block_view *view, size_t stored)
     o->error.n_elements += q->n_elements;
     if (q->max_abs > o->error.max_abs)
         o->error.max_abs = q->max_abs;
-    add_name(o, fc__block_transform_name(view));
+    fc__block_transform_name(view, name);
+    add_name(o, name);
 }
 
 static fc_status read_output(fc_snapshot *s, output *o, fc_block_view **view, fc_error *err)

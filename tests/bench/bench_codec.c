@@ -133,6 +133,7 @@ static void verify(fc_codec *c, blocks *b)
 
 static void measure(fc_codec *c, const bench_data *d, fc_dtype dtype, double seconds)
 {
+    char name[FC_TRANSFORM_NAME_BYTES];
     blocks b;
     fc_quant_error e = {0};
     void *out;
@@ -160,10 +161,11 @@ static void measure(fc_codec *c, const bench_data *d, fc_dtype dtype, double sec
     (void)random_rows(c, &b, d, out);
     us = random_rows(c, &b, d, out);
     limit = order0_limit(&b.layout, b.stored.data, b.stored.size);
+    fc__block_transform_name(b.views[0], name);
     printf("%-18s %-5s %7.3f %7.3f %7.2f %8.0f %8.0f %8.0f %7.1f  %8.1e  %s\n", d->name,
            fc_dtype_name(dtype), (double)b.raw_bytes / (double)b.encoded_bytes,
            (double)b.raw_bytes / limit, 100.0 * limit / (double)b.encoded_bytes, rates[0], rates[1],
-           rates[2], us, fc__quant_relative_rms(&e), fc__block_transform_name(b.views[0]));
+           rates[2], us, fc__quant_relative_rms(&e), name);
     fflush(stdout);
     for (size_t k = 0; k < b.n; k++) {
         fc__block_view_destroy(b.views[k]);

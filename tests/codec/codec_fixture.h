@@ -10,7 +10,7 @@
 #include <math.h>
 
 #include "block_reseal.h"
-#include "codec_internal.h"
+#include "column_code.h"
 #include "fc_bytes.h"
 #include "fc_hash.h"
 #include "fc_rng.h"
@@ -164,6 +164,15 @@ static inline fc_block_view *open_block(const fc_buf *block)
     assert_status(FC_OK, fc__block_view_create(&v, block->data, block->size, TEST_SEED, &err),
                   &err);
     return v;
+}
+
+/* The names of its transforms; valid until the next call. */
+static inline const char *block_name(const fc_block_view *v)
+{
+    static char name[FC_TRANSFORM_NAME_BYTES];
+
+    fc__block_transform_name(v, name);
+    return name;
 }
 
 /* Every entry and every byte of the block are those of `b`. */

@@ -217,8 +217,8 @@ static void refuse_header(const fc_item *items, size_t n_items, uint64_t rows_pe
     fc_error err = FC_ERROR_INIT;
 
     assert_status(FC_OK,
-                  fc__block_header_write(&layout, items, n_items, NULL, rows_per_frame, &frame, 1,
-                                         TEST_SEED, &block, &err),
+                  fc__block_header_write(&layout, items, n_items, NULL, NULL, rows_per_frame,
+                                         &frame, 1, TEST_SEED, &block, &err),
                   &err);
     for (size_t i = 0; i < stored; i++)
         assert_status(FC_OK, fc_buf_append_u8(&block, 0, &err), &err);
@@ -300,10 +300,10 @@ static void test_block__refuses_plain_directories_that_do_not_add_up(void **stat
         fc_buf block = FC_BUF_INIT;
         fc_block_view *v = NULL;
 
-        assert_status(
-            FC_OK,
-            fc__block_header_write(&layout, items, 2, NULL, 8, &frame, 1, TEST_SEED, &block, &err),
-            &err);
+        assert_status(FC_OK,
+                      fc__block_header_write(&layout, items, 2, NULL, NULL, 8, &frame, 1, TEST_SEED,
+                                             &block, &err),
+                      &err);
         assert_status(FC_OK, fc__block_view_create(&v, block.data, block.size, TEST_SEED, &err),
                       &err);
         fc__block_view_destroy(v);
@@ -338,10 +338,10 @@ static void test_block__refuses_more_intervals_than_bytes(void **state)
     uint8_t *at;
 
     (void)state;
-    assert_status(
-        FC_OK,
-        fc__block_header_write(&layout, &item, 1, NULL, rows, &frame, 1, TEST_SEED, &block, &err),
-        &err);
+    assert_status(FC_OK,
+                  fc__block_header_write(&layout, &item, 1, NULL, NULL, rows, &frame, 1, TEST_SEED,
+                                         &block, &err),
+                  &err);
     assert_status(FC_OK, fc_buf_append(&block, "\0\0", 2, &err), &err);
     /* offset 36: row shape 1, content 5, rows 2 */
     at = block.data + 36 + 2;
