@@ -34,6 +34,7 @@ fc_library(zstd PACKAGE libzstd-dev PKG libzstd)
 fc_library(yaml PACKAGE libyaml-dev PKG yaml-0.1)
 fc_library(jpeg PACKAGE libjpeg-dev PKG libjpeg)
 fc_library(png PACKAGE libpng-dev PKG libpng)
+fc_library(deflate PACKAGE libdeflate-dev PKG libdeflate)
 fc_library(webp PACKAGE libwebp-dev PKG libwebp)
 # libwebp's headers do not tell its version, which belongs to the provenance of what it decodes.
 target_compile_definitions(fc_ext_webp INTERFACE FC_WEBP_VERSION="${fc_webp_VERSION}")

@@ -68,7 +68,7 @@ check_includes() {
 store lmdb\.h
 codec zstd
 config yaml\.h
-decode (jpeglib\.h|jerror\.h|png\.h|webp/|librsvg/|cairo|sndfile\.h)
+decode (jpeglib\.h|jerror\.h|png\.h|libdeflate\.h|webp/|librsvg/|cairo|sndfile\.h)
 preprocess (utf8proc|libstemmer|soxr)
 dataset archive
 index faiss/

@@ -112,7 +112,7 @@ static fc_status read_bits(uint8_t *values, size_t n, unsigned bits, unsigned sh
     if (packed == NULL)
         return bad(err, "lie past the end of the header");
     for (size_t i = 0; i < n; i++)
-        values[i] = (uint8_t)((packed[i / each] >> (bits * (i % each)) & mask) << shift);
+        values[i] = (uint8_t)(((unsigned)packed[i / each] >> (bits * (i % each)) & mask) << shift);
     if (n % each != 0 && packed[n / each] >> (bits * (n % each)) != 0)
         return bad(err, "have bits past the last column");
     return FC_OK;

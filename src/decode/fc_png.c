@@ -1,6 +1,7 @@
 /*
  * PNG through libpng: the only file that decodes with it. Everything becomes 8-bit RGB; alpha is
- * composited on the ground with Pillow's arithmetic.
+ * composited on the ground with Pillow's arithmetic. Pixels are inflated beforehand where that goes
+ * (fc_png_inflate.h); libpng then reads the pieces of a file that holds them stored.
  */
 #include <setjmp.h>
 #include <stdio.h>
@@ -13,6 +14,7 @@
 #include "fc_decode_internal.h"
 #include "fc_exif.h"
 #include "fc_png_chunks.h"
+#include "fc_png_inflate.h"
 
 /* No ancillary chunk that we read is near this size. */
 #define MAX_CHUNK_BYTES (4u << 20)
@@ -22,8 +24,9 @@ typedef struct png_job {
     png_structp png;
     png_infop info;
     jmp_buf stop;
-    const uint8_t *at;
-    size_t left;
+    const fc_png_span *span; /* being read, and those after it */
+    size_t n_spans, at;
+    bool checked; /* sums are known to be right */
     fc_status status;
     fc_error *err;
     uint64_t max_pixels;
@@ -52,11 +55,22 @@ static void on_read(png_structp png, png_bytep to, size_t n)
 {
     png_job *job = png_get_io_ptr(png);
 
-    if (n > job->left)
-        png_error(png, "the file ends before the image does");
-    memcpy(to, job->at, n);
-    job->at += n;
-    job->left -= n;
+    while (n > 0) {
+        const size_t left = job->n_spans > 0 ? job->span->n - job->at : 0,
+                     take = left < n ? left : n;
+
+        if (job->n_spans == 0)
+            png_error(png, "the file ends before the image does");
+        memcpy(to, job->span->bytes + job->at, take);
+        to += take;
+        n -= take;
+        job->at += take;
+        if (job->at == job->span->n) {
+            job->span++;
+            job->n_spans--;
+            job->at = 0;
+        }
+    }
 }
 
 /* Chunks without influence on the pixels are passed over, CRC checked: less code meets the file. */
@@ -68,7 +82,12 @@ static void set_limits(png_job *job)
     png_set_user_limits(job->png, MAX_SIDE, MAX_SIDE);
     png_set_chunk_malloc_max(job->png, MAX_CHUNK_BYTES);
     png_set_chunk_cache_max(job->png, 64);
-    png_set_crc_action(job->png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
+    if (job->checked) {
+        png_set_crc_action(job->png, PNG_CRC_QUIET_USE, PNG_CRC_QUIET_USE);
+        png_set_option(job->png, PNG_IGNORE_ADLER32, PNG_OPTION_ON);
+    } else {
+        png_set_crc_action(job->png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
+    }
     png_set_keep_unknown_chunks(job->png, PNG_HANDLE_CHUNK_NEVER, ignored,
                                 (int)(sizeof(ignored) / 5));
 }
@@ -145,7 +164,9 @@ static void read_metadata(const fc_image_source *in, fc_image *out)
 
 fc_status fc__decode_png(const fc_image_source *in, fc_image *out, fc_error *err)
 {
-    png_job job = {.at = in->bytes, .left = in->n, .err = err, .max_pixels = in->limits.max_pixels};
+    const fc_png_span whole = {in->bytes, in->n};
+    png_job job = {.span = &whole, .n_spans = 1, .err = err, .max_pixels = in->limits.max_pixels};
+    fc_png_stored stored;
 
     job.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &job, on_error, on_warning);
     if (job.png != NULL)
@@ -153,6 +174,11 @@ fc_status fc__decode_png(const fc_image_source *in, fc_image *out, fc_error *err
     if (job.info == NULL) {
         png_destroy_read_struct(&job.png, NULL, NULL);
         return fc__nomem(err, 1024, "a PNG decoder");
+    }
+    if (fc__png_inflate(in->bytes, in->n, &stored)) {
+        job.span = stored.spans;
+        job.n_spans = stored.n_spans;
+        job.checked = true;
     }
     if (run_job(&job)) {
         out->width = job.width;
@@ -166,6 +192,7 @@ fc_status fc__decode_png(const fc_image_source *in, fc_image *out, fc_error *err
         read_metadata(in, out);
     }
     png_destroy_read_struct(&job.png, &job.info, NULL);
+    fc__png_stored_dispose(&stored);
     free(job.pixels);
     return job.status;
 }
