@@ -71,6 +71,28 @@ size_t fc__utf8_whole_prefix(const char *s, size_t n)
     return n;
 }
 
+/* Whether `second` may follow `first`, which leads at least one more (Unicode, table 3-7). */
+static bool may_follow(unsigned char first, unsigned char second)
+{
+    const unsigned char low = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;
+    const unsigned char high = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;
+
+    return second >= low && second <= high;
+}
+
+size_t fc__utf8_bad_length(const char *s, size_t n)
+{
+    const unsigned char *u = (const unsigned char *)s;
+    const size_t whole = u[0] < 0xC2 || u[0] > 0xF4 ? 1 : u[0] < 0xE0 ? 2 : u[0] < 0xF0 ? 3 : 4;
+    size_t len = 1;
+
+    if (whole == 1 || n < 2 || !may_follow(u[0], u[1]))
+        return 1;
+    while (len < whole && len < n && (u[len] & 0xC0) == 0x80)
+        len++;
+    return len;
+}
+
 uint32_t fc__utf8_next(const char *s, size_t n, size_t *used)
 {
     uint32_t cp;
