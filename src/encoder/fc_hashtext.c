@@ -54,7 +54,7 @@ static fc_hashtext_rule rule_of(const double *v)
         .pair_weight = v[PAIR_WEIGHT],
         .short_weight = v[SHORT_WEIGHT],
         .max_tokens = (uint32_t)v[MAX_TOKENS],
-        .fold_case = v[LOWERCASE] != 0,
+        .text = {.fold_case = v[LOWERCASE] != 0},
         .language = fc__stem_languages[(size_t)v[LANGUAGE]],
     };
 }
@@ -142,7 +142,7 @@ static fc_status prepare(const void *self, void *worker, const fc_input *in, fc_
     fc_hashtext_worker *w = worker;
 
     fc_buf_clear(&out->bytes);
-    return fc__text_prepare(in->bytes, in->n_bytes, in->limits, rule->fold_case, w->stemmer,
+    return fc__text_prepare(in->bytes, in->n_bytes, in->limits, &rule->text, w->stemmer,
                             &out->bytes, err);
 }
 

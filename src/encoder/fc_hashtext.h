@@ -24,7 +24,7 @@ typedef struct fc_hashtext_rule {
     double ngram_weight, pair_weight; /* against a stem's 1 */
     double short_weight;              /* a factor for each letter a word has less than four */
     uint32_t max_tokens;
-    bool fold_case;
+    fc_text_rule text;
     const char *language;
 } fc_hashtext_rule;
 

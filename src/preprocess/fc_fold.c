@@ -49,7 +49,8 @@ static size_t straighten_apostrophes(char *s, size_t n)
     return to;
 }
 
-fc_status fc__fold_text(const char *text, size_t n, bool fold_case, fc_buf *out, fc_error *err)
+fc_status fc__fold_text(const char *text, size_t n, fc_text_form form, bool fold_case, fc_buf *out,
+                        fc_error *err)
 {
     int options = UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_IGNORE;
     utf8proc_uint8_t *folded = NULL;
@@ -58,6 +59,8 @@ fc_status fc__fold_text(const char *text, size_t n, bool fold_case, fc_buf *out,
 
     if (is_ascii(text, n))
         return fold_ascii(text, n, fold_case, out, err);
+    if (form == FC_FORM_NFKC)
+        options |= UTF8PROC_COMPAT;
     if (fold_case)
         options |= UTF8PROC_CASEFOLD;
     folded_n = utf8proc_map((const utf8proc_uint8_t *)text, (utf8proc_ssize_t)n, &folded,
