@@ -9,7 +9,7 @@
 #ifndef FC_HASHTEXT_H
 #define FC_HASHTEXT_H
 
-#include "fc_encoder.h"
+#include "fc_builtin.h"
 #include "fc_text_prep.h"
 
 /* Raise with every change that can change a bit of any output. */
@@ -24,9 +24,24 @@ typedef struct fc_hashtext_rule {
     double ngram_weight, pair_weight; /* against a stem's 1 */
     double short_weight;              /* a factor for each letter a word has less than four */
     uint32_t max_tokens;
-    fc_text_rule text;
+    fc_text_rule text; /* its `stop` is the encoder's */
     const char *language;
+    const char *stop_list; /* its name, of fc__stop_lists */
 } fc_hashtext_rule;
+
+#define FC_HASHTEXT_N_PARAMS 15
+#define FC_HASHTEXT_N_LATER  5 /* from `normalise` on */
+extern const fc_param_spec fc__hashtext_params[FC_HASHTEXT_N_PARAMS];
+/* Rules between parameters, as fc_builtin.check. */
+fc_status fc__hashtext_check(const double *values, fc_error *err);
+/* The rule of checked values; without its stop words. */
+fc_hashtext_rule fc__hashtext_rule_of(const double *values);
+
+/* The encoder itself. */
+typedef struct fc_hashtext {
+    fc_hashtext_rule rule;
+    fc_stop_words *stop; /* NULL: none */
+} fc_hashtext;
 
 /* What a feature stands for: the same letters as a stem and as an n-gram are two features. */
 typedef enum fc_feature_kind {

@@ -76,7 +76,8 @@ fc_status fc__hashtext_tokens(const fc_hashtext_rule *rule, fc_hashtext_worker *
 }
 
 /* Count stems, words, and pairs of neighbouring stems. Two neighbours of a script without spaces
- * are as good as a word; other pairs add a little order to a bag of words. */
+ * are as good as a word, unless words are such pairs already; other pairs add a little order to a
+ * bag of words. */
 static fc_status count_features(const fc_hashtext_rule *rule, fc_hashtext_worker *w,
                                 const fc_buf *prepared, fc_error *err)
 {
@@ -103,8 +104,9 @@ static fc_status count_features(const fc_hashtext_rule *rule, fc_hashtext_worker
             st = fc__feature_counts_add(&w->words, &item, err);
         }
         if (st == FC_OK && !first) {
-            const fc_feature_count item = {.key = fc__feature_pair(before.key, stem.key),
-                                           .weight = cjk && cjk_before ? 1.0 : rule->pair_weight};
+            const fc_feature_count item = {
+                .key = fc__feature_pair(before.key, stem.key),
+                .weight = cjk && cjk_before && !rule->text.pairs ? 1.0 : rule->pair_weight};
 
             st = fc__feature_counts_add(&w->pairs, &item, err);
         }
