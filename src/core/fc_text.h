@@ -29,5 +29,7 @@ size_t fc__escape_terminal_next(const char *s, size_t n, size_t *used, char out[
 fc_status fc__escape_html(fc_buf *out, const char *s, size_t n, fc_error *err);
 /* Append base64 (RFC 4648, padded), for data: URLs. */
 fc_status fc__base64(fc_buf *out, const void *bytes, size_t n, fc_error *err);
+/* The other way round: appends the bytes. FC_E_FORMAT: not exactly what fc__base64 writes. */
+fc_status fc__base64_decode(fc_buf *out, const char *text, size_t n, fc_error *err);
 
 #endif /* FC_TEXT_H */

@@ -52,6 +52,22 @@ typedef struct fc_builtin_data {
     const char *name, *text;
 } fc_builtin_data;
 
+/* What an encoder learns from the samples of an ingest before it encodes any of them. It is frozen
+ * as data of the card, so that it is part of the version. */
+typedef struct fc_learning {
+    const char *data; /* the name of the data that it becomes */
+    /* `self` asks for it and has not got it. */
+    bool (*wanted)(const void *self);
+    /* Append what one prepared sample adds to it. Any thread, with its own worker. */
+    fc_status (*note)(const void *self, void *worker, const fc_prepared *in, fc_buf *out,
+                      fc_error *err);
+    /* The sum of notes: one thread, in the order of the samples. */
+    fc_status (*begin)(void **sum, fc_error *err);
+    fc_status (*add)(void *sum, const fc_buf *note, fc_error *err);
+    fc_status (*end)(const void *sum, fc_buf *text, fc_error *err);
+    void (*destroy)(void *sum);
+} fc_learning;
+
 typedef struct fc_builtin {
     const char *name; /* "builtin/hog": what a card's `encoder:` says */
     fc_modality modality;
@@ -78,6 +94,7 @@ typedef struct fc_builtin {
     /* Take the data of the card, borrowed for the call; called once after `create`, also where
      * there is none. FC_E_CORRUPT: other data than the parameters ask for. NULL: takes none. */
     fc_status (*take_data)(void *self, const fc_builtin_data *data, size_t n, fc_error *err);
+    const fc_learning *learning; /* NULL: it learns nothing */
     /* Libraries whose version could change a number, "libpng 1.6.39, ...": for provenance. NULL:
      * none. */
     const char *(*versions)(void);

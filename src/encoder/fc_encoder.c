@@ -45,6 +45,13 @@ size_t fc__encoder_batch_hint(const fc_encoder *e)
     return e->builtin->batch_hint > 0 ? e->builtin->batch_hint : 1;
 }
 
+const fc_learning *fc__encoder_learning(const fc_encoder *e)
+{
+    const fc_learning *l = e->builtin->learning;
+
+    return l != NULL && l->wanted(e->self) ? l : NULL;
+}
+
 const char *fc__encoder_provenance(const fc_encoder *e)
 {
     return e->provenance;

@@ -25,6 +25,7 @@ static void destroy(void *self)
     if (h == NULL)
         return;
     fc__stop_words_destroy(h->stop);
+    fc__idf_destroy(h->idf);
     free(h);
 }
 
@@ -63,6 +64,14 @@ static fc_status create(void **self, const double *values, fc_error *err)
     return FC_OK;
 }
 
+static fc_status take_idf(fc_hashtext *h, const char *text, fc_error *err)
+{
+    const fc_status st = fc__idf_read(&h->idf, text, err);
+
+    h->rule.idf = h->idf;
+    return st;
+}
+
 static fc_status take_data(void *self, const fc_builtin_data *data, size_t n, fc_error *err)
 {
     fc_hashtext *h = self;
@@ -71,10 +80,13 @@ static fc_status take_data(void *self, const fc_builtin_data *data, size_t n, fc
     for (size_t i = 0; i < n; i++) {
         fc_status st;
 
-        if (strcmp(data[i].name, "stop_words") != 0 || !wants_list || h->stop != NULL)
-            return fc_error_set(err, FC_E_CORRUPT, "data '%s' that no parameter asks for",
-                                data[i].name);
-        st = take_stop_words(h, data[i].text, err);
+        if (strcmp(data[i].name, "stop_words") == 0 && wants_list && h->stop == NULL)
+            st = take_stop_words(h, data[i].text, err);
+        else if (strcmp(data[i].name, "idf") == 0 && h->rule.wants_idf && h->idf == NULL)
+            st = take_idf(h, data[i].text, err);
+        else
+            st = fc_error_set(err, FC_E_CORRUPT, "data '%s' that no parameter asks for",
+                              data[i].name);
         if (st != FC_OK)
             return st;
     }
@@ -172,5 +184,6 @@ const fc_builtin fc__builtin_hashtext = {
     .ops = &ops,
     .read_file = fc__stop_list_read,
     .take_data = take_data,
+    .learning = &fc__hashtext_learning,
     .versions = fc__text_prep_versions,
 };

@@ -24,6 +24,7 @@ enum {
     CJK,
     STOP_WORDS,
     REPAIR,
+    IDF,
     N_PARAMS = FC_HASHTEXT_N_PARAMS
 };
 
@@ -55,6 +56,8 @@ const fc_param_spec fc__hashtext_params[N_PARAMS] = {
                     "words that are left out; a text that has no others keeps them"},
     [REPAIR] = {"repair", FC_PARAM_FLAG, 0, 1, 0, NULL,
                 "whether invalid UTF-8 separates words, instead of being refused"},
+    [IDF] = {"idf", FC_PARAM_FLAG, 0, 1, 0, NULL,
+             "whether `pooled` weighs words by how few texts of the first ingest have them"},
 };
 
 fc_hashtext_rule fc__hashtext_rule_of(const double *v)
@@ -73,6 +76,7 @@ fc_hashtext_rule fc__hashtext_rule_of(const double *v)
                  .fold_case = v[LOWERCASE] != 0,
                  .cut = (fc_word_cut)v[WORDS],
                  .pairs = v[CJK] != 0},
+        .wants_idf = v[IDF] != 0,
         .stop_list = fc__stop_lists[(size_t)v[STOP_WORDS]],
         .language = fc__stem_languages[(size_t)v[LANGUAGE]],
     };

@@ -214,14 +214,14 @@ static void test_card__defaults_may_be_written_or_left_out(void **state)
  * what they are; at other values they are. */
 static void test_card__later_parameters_are_left_out_at_their_defaults(void **state)
 {
-    static const char *const others[] = {"normalise: nfkc", "words: unicode", "cjk: pairs",
-                                         "stop_words: english", "repair: true"};
+    static const char *const others[] = {"normalise: nfkc",     "words: unicode", "cjk: pairs",
+                                         "stop_words: english", "repair: true",   "idf: true"};
     fc_card *plain = must_parse(TEXT_HEAD);
 
     (void)state;
     assert_same_version(TEXT_HEAD,
                         TEXT_HEAD "params: {normalise: nfc, words: runs, cjk: characters, "
-                                  "stop_words: none, repair: false}\n");
+                                  "stop_words: none, repair: false, idf: false}\n");
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
         char text[256];
         fc_card *card;

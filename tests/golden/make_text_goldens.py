@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Make tests/golden/text; needs Python 3.11 (Unicode 14), snowballstemmer 2.2.0, regex 2026.11.19,
-uniseg 0.10.1, and Unicode's WordBreakTest.txt of 15.0.0 (Debian: unicode-data), whose path is the
+uniseg 0.10.1, scikit-learn 1.9.1, and Unicode's WordBreakTest.txt of 15.0.0 (Debian: unicode-data), whose path is the
 only argument.
 
 Each line of a .tsv has fields apart by a tab, texts as UTF-8 in hexadecimal:
 repair.tsv      bytes; the same by bytes.decode('utf-8', errors='replace')
 fold.tsv        form (nfc, nfkc); 1 when case is folded; text; the result by unicodedata
 stems.tsv       language; word; stem by snowballstemmer
+idf.tsv         "text"; a text of one corpus, or "idf"; a word; its idf by scikit-learn's TfidfVectorizer
 words.tsv       text; its words apart by blanks, by uniseg: segments with a letter, digit or symbol
 pairs.tsv       text; its words apart by blanks, scripts without spaces in pairs, by regex
 word_break.txt  a test of Unicode's file a line: code points in hexadecimal, "/" at each boundary
@@ -19,6 +20,7 @@ import unicodedata
 import regex
 import snowballstemmer
 import uniseg.wordbreak
+from sklearn.feature_extraction.text import TfidfVectorizer
 
 HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "text")
 
@@ -130,6 +132,17 @@ def unicode_words():
         yield text.encode().hex(), " ".join(words).encode().hex()
 
 
+def idfs():
+    rng = random.Random(9)
+    vocabulary = ["w%d" % i for i in range(60)]
+    texts = [" ".join(rng.choice(vocabulary[:rng.choice((3, 12, 60))]) for _ in range(rng.randint(1, 15))) for _ in range(90)]
+    model = TfidfVectorizer(smooth_idf=True, token_pattern=r"\w+").fit(texts)
+    for t in texts:
+        yield "text", t.encode().hex()
+    for word in model.get_feature_names_out():
+        yield "idf", word.encode().hex(), repr(float(model.idf_[model.vocabulary_[word]]))
+
+
 def write(name, rows):
     with open(os.path.join(HERE, name), "w", encoding="ascii") as f:
         for row in rows:
@@ -147,6 +160,7 @@ def word_breaks(path):
 write("repair.tsv", repairs())
 write("fold.tsv", folds())
 write("stems.tsv", stems())
+write("idf.tsv", idfs())
 write("words.tsv", unicode_words())
 write("pairs.tsv", pairs())
 write("word_break.txt", word_breaks(sys.argv[1]))
