@@ -3,7 +3,11 @@
  */
 #include "decode/text_golden.h"
 
+#include <utf8proc.h>
+
 #include "fc_fold.h"
+#include "fc_rng.h"
+#include "fc_text.h"
 
 static void check(const char *in, bool fold_case, const char *want)
 {
@@ -72,6 +76,69 @@ static void test_fold__refuses_what_is_not_utf8(void **state)
     fc_buf_dispose(&out);
 }
 
+/* A text of characters that compose, fold, vanish or stand alone, with ASCII between them. */
+static size_t random_text(fc_rng *rng, char *out, size_t n_chars)
+{
+    static const uint32_t odd[] = {'a',    'E',     ' ',    '\'',   0xe9,   0xdf,   0x301,
+                                   0x327,  0x345,   0x34f,  0x130,  0x3c2,  0x390,  0x200d,
+                                   0xad,   0x1100,  0x1161, 0x11a8, 0xac00, 0xfb01, 0xff21,
+                                   0x212b, 0x1d400, 0x2126, 0xfe0f, 0x7ea2, 0x1f426};
+    size_t n = 0;
+
+    for (size_t i = 0; i < n_chars; i++)
+        n += fc__utf8_put(odd[fc__rng_below(rng, sizeof(odd) / sizeof(odd[0]))], out + n);
+    return n;
+}
+
+/* Short cuts around ASCII, and the room on the stack, must not be another rule than utf8proc's over
+ * the text as a whole. */
+static void test_fold__is_utf8procs_over_the_whole(void **state)
+{
+    const int common = UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_IGNORE;
+    static char text[4 * 800];
+    fc_buf out = FC_BUF_INIT;
+    fc_rng rng = fc__rng_seed(11);
+
+    (void)state;
+    for (size_t i = 0; i < 4000; i++) {
+        const fc_text_form form = (i & 1) != 0 ? FC_FORM_NFKC : FC_FORM_NFC;
+        const bool fold_case = (i & 2) != 0;
+        const int options = common | (form == FC_FORM_NFKC ? UTF8PROC_COMPAT : 0) |
+                            (fold_case ? UTF8PROC_CASEFOLD : 0);
+        const size_t n = random_text(&rng, text, i < 3900 ? i % 24 : 800);
+        utf8proc_uint8_t *want = NULL;
+        fc_error err = FC_ERROR_INIT;
+        const utf8proc_ssize_t n_want = utf8proc_map(
+            (const utf8proc_uint8_t *)text, (utf8proc_ssize_t)n, &want, (utf8proc_option_t)options);
+
+        fc_buf_clear(&out);
+        assert_status(FC_OK, fc__fold_text(text, n, form, fold_case, &out, &err), &err);
+        assert_int_equal(out.size, n_want);
+        if (n_want > 0)
+            assert_memory_equal(out.data, want, out.size);
+        free(want);
+    }
+    fc_buf_dispose(&out);
+}
+
+/* A run without ASCII that has no room on the stack. */
+static void test_fold__takes_runs_of_any_length(void **state)
+{
+    fc_buf in = FC_BUF_INIT, out = FC_BUF_INIT;
+    fc_error err = FC_ERROR_INIT;
+
+    (void)state;
+    for (size_t i = 0; i < 5000; i++)
+        assert_status(FC_OK, fc_buf_append(&in, "\xc3\x89", 2, &err), &err); /* E with an accent */
+    assert_status(
+        FC_OK, fc__fold_text((const char *)in.data, in.size, FC_FORM_NFC, true, &out, &err), &err);
+    assert_int_equal(out.size, in.size);
+    for (size_t i = 0; i < out.size; i += 2)
+        assert_memory_equal(out.data + i, "\xc3\xa9", 2);
+    fc_buf_dispose(&in);
+    fc_buf_dispose(&out);
+}
+
 static void test_fold__agrees_with_unicodedata(void **state)
 {
     text_golden g = text_golden_open("fold.tsv");
@@ -101,6 +168,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fold__makes_equal_what_looks_equal),
         cmocka_unit_test(test_fold__ascii_short_cut_agrees_with_the_long_way),
+        cmocka_unit_test(test_fold__is_utf8procs_over_the_whole),
+        cmocka_unit_test(test_fold__takes_runs_of_any_length),
         cmocka_unit_test(test_fold__agrees_with_unicodedata),
         cmocka_unit_test(test_fold__refuses_what_is_not_utf8),
     };

@@ -32,6 +32,8 @@ static void test_stem__joins_the_forms_of_a_word(void **state)
     check("russian", "\xd0\xbf\xd1\x82\xd0\xb8\xd1\x86\xd1\x8b",
           "\xd0\xbf\xd1\x82\xd0\xb8\xd1\x86");
     check("none", "running", "running");
+    check("english", "babababababababababababababababarunning",
+          "babababababababababababababababarun"); /* longer than words are remembered */
 }
 
 static void test_stem__every_language_of_the_table_works(void **state)
@@ -113,10 +115,12 @@ static void test_stem__agrees_with_snowballstemmer(void **state)
             assert_status(FC_OK, fc__stemmer_create(&s, language, &err), &err);
             n_languages++;
         }
-        assert_status(FC_OK, fc__stem(s, g.fields[1], g.n[1], &stem, &n, &err), &err);
-        if (n != g.n[2] || memcmp(stem, g.fields[2], n) != 0)
-            fail_msg("line %zu, %s: '%s' became '%.*s', not '%s'", line + 1, language, g.fields[1],
-                     (int)n, stem, g.fields[2]);
+        for (int again = 0; again < 2; again++) { /* the second time it is known */
+            assert_status(FC_OK, fc__stem(s, g.fields[1], g.n[1], &stem, &n, &err), &err);
+            if (n != g.n[2] || memcmp(stem, g.fields[2], n) != 0)
+                fail_msg("line %zu, %s: '%s' became '%.*s', not '%s'", line + 1, language,
+                         g.fields[1], (int)n, stem, g.fields[2]);
+        }
     }
     assert_int_equal(n_languages, 29);
     assert_int_equal(line, 29 * 130);
