@@ -14,7 +14,7 @@ typedef struct ingest {
     cli_list encoders;
     uint64_t jobs, batch, limit, memory;
     uint64_t max_pixels, max_samples, max_points, max_text, max_file, max_members, max_nesting;
-    bool retry_failed, rehash, dry_run, estimate, no_index, json;
+    bool retry_failed, rehash, refit, dry_run, estimate, no_index, json;
     unsigned when;
     cli_progress progress;
     uint64_t n_failures;
@@ -219,6 +219,7 @@ static void fill_options(ingest *in, fc_ingest_options *opts)
     opts->group_pattern = in->group_pattern;
     opts->retry_failed = in->retry_failed;
     opts->rehash = in->rehash;
+    opts->refit = in->refit;
     opts->dry_run = in->dry_run;
     opts->estimate = in->estimate;
     opts->no_index = in->no_index;
@@ -314,6 +315,9 @@ cli_exit cmd_ingest(int argc, char **argv)
          &in.retry_failed, 0, 0, NULL},
         {"rehash", 0, CLI_FLAG, NULL, "read every file, whatever its size and times say",
          &in.rehash, 0, 0, NULL},
+        {"refit", 0, CLI_FLAG, NULL,
+         "count anew what encoders learn from the data (idf) and make\na new version of them",
+         &in.refit, 0, 0, NULL},
         {"dry-run", 0, CLI_FLAG, NULL, "say what would be done; write nothing", &in.dry_run, 0, 0,
          NULL},
         {"estimate", 0, CLI_FLAG, NULL,

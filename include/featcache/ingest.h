@@ -18,7 +18,7 @@ extern "C" {
 
 /** How far an ingest is. */
 typedef struct fc_ingest_progress {
-    const char *phase; /**< "scan and encode", "seal", "index" */
+    const char *phase; /**< "learn", "scan and encode", "seal", "index" */
     double fraction;   /**< 0 to 1, or -1 when the length of the source is not known */
     uint64_t samples;  /**< seen so far */
     uint64_t encoded, reused, failed; /**< (content, encoder) pairs */
@@ -93,12 +93,16 @@ typedef struct fc_ingest_options {
     uint64_t max_members;    /**< of an archive; 0: 2^24 */
     uint32_t max_nesting;    /**< elements within one another in an SVG; 0: 64. Archives within
                                   archives are never read */
+    /** Count anew what encoders learn from the data (`idf: true` of builtin/hashtext), which is
+     * otherwise counted by the first ingest with a card and then kept: makes a new version of them.
+     * FC_E_INVALID when none of them learns. */
+    bool refit;
 } fc_ingest_options;
 
 #define FC_INGEST_OPTIONS_INIT                                                                  \
     {                                                                                           \
         sizeof(fc_ingest_options), NULL, NULL, 0, 0, 0, 0, 0, NULL, false, false, false, false, \
-            false, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0, 0, 0                            \
+            false, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, false                     \
     }
 
 /**

@@ -3,6 +3,8 @@
  */
 #include "fc_text.h"
 
+#include <string.h>
+
 #include "fc_alloc.h"
 
 #define REPLACEMENT 0xFFFDu
@@ -71,6 +73,28 @@ size_t fc__utf8_whole_prefix(const char *s, size_t n)
     return n;
 }
 
+/* Whether `second` may follow `first`, which leads at least one more (Unicode, table 3-7). */
+static bool may_follow(unsigned char first, unsigned char second)
+{
+    const unsigned char low = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;
+    const unsigned char high = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;
+
+    return second >= low && second <= high;
+}
+
+size_t fc__utf8_bad_length(const char *s, size_t n)
+{
+    const unsigned char *u = (const unsigned char *)s;
+    const size_t whole = u[0] < 0xC2 || u[0] > 0xF4 ? 1 : u[0] < 0xE0 ? 2 : u[0] < 0xF0 ? 3 : 4;
+    size_t len = 1;
+
+    if (whole == 1 || n < 2 || !may_follow(u[0], u[1]))
+        return 1;
+    while (len < whole && len < n && (u[len] & 0xC0) == 0x80)
+        len++;
+    return len;
+}
+
 uint32_t fc__utf8_next(const char *s, size_t n, size_t *used)
 {
     uint32_t cp;
@@ -106,9 +130,10 @@ size_t fc__utf8_put(uint32_t cp, char out[4])
     return 4;
 }
 
+static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
 fc_status fc__base64(fc_buf *out, const void *bytes, size_t n, fc_error *err)
 {
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     const uint8_t *in = bytes;
     size_t size;
     fc_status st;
@@ -132,4 +157,51 @@ fc_status fc__base64(fc_buf *out, const void *bytes, size_t n, fc_error *err)
     }
     out->size += size;
     return FC_OK;
+}
+
+/* The value of a digit, or -1. */
+static int digit_value(char c)
+{
+    const char *at = c != '\0' ? strchr(digits, c) : NULL;
+
+    return at != NULL ? (int)(at - digits) : -1;
+}
+
+/* Four digits to one to three bytes; 0: they are none. Padding is in the last four alone, and the
+ * bits behind the last byte are zero. */
+static size_t decode_four(const char *four, bool last, uint8_t out[3])
+{
+    const size_t padding = !last || four[3] != '=' ? 0 : four[2] != '=' ? 1 : 2;
+    uint32_t v = 0;
+
+    for (size_t i = 0; i < 4; i++) {
+        const int digit = i < 4 - padding ? digit_value(four[i]) : 0;
+
+        if (digit < 0)
+            return 0;
+        v = v << 6 | (uint32_t)digit;
+    }
+    if ((padding == 1 && (v & 0xFF) != 0) || (padding == 2 && (v & 0xFFFF) != 0))
+        return 0;
+    out[0] = (uint8_t)(v >> 16);
+    out[1] = (uint8_t)(v >> 8);
+    out[2] = (uint8_t)v;
+    return 3 - padding;
+}
+
+fc_status fc__base64_decode(fc_buf *out, const char *text, size_t n, fc_error *err)
+{
+    fc_status st = FC_OK;
+
+    if (n % 4 != 0)
+        return fc_error_set(err, FC_E_FORMAT, "base64 of %zu characters: no multiple of four", n);
+    for (size_t i = 0; i < n && st == FC_OK; i += 4) {
+        uint8_t bytes[3];
+        const size_t k = decode_four(text + i, i + 4 == n, bytes);
+
+        if (k == 0)
+            return fc_error_set(err, FC_E_FORMAT, "no base64 at byte %zu", i);
+        st = fc_buf_append(out, bytes, k, err);
+    }
+    return st;
 }

@@ -10,6 +10,10 @@
 size_t fc__utf8_valid_prefix(const char *s, size_t n);
 /* n, or less by the bytes of a character that is cut off at the end: where text may be cut. */
 size_t fc__utf8_whole_prefix(const char *s, size_t n);
+/* How many bytes at s (n > 0, where no valid character begins) are one mistake: the longest
+ * beginning of a character, or one byte. Unicode's "maximal subpart" (core specification, 3.9), for
+ * which a repair writes one U+FFFD, as Python and web browsers do. */
+size_t fc__utf8_bad_length(const char *s, size_t n);
 /* Next code point from s (n > 0 bytes), its length in *used; invalid gives U+FFFD and 1. */
 uint32_t fc__utf8_next(const char *s, size_t n, size_t *used);
 /* Write a code point, 1 to 4 bytes; returns the count. One that is none is written as U+FFFD. */
@@ -25,5 +29,7 @@ size_t fc__escape_terminal_next(const char *s, size_t n, size_t *used, char out[
 fc_status fc__escape_html(fc_buf *out, const char *s, size_t n, fc_error *err);
 /* Append base64 (RFC 4648, padded), for data: URLs. */
 fc_status fc__base64(fc_buf *out, const void *bytes, size_t n, fc_error *err);
+/* The other way round: appends the bytes. FC_E_FORMAT: not exactly what fc__base64 writes. */
+fc_status fc__base64_decode(fc_buf *out, const char *text, size_t n, fc_error *err);
 
 #endif /* FC_TEXT_H */

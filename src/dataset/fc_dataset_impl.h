@@ -220,6 +220,8 @@ void fc__npy_rows_close(fc_npy_rows *rows);
 
 /* Whether the last extension of `name` (may be NULL) is `ending`, in any case. */
 bool fc__has_ending(const char *name, const char *ending);
+/* An ending of texts: ".txt", ".md" and their kind. */
+bool fc__has_prose_ending(const char *name);
 /* The parts of fc__sniff(), with its arguments. `text`: the head is UTF-8 without controls. *what
  * is left alone where it is no mesh. */
 fc_modality fc__sniff_npy(const uint8_t *head, size_t n, uint64_t size, const char **what);

@@ -111,16 +111,22 @@ static bool is_cut_off(const uint8_t *s, size_t n)
     return s[0] >= 0xC2 && s[0] <= 0xF4 && n < whole;
 }
 
+/* No control characters but those of layout. */
+static bool is_plain(const uint8_t *head, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if ((head[i] < 0x20 && (head[i] < '\t' || head[i] > '\r' || head[i] == '\v')) ||
+            head[i] == 0x7F)
+            return false;
+    return true;
+}
+
 /* UTF-8 with no control characters but those of layout. The last character may be cut off. */
 static bool is_text(const uint8_t *head, size_t n)
 {
     const size_t valid = fc__utf8_valid_prefix((const char *)head, n);
 
-    for (size_t i = 0; i < n; i++)
-        if ((head[i] < 0x20 && (head[i] < '\t' || head[i] > '\r' || head[i] == '\v')) ||
-            head[i] == 0x7F)
-            return false;
-    return valid > 0 && (valid == n || is_cut_off(head + valid, n - valid));
+    return is_plain(head, n) && valid > 0 && (valid == n || is_cut_off(head + valid, n - valid));
 }
 
 /* An SVG under another name: its root element follows at most an XML prologue. */
@@ -230,6 +236,11 @@ static fc_modality sniff_binary(const uint8_t *head, size_t n, const char *name,
     if (is_tar(head, n)) {
         *what = "tar archive";
         return FC_MODALITY_NONE;
+    }
+    /* The decoder says where it goes wrong, or repairs it where the card asks for that. */
+    if (fc__has_prose_ending(name) && is_plain(head, n)) {
+        *what = "text that is not UTF-8";
+        return FC_TEXT;
     }
     return FC_MODALITY_NONE;
 }

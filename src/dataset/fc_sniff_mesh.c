@@ -44,7 +44,7 @@ static const struct {
 static const char *const prose[] = {"txt", "text", "md",  "csv", "tsv", "json", "jsonl", "html",
                                     "htm", "xml",  "log", "rst", "tex", "yaml", "yml",   "cls"};
 
-static bool is_prose(const char *name)
+bool fc__has_prose_ending(const char *name)
 {
     for (size_t i = 0; i < sizeof(prose) / sizeof(prose[0]); i++)
         if (fc__has_ending(name, prose[i]))
@@ -230,5 +230,6 @@ fc_modality fc__sniff_mesh(const uint8_t *head, size_t n, uint64_t size, const c
             *what = endings[i].what;
             return endings[i].modality;
         }
-    return text && !is_prose(name) ? by_lines((const char *)head, n, what) : FC_MODALITY_NONE;
+    return text && !fc__has_prose_ending(name) ? by_lines((const char *)head, n, what)
+                                               : FC_MODALITY_NONE;
 }

@@ -53,6 +53,14 @@ fc_status fc__decode_image(const uint8_t *bytes, size_t n, const fc_image_option
 fc_status fc__decode_text(const uint8_t *bytes, size_t n, const fc_decode_limits *limits,
                           const char **out, size_t *out_n, fc_error *err);
 
+/* The same, but invalid bytes are repaired: U+FFFD for each maximal subpart, the result that
+ * Python's errors='replace' gives. `out` is borrowed from bytes where nothing had to be repaired,
+ * else from `repaired`, whose content is replaced. *n_repaired (may be NULL) counts the marks set.
+ * A NUL and a mark of UTF-16 stay FC_E_FORMAT: they mean another kind of file. */
+fc_status fc__decode_text_repaired(const uint8_t *bytes, size_t n, const fc_decode_limits *limits,
+                                   fc_buf *repaired, const char **out, size_t *out_n,
+                                   size_t *n_repaired, fc_error *err);
+
 /* "libjpeg-turbo 2.1.5, libpng 1.6.39": for provenance. */
 const char *fc__decode_versions(void);
 

@@ -70,6 +70,7 @@ static fc_status check_one(const fc_param_spec *p, double v, fc_error *err)
     case FC_PARAM_FLAG:
         return check_range(p, v, 0, 1, err);
     case FC_PARAM_CHOICE:
+    case FC_PARAM_LIST:
         return check_range(p, v, 0, (double)count_choices(p) - 1, err);
     case FC_PARAM_INT:
     case FC_PARAM_REAL:

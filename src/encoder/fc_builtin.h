@@ -15,10 +15,13 @@
 #include "fc_encoder.h"
 
 typedef enum fc_param_kind {
-    FC_PARAM_INT,   /* a whole number, min to max inclusive (all fit in a double exactly) */
-    FC_PARAM_REAL,  /* a finite number, min to max inclusive */
-    FC_PARAM_FLAG,  /* true or false: 1 or 0 */
-    FC_PARAM_CHOICE /* one of `choices`: its position */
+    FC_PARAM_INT,    /* a whole number, min to max inclusive (all fit in a double exactly) */
+    FC_PARAM_REAL,   /* a finite number, min to max inclusive */
+    FC_PARAM_FLAG,   /* true or false: 1 or 0 */
+    FC_PARAM_CHOICE, /* one of `choices`: its position */
+    /* One of `choices`, or the path of a file: that is the last of them, and what read_file makes
+     * of the file is the card's data of the parameter's name. */
+    FC_PARAM_LIST
 } fc_param_kind;
 
 typedef struct fc_param_spec {
@@ -26,12 +29,13 @@ typedef struct fc_param_spec {
     fc_param_kind kind;
     double min, max;            /* FC_PARAM_INT, FC_PARAM_REAL */
     double initial;             /* the default, as a value of the array */
-    const char *const *choices; /* FC_PARAM_CHOICE: NULL-terminated; else NULL */
+    const char *const *choices; /* FC_PARAM_CHOICE, FC_PARAM_LIST: NULL-terminated; else NULL */
     const char *help;           /* one line: what it does, for messages and for schemas/card.md */
 } fc_param_spec;
 
 #define FC_BUILTIN_MAX_PARAMS  16
 #define FC_BUILTIN_MAX_OUTPUTS 4
+#define FC_BUILTIN_MAX_DATA    4
 
 /* An output before the card has its say: the same fields as fc_output_spec, name static. */
 typedef struct fc_builtin_output {
@@ -42,6 +46,28 @@ typedef struct fc_builtin_output {
     bool searchable;
 } fc_builtin_output;
 
+/* A text that a card has beside its parameters, as its part "data.NAME": part of the fingerprint.
+ */
+typedef struct fc_builtin_data {
+    const char *name, *text;
+} fc_builtin_data;
+
+/* What an encoder learns from the samples of an ingest before it encodes any of them. It is frozen
+ * as data of the card, so that it is part of the version. */
+typedef struct fc_learning {
+    const char *data; /* the name of the data that it becomes */
+    /* `self` asks for it and has not got it. */
+    bool (*wanted)(const void *self);
+    /* Append what one prepared sample adds to it. Any thread, with its own worker. */
+    fc_status (*note)(const void *self, void *worker, const fc_prepared *in, fc_buf *out,
+                      fc_error *err);
+    /* The sum of notes: one thread, in the order of the samples. */
+    fc_status (*begin)(void **sum, fc_error *err);
+    fc_status (*add)(void *sum, const fc_buf *note, fc_error *err);
+    fc_status (*end)(const void *sum, fc_buf *text, fc_error *err);
+    void (*destroy)(void *sum);
+} fc_learning;
+
 typedef struct fc_builtin {
     const char *name; /* "builtin/hog": what a card's `encoder:` says */
     fc_modality modality;
@@ -49,6 +75,9 @@ typedef struct fc_builtin {
     uint32_t code_version;
     const fc_param_spec *params; /* at most FC_BUILTIN_MAX_PARAMS */
     size_t n_params;
+    /* The last parameters, which came later: left out of the fingerprint where they have their
+     * default, so that versions from before stay what they are. */
+    size_t n_later;
     size_t n_outputs; /* at most FC_BUILTIN_MAX_OUTPUTS, whatever the parameters */
     size_t batch_hint;
     /* Rules between parameters ("ngram_min <= ngram_max"), each within its own range already.
@@ -59,6 +88,13 @@ typedef struct fc_builtin {
     /* `self` for `ops`; ops->destroy releases it. Checks the values again. */
     fc_status (*create)(void **self, const double *values, fc_error *err);
     const fc_encoder_ops *ops;
+    /* FC_PARAM_LIST: append the one form of a file's text that a card keeps, valid UTF-8.
+     * FC_E_FORMAT, FC_E_LIMIT. */
+    fc_status (*read_file)(const char *text, size_t n, fc_buf *out, fc_error *err);
+    /* Take the data of the card, borrowed for the call; called once after `create`, also where
+     * there is none. FC_E_CORRUPT: other data than the parameters ask for. NULL: takes none. */
+    fc_status (*take_data)(void *self, const fc_builtin_data *data, size_t n, fc_error *err);
+    const fc_learning *learning; /* NULL: it learns nothing */
     /* Libraries whose version could change a number, "libpng 1.6.39, ...": for provenance. NULL:
      * none. */
     const char *(*versions)(void);

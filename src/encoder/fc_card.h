@@ -54,6 +54,13 @@ fc_status fc__card_parse(fc_card **out, const char *yaml, size_t n, const char *
 fc_status fc__card_from_canonical(fc_card **out, const char *json, size_t n, fc_error *err);
 void fc__card_destroy(fc_card *card);
 
+/* Add what its encoder has learnt (fc_builtin.h: fc_learning.data) to a card that lacks it; changes
+ * fingerprint and canonical form. FC_E_LIMIT: the card becomes too large. */
+fc_status fc__card_freeze(fc_card *card, const char *data, const char *text, fc_error *err);
+/* Take over what `stored` has learnt, where it is the same card but for that. *recalled: it is. */
+fc_status fc__card_recall(fc_card *mine, const fc_card *stored, const char *data, bool *recalled,
+                          fc_error *err);
+
 /* Names of the built-in cards, NULL-terminated. */
 const char *const *fc__card_builtins(void);
 

@@ -12,8 +12,6 @@
 #include "fc_fingerprint.h"
 #include "fc_number.h"
 
-#define PARAM_PREFIX "params."
-
 /* Longest text of a value: a number, true, false, or a choice of the table. */
 #define VALUE_BYTES 64
 
@@ -71,6 +69,7 @@ static void format_value(const fc_param_spec *spec, double value, char out[VALUE
         snprintf(out, VALUE_BYTES, "%s", value != 0.0 ? "true" : "false");
         return;
     case FC_PARAM_CHOICE:
+    case FC_PARAM_LIST:
         snprintf(out, VALUE_BYTES, "%s", spec->choices[(size_t)value]);
         return;
     }
@@ -93,6 +92,7 @@ static bool parse_value(const fc_param_spec *spec, const char *text, double *out
         *out = strcmp(text, "true") == 0;
         return *out != 0.0 || strcmp(text, "false") == 0;
     case FC_PARAM_CHOICE:
+    case FC_PARAM_LIST:
         for (size_t i = 0; spec->choices[i] != NULL; i++)
             if (strcmp(text, spec->choices[i]) == 0) {
                 *out = (double)i;
@@ -108,33 +108,60 @@ static size_t count_params(const fc_card *card)
     size_t n = 0;
 
     for (size_t i = 0; i < card->n_parts; i++)
-        n += strncmp(card->parts[i].key, PARAM_PREFIX, strlen(PARAM_PREFIX)) == 0;
+        n += strncmp(card->parts[i].key, FC_CARD_PARAM_PREFIX, strlen(FC_CARD_PARAM_PREFIX)) == 0;
     return n;
+}
+
+/* Whether parameter `i` is one of those that came later. */
+static bool is_later(const fc_builtin *builtin, size_t i)
+{
+    return i >= builtin->n_params - builtin->n_later;
+}
+
+/* Value `i` from the parts; *found: it is there. */
+static fc_status read_value(const fc_card *card, const fc_builtin *builtin, size_t i, double *value,
+                            bool *found, fc_error *err)
+{
+    const fc_param_spec *spec = &builtin->params[i];
+    char key[sizeof(FC_CARD_PARAM_PREFIX) + VALUE_BYTES];
+    const char *text;
+
+    snprintf(key, sizeof(key), FC_CARD_PARAM_PREFIX "%s", spec->name);
+    text = fc__card_part_value(card, key);
+    *found = text != NULL;
+    *value = spec->initial;
+    if (text == NULL && is_later(builtin, i))
+        return FC_OK;
+    if (text == NULL)
+        return fc_error_set(err, FC_E_CORRUPT, "%s: card '%s' lacks %s", card->origin, card->name,
+                            key);
+    if (!parse_value(spec, text, value))
+        return fc_error_set(err, FC_E_CORRUPT, "%s: card '%s' has %s '%s', which is no value of it",
+                            card->origin, card->name, key, text);
+    if (is_later(builtin, i) && *value == spec->initial)
+        return fc_error_set(err, FC_E_CORRUPT,
+                            "%s: card '%s' has %s '%s', the default, which is left out",
+                            card->origin, card->name, key, text);
+    return FC_OK;
 }
 
 fc_status fc__card_values(const fc_card *card, const fc_builtin *builtin, double *values,
                           fc_error *err)
 {
     fc_error why = FC_ERROR_INIT;
+    size_t n_found = 0;
 
-    if (count_params(card) != builtin->n_params)
-        return fc_error_set(err, FC_E_CORRUPT, "%s: card '%s' has %zu parameters, %s takes %zu",
-                            card->origin, card->name, count_params(card), builtin->name,
-                            builtin->n_params);
     for (size_t i = 0; i < builtin->n_params; i++) {
-        char key[sizeof(PARAM_PREFIX) + VALUE_BYTES];
-        const char *text;
+        bool found;
+        const fc_status st = read_value(card, builtin, i, &values[i], &found, err);
 
-        snprintf(key, sizeof(key), PARAM_PREFIX "%s", builtin->params[i].name);
-        text = fc__card_part_value(card, key);
-        if (text == NULL)
-            return fc_error_set(err, FC_E_CORRUPT, "%s: card '%s' lacks %s", card->origin,
-                                card->name, key);
-        if (!parse_value(&builtin->params[i], text, &values[i]))
-            return fc_error_set(err, FC_E_CORRUPT,
-                                "%s: card '%s' has %s '%s', which is no value of it", card->origin,
-                                card->name, key, text);
+        if (st != FC_OK)
+            return st;
+        n_found += found;
     }
+    if (count_params(card) != n_found)
+        return fc_error_set(err, FC_E_CORRUPT, "%s: card '%s' has %zu parameters, %s knows %zu",
+                            card->origin, card->name, count_params(card), builtin->name, n_found);
     if (fc__builtin_check(builtin, values, &why) != FC_OK)
         return fc_error_set(err, FC_E_CORRUPT, "%s: card '%s': %s", card->origin, card->name,
                             why.message);
@@ -186,9 +213,32 @@ fc_status fc__card_finish(fc_card *card, fc_error *err)
     if (st != FC_OK)
         return st;
     st = fc__card_write_canonical(card, &json, err);
-    if (st == FC_OK && (card->canonical = fc__strndup((const char *)json.data, json.size)) == NULL)
-        st = fc__nomem(err, json.size, "a card");
+    if (st == FC_OK && json.size > FC_CARD_CANONICAL_MAX)
+        st = fc_error_set(err, FC_E_LIMIT, "%s: card '%s' has %zu bytes with its data; at most %u",
+                          card->origin, card->name, json.size, (unsigned)FC_CARD_CANONICAL_MAX);
+    if (st == FC_OK) {
+        free(card->canonical);
+        card->canonical = fc__strndup((const char *)json.data, json.size);
+        if (card->canonical == NULL)
+            st = fc__nomem(err, json.size, "a card");
+    }
     fc_buf_dispose(&json);
+    return st;
+}
+
+/* The text of a list that is a file, under the name of its parameter. */
+static fc_status add_list(fc_card *card, const fc_card_draft *draft, const fc_param_spec *spec,
+                          fc_error *err)
+{
+    char key[sizeof(FC_CARD_DATA_PREFIX) + VALUE_BYTES];
+    char *text = fc__strndup((const char *)draft->list.data, draft->list.size);
+    fc_status st;
+
+    if (text == NULL)
+        return fc__nomem(err, draft->list.size, "a card");
+    snprintf(key, sizeof(key), FC_CARD_DATA_PREFIX "%s", spec->name);
+    st = fc__card_add_part(card, key, text, err);
+    free(text);
     return st;
 }
 
@@ -207,12 +257,18 @@ static fc_status add_parts(fc_card *card, const fc_card_draft *draft, fc_error *
     if (st == FC_OK)
         st = fc__card_add_part(card, "variant", draft->variant, err);
     for (size_t i = 0; i < builtin->n_params && st == FC_OK; i++) {
-        char key[sizeof(PARAM_PREFIX) + VALUE_BYTES];
+        const fc_param_spec *spec = &builtin->params[i];
+        char key[sizeof(FC_CARD_PARAM_PREFIX) + VALUE_BYTES];
         char value[VALUE_BYTES];
 
-        snprintf(key, sizeof(key), PARAM_PREFIX "%s", builtin->params[i].name);
-        format_value(&builtin->params[i], draft->values[i], value);
+        if (is_later(builtin, i) && draft->values[i] == spec->initial)
+            continue;
+        snprintf(key, sizeof(key), FC_CARD_PARAM_PREFIX "%s", spec->name);
+        format_value(spec, draft->values[i], value);
         st = fc__card_add_part(card, key, value, err);
+        if (st == FC_OK && spec->kind == FC_PARAM_LIST &&
+            spec->choices[(size_t)draft->values[i] + 1] == NULL)
+            st = add_list(card, draft, spec, err);
     }
     return st;
 }

@@ -21,6 +21,7 @@ typedef struct fc_card_draft {
     double values[FC_BUILTIN_MAX_PARAMS]; /* parallel to builtin->params */
     bool chosen[FC_BUILTIN_MAX_OUTPUTS];  /* parallel to the built-in's outputs */
     fc_dtype precisions[FC_BUILTIN_MAX_OUTPUTS];
+    fc_buf list; /* of the FC_PARAM_LIST that is a file: its text; owned by who filled it */
 } fc_card_draft;
 
 /* All the defaults of `builtin`, every output chosen. */
@@ -28,11 +29,18 @@ void fc__card_draft_init(fc_card_draft *draft, const fc_builtin *builtin, const 
                          const char *origin);
 fc_status fc__card_build(fc_card **out, const fc_card_draft *draft, fc_error *err);
 
+/* What the names of parts begin with that are a parameter, or a text beside them. */
+#define FC_CARD_PARAM_PREFIX "params."
+#define FC_CARD_DATA_PREFIX  "data."
+
 /* Append a part; copies. */
 fc_status fc__card_add_part(fc_card *card, const char *key, const char *value, fc_error *err);
 /* The value of a part, or NULL. */
 const char *fc__card_part_value(const fc_card *card, const char *key);
-/* Sort the parts, then fill in fingerprint and canonical form. Parts with one key: FC_E_FORMAT. */
+/* The largest canonical form. */
+#define FC_CARD_CANONICAL_MAX (UINT32_C(64) << 10)
+/* Sort the parts, then fill in fingerprint and canonical form, anew where they were there. Parts
+ * with one key: FC_E_FORMAT; a form over FC_CARD_CANONICAL_MAX: FC_E_LIMIT. */
 fc_status fc__card_finish(fc_card *card, fc_error *err);
 /* The canonical JSON of a card whose parts are sorted. */
 fc_status fc__card_write_canonical(const fc_card *card, fc_buf *out, fc_error *err);

@@ -16,7 +16,6 @@
 
 #define CARD_SCHEMA         "featcache.card/1"
 #define CARD_SCHEMA_FAMILY  "featcache.card/"
-#define CANONICAL_BYTES_MAX (UINT32_C(64) << 10)
 #define OUTPUT_ELEMENTS_MAX (UINT64_C(1) << 30)
 #define STORE_ORIGIN        "the store"
 
@@ -237,7 +236,7 @@ fc_status fc__card_from_canonical(fc_card **out, const char *json, size_t n, fc_
     fc_status st;
 
     *out = NULL;
-    if (n > CANONICAL_BYTES_MAX)
+    if (n > FC_CARD_CANONICAL_MAX)
         return corrupt(err, "more than 64 KiB");
     root = json_loadb(json, n, JSON_REJECT_DUPLICATES, &problem);
     if (root == NULL && json_error_code(&problem) == json_error_out_of_memory)

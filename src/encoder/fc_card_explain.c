@@ -2,6 +2,7 @@
  * What differs between two cards, in words: first what makes them two encoder versions, then what
  * does not (which outputs, and how they are stored).
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "fc_card.h"
@@ -26,19 +27,35 @@ static fc_status end_line(explanation *x, fc_status st)
     return st;
 }
 
-static const char *shown(const char *value)
+/* Longest value that is shown whole; of a longer one its beginning and its size. */
+#define SHOWN_MAX  120
+#define BEGIN_MAX  48
+#define SHOWN_SIZE 160
+
+static const char *shown(const char *value, char out[SHOWN_SIZE])
 {
+    const size_t n = value != NULL ? strlen(value) : 0;
+
     if (value == NULL)
         return "not there";
-    return value[0] == '\0' ? "empty" : value;
+    if (n == 0)
+        return "empty";
+    if (n <= SHOWN_MAX)
+        return value;
+    snprintf(out, SHOWN_SIZE, "%.*s... (%zu bytes)", (int)fc__utf8_whole_prefix(value, BEGIN_MAX),
+             value, n);
+    return out;
 }
 
 /* "KEY: A in MINE, B in STORED"; a value that is not there is NULL. */
 static fc_status add_difference(explanation *x, const char *key, const char *a, const char *b)
 {
+    char room_a[SHOWN_SIZE], room_b[SHOWN_SIZE];
+
     x->n_diff++;
-    return end_line(x, fc_buf_append_fmt(&x->line, x->err, "%s: %s in %s, %s in %s", key, shown(a),
-                                         x->mine->origin, shown(b), x->stored->origin));
+    return end_line(x, fc_buf_append_fmt(&x->line, x->err, "%s: %s in %s, %s in %s", key,
+                                         shown(a, room_a), x->mine->origin, shown(b, room_b),
+                                         x->stored->origin));
 }
 
 /* Both lists are sorted by key: one sweep. */

@@ -2,16 +2,90 @@
  * A card's YAML to a draft: every key checked, every parameter against the built-in's own table,
  * all problems of the file told at once.
  */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "fc_alloc.h"
 #include "fc_card_build.h"
+#include "fc_file.h"
 #include "fc_yaml.h"
 
 static const char *const precision_names[] = {"f32", "f16", "bf16", "int8", NULL};
 static const fc_dtype precision_values[] = {FC_F32, FC_F16, FC_BF16, FC_I8};
 
+#define LIST_BYTES_MAX   (UINT32_C(64) << 10)
+#define LIST_CHOICES_MAX 32
+
+/* The bytes of the file `path`, which is relative to the folder of the card and beneath it. */
+static fc_status read_beneath(const char *origin, const char *path, fc_buf *out, fc_error *err)
+{
+    const char *slash = strrchr(origin, '/');
+    char *folder =
+        slash != NULL ? fc__strndup(origin, (size_t)(slash + 1 - origin)) : fc__strdup(".");
+    int root = -1, file = -1;
+    fc_status st = FC_OK;
+
+    if (folder == NULL)
+        return fc__nomem(err, strlen(origin), "a path");
+    root = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (root < 0)
+        st = fc__io_error(err, errno, "open", folder);
+    if (st == FC_OK)
+        st = fc__open_beneath(root, path, &file, err);
+    if (st == FC_OK)
+        st = fc__file_read_fd(file, path, LIST_BYTES_MAX, out, NULL, err);
+    if (file >= 0)
+        close(file);
+    if (root >= 0)
+        close(root);
+    free(folder);
+    return st;
+}
+
+/* The list file at `path`, into the draft. */
+static void load_list(fc_yaml *y, const fc_yaml_node *node, const char *path, const char *name,
+                      fc_card_draft *draft)
+{
+    fc_buf text = FC_BUF_INIT;
+    fc_error err = FC_ERROR_INIT;
+    fc_status st;
+
+    st = read_beneath(draft->origin, path, &text, &err);
+    if (st == FC_OK)
+        st = draft->builtin->read_file((const char *)text.data, text.size, &draft->list, &err);
+    if (st != FC_OK)
+        fc__yaml_problem(y, node, "%s is '%s': %s", name, fc__yaml_show(path).text, err.message);
+    fc_buf_dispose(&text);
+}
+
+/* One of the choices, or the path of a file, which has a '.' or '/' in it as no choice has. */
+static void read_list(fc_yaml *y, fc_yaml_node *params, const fc_param_spec *spec, double *value,
+                      fc_card_draft *draft)
+{
+    const char *names[LIST_CHOICES_MAX] = {NULL};
+    fc_yaml_node *node = fc__yaml_get(y, params, spec->name, FC_YAML_SCALAR, false);
+    size_t n = 0, choice = 0;
+
+    while (spec->choices[n] != NULL && n + 1 < LIST_CHOICES_MAX) {
+        names[n] = spec->choices[n];
+        n++;
+    }
+    if (node != NULL && strpbrk(fc__yaml_scalar(node), "./") != NULL) {
+        *value = (double)(n - 1);
+        load_list(y, node, fc__yaml_scalar(node), spec->name, draft);
+        return;
+    }
+    names[n - 1] = "the path of a file (./words.txt)";
+    if (fc__yaml_get_choice(y, params, spec->name, false, names, &choice))
+        *value = (double)choice;
+}
+
 /* Read one parameter, if it is there, into *value. */
-static void read_param(fc_yaml *y, fc_yaml_node *params, const fc_param_spec *spec, double *value)
+static void read_param(fc_yaml *y, fc_yaml_node *params, const fc_param_spec *spec, double *value,
+                       fc_card_draft *draft)
 {
     int64_t whole = 0;
     size_t choice = 0;
@@ -33,6 +107,9 @@ static void read_param(fc_yaml *y, fc_yaml_node *params, const fc_param_spec *sp
     case FC_PARAM_CHOICE:
         if (fc__yaml_get_choice(y, params, spec->name, false, spec->choices, &choice))
             *value = (double)choice;
+        return;
+    case FC_PARAM_LIST:
+        read_list(y, params, spec, value, draft);
         return;
     }
 }
@@ -64,7 +141,7 @@ static void read_params(fc_yaml *y, fc_yaml_node *root, fc_card_draft *draft)
     if (params == NULL || draft->builtin == NULL)
         return;
     for (size_t i = 0; i < draft->builtin->n_params; i++)
-        read_param(y, params, &draft->builtin->params[i], &draft->values[i]);
+        read_param(y, params, &draft->builtin->params[i], &draft->values[i], draft);
     fc__yaml_finish_map(y, params);
     /* Rules between parameters say something only once each is right by itself. */
     if (fc__yaml_n_problems(y) == n_before &&
@@ -209,6 +286,7 @@ fc_status fc__card_parse(fc_card **out, const char *yaml, size_t n, const char *
         st = report(y, problems, err);
     else
         st = fc__card_build(out, &draft, err);
+    fc_buf_dispose(&draft.list);
     fc__yaml_destroy(y);
     return st;
 }

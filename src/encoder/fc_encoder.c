@@ -45,6 +45,13 @@ size_t fc__encoder_batch_hint(const fc_encoder *e)
     return e->builtin->batch_hint > 0 ? e->builtin->batch_hint : 1;
 }
 
+const fc_learning *fc__encoder_learning(const fc_encoder *e)
+{
+    const fc_learning *l = e->builtin->learning;
+
+    return l != NULL && l->wanted(e->self) ? l : NULL;
+}
+
 const char *fc__encoder_provenance(const fc_encoder *e)
 {
     return e->provenance;
@@ -102,6 +109,32 @@ static fc_status take_outputs(fc_encoder *e, const fc_card *card, const double *
     return FC_OK;
 }
 
+/* Hand the texts that the card has beside its parameters to the encoder. */
+static fc_status hand_data(fc_encoder *e, const fc_card *card, fc_error *err)
+{
+    fc_builtin_data data[FC_BUILTIN_MAX_DATA];
+    fc_error why = FC_ERROR_INIT;
+    size_t n = 0;
+    fc_status st;
+
+    for (size_t i = 0; i < card->n_parts; i++) {
+        const fc_card_part *part = &card->parts[i];
+
+        if (strncmp(part->key, FC_CARD_DATA_PREFIX, strlen(FC_CARD_DATA_PREFIX)) != 0)
+            continue;
+        if (e->builtin->take_data == NULL || n == FC_BUILTIN_MAX_DATA)
+            return fc_error_set(err, FC_E_CORRUPT, "%s: card '%s' has %s, which %s does not take",
+                                card->origin, card->name, part->key, e->builtin->name);
+        data[n++] = (fc_builtin_data){part->key + strlen(FC_CARD_DATA_PREFIX), part->value};
+    }
+    if (e->builtin->take_data == NULL)
+        return FC_OK;
+    st = e->builtin->take_data(e->self, data, n, &why);
+    return st == FC_OK
+               ? FC_OK
+               : fc_error_set(err, st, "%s: card '%s': %s", card->origin, card->name, why.message);
+}
+
 static fc_status describe(fc_encoder *e, fc_error *err)
 {
     const char *libraries = e->builtin->versions != NULL ? e->builtin->versions() : "";
@@ -147,6 +180,9 @@ fc_status fc__encoder_create_with(fc_encoder **out, const fc_card *card, const f
     if (st != FC_OK)
         goto done;
     st = builtin->create(&e->self, values, err);
+    if (st != FC_OK)
+        goto done;
+    st = hand_data(e, card, err);
     if (st != FC_OK)
         goto done;
     *out = e;

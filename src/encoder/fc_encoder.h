@@ -85,6 +85,7 @@ typedef struct fc_encoder_ops {
 } fc_encoder_ops;
 
 struct fc_card;
+struct fc_learning;
 
 /* Make the encoder that `card` describes; the card may go afterwards. FC_E_VERSION when the card
  * comes from a store and this program's built-in has another code version; FC_E_UNSUPPORTED when
@@ -95,6 +96,9 @@ void fc__encoder_destroy(fc_encoder *e);
 fc_modality fc__encoder_modality(const fc_encoder *e);
 size_t fc__encoder_n_outputs(const fc_encoder *e);
 const fc_output_spec *fc__encoder_outputs(const fc_encoder *e);
+/* What it has to learn before it encodes as its card wants (fc_builtin.h); NULL: nothing, or it has
+ * learnt it. Until then it encodes without. */
+const struct fc_learning *fc__encoder_learning(const fc_encoder *e);
 /* Samples to a batch that suit it (1 for the built-ins' purpose is fine). */
 size_t fc__encoder_batch_hint(const fc_encoder *e);
 /* What computes here and now, one line of key=value pairs: code version, instruction set, decoder
@@ -107,6 +111,8 @@ void fc__encoder_worker_destroy(fc_encoder_worker *w);
  * and a time span of a signal without time; FC_E_FORMAT for an input of no bytes. */
 fc_status fc__encoder_prepare(fc_encoder_worker *w, const fc_input *in, fc_prepared *out,
                               fc_error *err);
+/* Append what a prepared input adds to what the encoder has to learn. */
+fc_status fc__encoder_note(fc_encoder_worker *w, const fc_prepared *in, fc_buf *out, fc_error *err);
 /* out[i] must be initialised; what it held is released, its outputs are allocated here. `wanted` is
  * parallel to fc__encoder_outputs(); NULL wants all. Checks shapes against the specs, that all is
  * finite, and that no searchable vector is zero (FC_E_FORMAT: cosine has no direction to go by).

@@ -86,6 +86,13 @@ fc_status fc__encoder_prepare(fc_encoder_worker *w, const fc_input *in, fc_prepa
     return st;
 }
 
+fc_status fc__encoder_note(fc_encoder_worker *w, const fc_prepared *in, fc_buf *out, fc_error *err)
+{
+    const fc_encoder *e = w->encoder;
+
+    return e->builtin->learning->note(e->self, w->state, in, out, err);
+}
+
 /* From one tensor for each output of the built-in to one for each output of the card. */
 static void keep_chosen(const fc_encoder *e, const bool *asked, fc_features *f)
 {

@@ -1,101 +1,98 @@
 /*
- * builtin/hashtext: its parameters, its outputs, and the steps of one text.
+ * builtin/hashtext: its outputs, and the steps of one text.
  */
 #include "fc_hashtext.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "fc_alloc.h"
 #include "fc_builtin_list.h"
 
-/* Positions in the table and in an array of values. */
-enum {
-    DIM,
-    TOKEN_DIM,
-    NGRAM_MIN,
-    NGRAM_MAX,
-    NGRAM_WEIGHT,
-    PAIR_WEIGHT,
-    SHORT_WEIGHT,
-    MAX_TOKENS,
-    LOWERCASE,
-    LANGUAGE,
-    N_PARAMS
-};
-
-static const fc_param_spec params[N_PARAMS] = {
-    [DIM] = {"dim", FC_PARAM_INT, 16, 16384, 1024, NULL, "length of the output `pooled`"},
-    [TOKEN_DIM] = {"token_dim", FC_PARAM_INT, 16, 4096, 256, NULL,
-                   "length of a row of the output `tokens`"},
-    [NGRAM_MIN] = {"ngram_min", FC_PARAM_INT, 1, 8, 3, NULL,
-                   "characters of the shortest n-gram, the marks of a word's ends counted"},
-    [NGRAM_MAX] = {"ngram_max", FC_PARAM_INT, 1, 8, 5, NULL, "characters of the longest n-gram"},
-    [NGRAM_WEIGHT] = {"ngram_weight", FC_PARAM_REAL, 0, 4, 1, NULL,
-                      "weight of all n-grams of a word together, against 1 for its stem"},
-    [PAIR_WEIGHT] = {"pair_weight", FC_PARAM_REAL, 0, 4, 0.4, NULL,
-                     "weight of a pair of neighbouring stems, against 1 for a stem"},
-    [SHORT_WEIGHT] = {"short_weight", FC_PARAM_REAL, 0.01, 1, 0.6, NULL,
-                      "factor on a word's weight for each letter it has less than four"},
-    [MAX_TOKENS] = {"max_tokens", FC_PARAM_INT, 1, 65536, 512, NULL,
-                    "rows of `tokens` at most; `pooled` takes all of the text"},
-    [LOWERCASE] = {"lowercase", FC_PARAM_FLAG, 0, 1, 1, NULL, "whether case is folded"},
-    [LANGUAGE] = {"language", FC_PARAM_CHOICE, 0, 0, 0, fc__stem_languages,
-                  "the Snowball stemmer, or none"},
-};
-
-static fc_hashtext_rule rule_of(const double *v)
-{
-    return (fc_hashtext_rule){
-        .dim = (uint32_t)v[DIM],
-        .token_dim = (uint32_t)v[TOKEN_DIM],
-        .ngram_min = (uint32_t)v[NGRAM_MIN],
-        .ngram_max = (uint32_t)v[NGRAM_MAX],
-        .ngram_weight = v[NGRAM_WEIGHT],
-        .pair_weight = v[PAIR_WEIGHT],
-        .short_weight = v[SHORT_WEIGHT],
-        .max_tokens = (uint32_t)v[MAX_TOKENS],
-        .fold_case = v[LOWERCASE] != 0,
-        .language = fc__stem_languages[(size_t)v[LANGUAGE]],
-    };
-}
-
-static fc_status check(const double *v, fc_error *err)
-{
-    if (v[NGRAM_MIN] > v[NGRAM_MAX])
-        return fc_error_set(err, FC_E_INVALID,
-                            "ngram_min is %d and ngram_max %d: the first has to be the smaller",
-                            (int)v[NGRAM_MIN], (int)v[NGRAM_MAX]);
-    return FC_OK;
-}
-
 static void outputs(const double *values, fc_builtin_output *out)
 {
-    const fc_hashtext_rule rule = rule_of(values);
+    const fc_hashtext_rule rule = fc__hashtext_rule_of(values);
 
     out[FC_HASHTEXT_TOKENS] =
         (fc_builtin_output){"tokens", FC_F16, 2, {0, rule.token_dim, 0, 0}, false};
     out[FC_HASHTEXT_POOLED] = (fc_builtin_output){"pooled", FC_F32, 1, {rule.dim, 0, 0, 0}, true};
 }
 
+static void destroy(void *self)
+{
+    fc_hashtext *h = self;
+
+    if (h == NULL)
+        return;
+    fc__stop_words_destroy(h->stop);
+    fc__idf_destroy(h->idf);
+    free(h);
+}
+
+/* The set of `words`, which become those of the rule. */
+static fc_status take_stop_words(fc_hashtext *h, const char *words, fc_error *err)
+{
+    const fc_status st =
+        fc__stop_words_create(&h->stop, words, h->rule.text.form, h->rule.text.fold_case, err);
+
+    h->rule.text.stop = h->stop;
+    return st;
+}
+
 static fc_status create(void **self, const double *values, fc_error *err)
 {
-    const fc_status st = fc__builtin_check(&fc__builtin_hashtext, values, err);
-    fc_hashtext_rule *rule;
+    const char *words;
+    fc_hashtext *h;
+    fc_status st;
 
     *self = NULL;
+    st = fc__builtin_check(&fc__builtin_hashtext, values, err);
     if (st != FC_OK)
         return st;
-    rule = fc__alloc_array(1, sizeof(*rule));
-    if (rule == NULL)
-        return fc__nomem(err, sizeof(*rule), "a text encoder");
-    *rule = rule_of(values);
-    *self = rule;
+    h = fc__alloc_array(1, sizeof(*h));
+    if (h == NULL)
+        return fc__nomem(err, sizeof(*h), "a text encoder");
+    h->rule = fc__hashtext_rule_of(values);
+    words = fc__stop_list(h->rule.stop_list);
+    if (words != NULL)
+        st = take_stop_words(h, words, err);
+    if (st != FC_OK) {
+        destroy(h);
+        return st;
+    }
+    *self = h;
     return FC_OK;
 }
 
-static void destroy(void *self)
+static fc_status take_idf(fc_hashtext *h, const char *text, fc_error *err)
 {
-    free(self);
+    const fc_status st = fc__idf_read(&h->idf, text, err);
+
+    h->rule.idf = h->idf;
+    return st;
+}
+
+static fc_status take_data(void *self, const fc_builtin_data *data, size_t n, fc_error *err)
+{
+    fc_hashtext *h = self;
+    const bool wants_list = strcmp(h->rule.stop_list, "file") == 0;
+
+    for (size_t i = 0; i < n; i++) {
+        fc_status st;
+
+        if (strcmp(data[i].name, "stop_words") == 0 && wants_list && h->stop == NULL)
+            st = take_stop_words(h, data[i].text, err);
+        else if (strcmp(data[i].name, "idf") == 0 && h->rule.wants_idf && h->idf == NULL)
+            st = take_idf(h, data[i].text, err);
+        else
+            st = fc_error_set(err, FC_E_CORRUPT, "data '%s' that no parameter asks for",
+                              data[i].name);
+        if (st != FC_OK)
+            return st;
+    }
+    if (wants_list && h->stop == NULL)
+        return fc_error_set(err, FC_E_CORRUPT, "stop words of a file, and not the words");
+    return FC_OK;
 }
 
 static void worker_destroy(void *worker)
@@ -114,7 +111,7 @@ static void worker_destroy(void *worker)
 
 static fc_status worker_create(const void *self, void **worker, fc_error *err)
 {
-    const fc_hashtext_rule *rule = self;
+    const fc_hashtext_rule *rule = &((const fc_hashtext *)self)->rule;
     const size_t n = rule->dim > rule->token_dim ? rule->dim : rule->token_dim;
     fc_hashtext_worker *w = fc__alloc_array(1, sizeof(*w));
     fc_status st = FC_OK;
@@ -138,18 +135,18 @@ static fc_status worker_create(const void *self, void **worker, fc_error *err)
 static fc_status prepare(const void *self, void *worker, const fc_input *in, fc_prepared *out,
                          fc_error *err)
 {
-    const fc_hashtext_rule *rule = self;
+    const fc_hashtext_rule *rule = &((const fc_hashtext *)self)->rule;
     fc_hashtext_worker *w = worker;
 
     fc_buf_clear(&out->bytes);
-    return fc__text_prepare(in->bytes, in->n_bytes, in->limits, rule->fold_case, w->stemmer,
+    return fc__text_prepare(in->bytes, in->n_bytes, in->limits, &rule->text, w->stemmer,
                             &out->bytes, err);
 }
 
 static fc_status run(const void *self, void *worker, const fc_prepared *const *in, size_t n,
                      const bool *wanted, fc_features *const *out, fc_error *err)
 {
-    const fc_hashtext_rule *rule = self;
+    const fc_hashtext_rule *rule = &((const fc_hashtext *)self)->rule;
     fc_status st = FC_OK;
 
     for (size_t i = 0; i < n && st == FC_OK; i++) {
@@ -176,13 +173,17 @@ const fc_builtin fc__builtin_hashtext = {
     .name = "builtin/hashtext",
     .modality = FC_TEXT,
     .code_version = FC_HASHTEXT_CODE_VERSION,
-    .params = params,
-    .n_params = N_PARAMS,
+    .params = fc__hashtext_params,
+    .n_params = FC_HASHTEXT_N_PARAMS,
+    .n_later = FC_HASHTEXT_N_LATER,
     .n_outputs = FC_HASHTEXT_N_OUTPUTS,
     .batch_hint = 1,
-    .check = check,
+    .check = fc__hashtext_check,
     .outputs = outputs,
     .create = create,
     .ops = &ops,
+    .read_file = fc__stop_list_read,
+    .take_data = take_data,
+    .learning = &fc__hashtext_learning,
     .versions = fc__text_prep_versions,
 };

@@ -9,7 +9,8 @@
 #ifndef FC_HASHTEXT_H
 #define FC_HASHTEXT_H
 
-#include "fc_encoder.h"
+#include "fc_builtin.h"
+#include "fc_hashtext_idf.h"
 #include "fc_text_prep.h"
 
 /* Raise with every change that can change a bit of any output. */
@@ -24,9 +25,30 @@ typedef struct fc_hashtext_rule {
     double ngram_weight, pair_weight; /* against a stem's 1 */
     double short_weight;              /* a factor for each letter a word has less than four */
     uint32_t max_tokens;
-    bool fold_case;
+    fc_text_rule text; /* its `stop` is the encoder's */
     const char *language;
+    const char *stop_list; /* its name, of fc__stop_lists */
+    bool wants_idf;
+    const fc_idf *idf; /* the encoder's; NULL: every stem weighs 1 */
 } fc_hashtext_rule;
+
+#define FC_HASHTEXT_N_PARAMS 16
+#define FC_HASHTEXT_N_LATER  6 /* from `normalise` on */
+extern const fc_param_spec fc__hashtext_params[FC_HASHTEXT_N_PARAMS];
+/* Rules between parameters, as fc_builtin.check. */
+fc_status fc__hashtext_check(const double *values, fc_error *err);
+/* The rule of checked values; without its stop words. */
+fc_hashtext_rule fc__hashtext_rule_of(const double *values);
+
+/* The encoder itself. */
+typedef struct fc_hashtext {
+    fc_hashtext_rule rule;
+    fc_stop_words *stop; /* NULL: none */
+    fc_idf *idf;         /* NULL: not asked for, or not yet counted */
+} fc_hashtext;
+
+/* The document frequencies of the texts of an ingest, as what the encoder learns. */
+extern const fc_learning fc__hashtext_learning;
 
 /* What a feature stands for: the same letters as a stem and as an n-gram are two features. */
 typedef enum fc_feature_kind {
@@ -85,6 +107,8 @@ typedef struct fc_feature_counts {
 void fc__feature_counts_clear(fc_feature_counts *c);
 /* Count one; the first one's text and weight stay. */
 fc_status fc__feature_counts_add(fc_feature_counts *c, const fc_feature_count *item, fc_error *err);
+/* Count one more of a key that is there; false: it is not. */
+bool fc__feature_counts_again(fc_feature_counts *c, uint64_t key);
 void fc__feature_counts_dispose(fc_feature_counts *c);
 
 typedef struct fc_hashtext_worker {
@@ -93,7 +117,8 @@ typedef struct fc_hashtext_worker {
     fc_feature_counts stems, pairs, words;
 } fc_hashtext_worker;
 
-/* `prepared` is what fc__text_prepare wrote. */
+/* `prepared` is what fc__text_prepare wrote. Document frequencies weigh in `pooled` alone: a stem
+ * and the n-grams of its word by the stem's weight, a pair by the root of both. */
 fc_status fc__hashtext_tokens(const fc_hashtext_rule *rule, fc_hashtext_worker *w,
                               const fc_buf *prepared, fc_tensor *out, fc_error *err);
 fc_status fc__hashtext_pooled(const fc_hashtext_rule *rule, fc_hashtext_worker *w,

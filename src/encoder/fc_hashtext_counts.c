@@ -64,6 +64,15 @@ fc_status fc__feature_counts_add(fc_feature_counts *c, const fc_feature_count *i
     return FC_OK;
 }
 
+bool fc__feature_counts_again(fc_feature_counts *c, uint64_t key)
+{
+    const uint32_t place = c->index_size > 0 ? *find(c, key) : 0;
+
+    if (place != 0)
+        c->items[place - 1].count++;
+    return place != 0;
+}
+
 void fc__feature_counts_dispose(fc_feature_counts *c)
 {
     free(c->items);

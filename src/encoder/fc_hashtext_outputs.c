@@ -76,21 +76,24 @@ fc_status fc__hashtext_tokens(const fc_hashtext_rule *rule, fc_hashtext_worker *
 }
 
 /* Count stems, words, and pairs of neighbouring stems. Two neighbours of a script without spaces
- * are as good as a word; other pairs add a little order to a bag of words. */
+ * are as good as a word, unless words are such pairs already; other pairs add a little order to a
+ * bag of words. */
 static fc_status count_features(const fc_hashtext_rule *rule, fc_hashtext_worker *w,
                                 const fc_buf *prepared, fc_error *err)
 {
     fc_reader r = fc_reader_over(prepared->data, prepared->size);
     fc_feature_count before = {.key = 0};
+    double idf_before = 1.0;
     bool cjk_before = false, first = true;
     fc_prepared_word word;
     fc_status st = FC_OK;
 
     while (st == FC_OK && fc__text_prepared_next(&r, &word)) {
         const bool cjk = word.kind == FC_WORD_CJK;
-        const double weight = word_weight(rule, &word);
-        fc_feature_count stem = {.key = fc__feature_key(FC_FEATURE_STEM, word.stem, word.stem_n),
-                                 .weight = weight};
+        const uint64_t key = fc__feature_key(FC_FEATURE_STEM, word.stem, word.stem_n);
+        const double idf = fc__idf_weight(rule->idf, key);
+        const double weight = word_weight(rule, &word) * idf;
+        const fc_feature_count stem = {.key = key, .weight = weight};
 
         st = fc__feature_counts_add(&w->stems, &stem, err);
         if (st == FC_OK && word.kind == FC_WORD_LETTERS) {
@@ -103,12 +106,15 @@ static fc_status count_features(const fc_hashtext_rule *rule, fc_hashtext_worker
             st = fc__feature_counts_add(&w->words, &item, err);
         }
         if (st == FC_OK && !first) {
+            const bool whole = cjk && cjk_before && !rule->text.pairs;
             const fc_feature_count item = {.key = fc__feature_pair(before.key, stem.key),
-                                           .weight = cjk && cjk_before ? 1.0 : rule->pair_weight};
+                                           .weight = (whole ? 1.0 : rule->pair_weight) *
+                                                     sqrt(idf * idf_before)};
 
             st = fc__feature_counts_add(&w->pairs, &item, err);
         }
         before = stem;
+        idf_before = idf;
         cjk_before = cjk;
         first = false;
     }

@@ -7,6 +7,7 @@
 #include <featcache/encode.h>
 
 #include "fc_alloc.h"
+#include "fc_builtin.h"
 #include "search_embed.h"
 
 void fc_string_free(char *s)
@@ -61,17 +62,41 @@ fc_status fc_encode(const char *card_name, const char *text, const char *file, c
     return st;
 }
 
+/* Where the card wants to learn and a version in the store has: with what that has learnt. */
+static fc_status recall(fc_card *mine, const fc_encoder_info *info, fc_error *err)
+{
+    fc_encoder *encoder = NULL;
+    fc_card *stored = NULL;
+    bool recalled;
+    fc_status st;
+
+    st = fc__encoder_create(&encoder, mine, err);
+    if (st == FC_OK && fc__encoder_learning(encoder) != NULL) {
+        st = fc__card_from_canonical(&stored, info->card, strlen(info->card), err);
+        if (st == FC_OK)
+            st = fc__card_recall(mine, stored, fc__encoder_learning(encoder)->data, &recalled, err);
+    }
+    fc__card_destroy(stored);
+    fc__encoder_destroy(encoder);
+    return st;
+}
+
 /* Compare with the newest version of the card's name, or with the very same one where it is there.
  */
-static fc_status explain(const fc_card *mine, const fc_encoder_info *list, size_t n, fc_buf *out,
+static fc_status explain(fc_card *mine, const fc_encoder_info *list, size_t n, fc_buf *out,
                          bool *same, fc_error *err)
 {
     const fc_encoder_info *newest = NULL;
     fc_card *stored = NULL;
     char hex[FC_SHA256_HEX_BYTES];
     size_t n_diff = 0;
-    fc_status st;
+    fc_status st = FC_OK;
 
+    for (size_t i = n; i-- > 0 && st == FC_OK;)
+        if (strcmp(list[i].name, mine->name) == 0)
+            st = recall(mine, &list[i], err);
+    if (st != FC_OK)
+        return st;
     fc__sha256_hex(&mine->fingerprint, hex);
     for (size_t i = 0; i < n && !*same; i++) {
         if (strcmp(list[i].name, mine->name) != 0)

@@ -215,6 +215,16 @@ static fc_status seal_and_index(fc_run *run, fc_ingest_report *report, fc_progre
     return update_index(run, err);
 }
 
+static fc_status learn(fc_run *run, fc_progress_ticker *ticker, fc_error *err)
+{
+    fc_status st;
+
+    fc__progress_phase(ticker, "learn");
+    st = fc__run_learn(run, err);
+    fc__progress_phase(ticker, "scan and encode");
+    return st;
+}
+
 /* Everything that writes: from the writer's lock to the index. */
 static fc_status write_run(fc_run *run, fc_ingest_report *report, fc_progress_ticker **ticker,
                            fc_error *err)
@@ -223,6 +233,13 @@ static fc_status write_run(fc_run *run, fc_ingest_report *report, fc_progress_ti
     fc_status st;
 
     st = fc__writer_open(&run->writer, run->store, &writer_opts, err);
+    /* Another process may have learnt until the lock was ours: that is taken, not counted again. */
+    if (st == FC_OK)
+        st = fc__run_recall(run, err);
+    if (st == FC_OK)
+        st = fc__progress_start(ticker, run, err);
+    if (st == FC_OK)
+        st = learn(run, *ticker, err);
     if (st == FC_OK)
         st = fc__run_register_encoders(run, err);
     if (st == FC_OK)
@@ -231,8 +248,6 @@ static fc_status write_run(fc_run *run, fc_ingest_report *report, fc_progress_ti
         st = create_sets(run, err);
     if (st == FC_OK)
         st = fc__claims_create(&run->claims, err);
-    if (st == FC_OK)
-        st = fc__progress_start(ticker, run, err);
     if (st == FC_OK)
         st = fc__run_stages(run, report, err);
     if (st == FC_OK) {
@@ -285,6 +300,16 @@ static void set_limits(fc_run *run)
         (fc_archive_limits){.max_member_bytes = o->max_file_bytes, .max_members = o->max_members};
 }
 
+static fc_status refuse_needless_refit(const fc_run *run, fc_error *err)
+{
+    for (size_t i = 0; i < run->n_encoders; i++)
+        if (fc__encoder_learning(run->encoders[i].encoder) != NULL)
+            return FC_OK;
+    return fc_error_set(err, FC_E_INVALID,
+                        "refit: none of the encoders learns from the data; a card of "
+                        "builtin/hashtext with `idf: true` does");
+}
+
 fc_status fc_ingest(const char *store_path, const char *const *sources, size_t n_sources,
                     const fc_ingest_options *given, fc_ingest_report *report, fc_error *err)
 {
@@ -314,6 +339,10 @@ fc_status fc_ingest(const char *store_path, const char *const *sources, size_t n
     dataset_opts =
         (fc_dataset_options){.group_pattern = opts.group_pattern, .archives = run.archives};
 
+    run.source_paths = sources;
+    run.n_sources = n_sources;
+    run.dataset_opts = &dataset_opts;
+
     st = fc__sources_open(&run.sources, sources, n_sources, &dataset_opts, err);
     if (st == FC_OK)
         st = fc__sources_refuse_store(run.sources, store_path, err);
@@ -321,6 +350,8 @@ fc_status fc_ingest(const char *store_path, const char *const *sources, size_t n
         st = name_dataset(&run, err);
     if (st == FC_OK)
         st = fc__run_load_encoders(&run, err);
+    if (st == FC_OK && opts.refit)
+        st = refuse_needless_refit(&run, err);
     if (st == FC_OK)
         st = fc__budget_create(&run.budget, opts.memory_bytes / 2, err);
     if (st == FC_OK)
@@ -334,6 +365,8 @@ fc_status fc_ingest(const char *store_path, const char *const *sources, size_t n
     }
     if (st == FC_OK)
         st = open_store(&run, store_path, err);
+    if (st == FC_OK)
+        st = fc__run_recall(&run, err);
     if (st == FC_OK)
         st = fc__known_create(&run.known, &run, err);
     if (st == FC_OK && (opts.dry_run || opts.estimate))

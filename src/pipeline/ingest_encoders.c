@@ -98,6 +98,22 @@ static fc_status load_one(const fc_run *run, fc_run_encoder *e, const char *name
     return FC_OK;
 }
 
+fc_status fc__run_renew_encoder(fc_run_encoder *e, fc_error *err)
+{
+    const fc_output_spec *specs;
+    fc_encoder *renewed = NULL;
+    const fc_status st = fc__encoder_create(&renewed, e->card, err);
+
+    if (st != FC_OK)
+        return st;
+    fc__encoder_destroy(e->encoder);
+    e->encoder = renewed;
+    specs = fc__encoder_outputs(renewed);
+    for (size_t k = 0; k < e->n_outputs; k++)
+        e->outputs[k].spec = &specs[k];
+    return FC_OK;
+}
+
 /* The same version twice would be computed twice and counted twice. */
 static fc_status refuse_twice(const fc_run *run, fc_error *err)
 {

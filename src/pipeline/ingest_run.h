@@ -108,6 +108,9 @@ typedef struct fc_run {
     fc_decode_limits limits;    /* of what a file may decode to */
     fc_archive_limits archives; /* of what an archive may unpack to */
     fc_sources *sources;
+    const char *const *source_paths; /* what `sources` was opened with */
+    size_t n_sources;
+    const fc_dataset_options *dataset_opts;
     struct fc_known_archives *known; /* NULL: nothing is */
     fc_store *store;                 /* NULL: a dry run or estimate without a store */
     fc_writer *writer;
@@ -151,7 +154,18 @@ fc_status fc__run_register_encoders(fc_run *run, fc_error *err);
 /* For a run that writes nothing: find versions that the store has, without registering. */
 fc_status fc__run_find_encoders(fc_run *run, fc_error *err);
 void fc__run_release_encoders(fc_run *run);
+/* Make the encoder of a card that has changed: what its outputs say stays. */
+fc_status fc__run_renew_encoder(fc_run_encoder *e, fc_error *err);
 bool fc__present_has(const fc_present *p, uint64_t content);
+
+/* --- ingest_learn.c: what encoders learn before they encode
+ * ----------------------------------------- */
+/* For each encoder that has to learn: take over what the newest version of the same card in the
+ * store has learnt, unless it is to be learnt anew. */
+fc_status fc__run_recall(fc_run *run, fc_error *err);
+/* Let those that still have to learn from all samples of the source, as far as the limit: a pass of
+ * its own over them. */
+fc_status fc__run_learn(fc_run *run, fc_error *err);
 
 /* --- ingest_batch.c: samples on their way */
 /* Copy a sample to the end of *batch, which is made when it is NULL; it must not be full. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "fc_alloc.h"
+#include "fc_builtin.h"
 #include "fc_dataset.h"
 #include "fc_file.h"
 
@@ -18,6 +19,11 @@ fc_status fc__embedder_open(fc_embedder *out, fc_card *card, fc_error *err)
 
     *out = (fc_embedder){.card = card};
     st = fc__encoder_create(&out->encoder, card, err);
+    if (st == FC_OK && fc__encoder_learning(out->encoder) != NULL)
+        st = fc_error_set(err, FC_E_UNSUPPORTED,
+                          "%s: card '%s' wants %s, which the first ingest counts and freezes in a "
+                          "store: ingest with it, then query or get",
+                          card->origin, card->name, fc__encoder_learning(out->encoder)->data);
     if (st == FC_OK)
         st = fc__encoder_worker_create(&out->worker, out->encoder, err);
     if (st != FC_OK)

@@ -8,10 +8,16 @@
 
 #include "fc_buf.h"
 
-/* Append `text` (valid UTF-8) to `out`: composed (NFC), invisible characters (joiners, variation
- * selectors, soft hyphens) dropped, the curly apostrophe U+2019 as ', and, when fold_case, without
- * differences of case (Unicode full case folding). FC_E_FORMAT for invalid UTF-8. */
-fc_status fc__fold_text(const char *text, size_t n, bool fold_case, fc_buf *out, fc_error *err);
+/* NFC composes; NFKC also replaces compatible forms: ligatures, full-width letters, superscripts.
+ */
+typedef enum fc_text_form { FC_FORM_NFC = 0, FC_FORM_NFKC = 1 } fc_text_form;
+
+/* Append `text` (valid UTF-8) to `out`: in the normal form, invisible characters (joiners,
+ * variation selectors, soft hyphens) dropped, the curly apostrophe U+2019 as ', and, when
+ * fold_case, without differences of case (Unicode full case folding). FC_E_FORMAT for invalid
+ * UTF-8. */
+fc_status fc__fold_text(const char *text, size_t n, fc_text_form form, bool fold_case, fc_buf *out,
+                        fc_error *err);
 
 /* "utf8proc 2.8.0": for provenance. */
 const char *fc__fold_version(void);

@@ -1,8 +1,10 @@
 /*
- * Text preparation: decode, fold, cut, stem. A word is written as its kind (1 byte), the word and
- * the stem, each with its length in front.
+ * Text preparation: decode, fold, cut, leave out, stem. A word is written as its kind (1 byte), the
+ * word and the stem, each with its length in front.
  */
 #include "fc_text_prep.h"
+
+#include <string.h>
 
 #include "fc_decode.h"
 #include "fc_fold.h"
@@ -24,30 +26,56 @@ static fc_status append_word(const fc_word *w, fc_stemmer *stemmer, fc_buf *out,
     return st;
 }
 
-fc_status fc__text_prepare(const uint8_t *bytes, size_t n, const fc_decode_limits *limits,
-                           bool fold_case, fc_stemmer *stemmer, fc_buf *out, fc_error *err)
+/* The mark of a repair would make all damaged texts alike. */
+static bool is_mark_of_repair(const fc_word *w)
 {
-    fc_buf folded = FC_BUF_INIT;
+    return w->n == 3 && memcmp(w->text, "\xef\xbf\xbd", 3) == 0;
+}
+
+/* Cut the folded text; `stop` may be NULL. */
+static fc_status append_words(const fc_buf *folded, const fc_text_rule *rule,
+                              const fc_stop_words *stop, fc_stemmer *stemmer, fc_buf *out,
+                              fc_error *err)
+{
+    fc_words words = fc__words_over(folded->size > 0 ? (const char *)folded->data : "",
+                                    folded->size, rule->cut, rule->pairs);
+    fc_status st = FC_OK;
+    fc_word word;
+
+    while (st == FC_OK && fc__words_next(&words, &word))
+        if (!fc__stop_words_has(stop, word.text, word.n) &&
+            !(rule->repair && is_mark_of_repair(&word)))
+            st = append_word(&word, stemmer, out, err);
+    return st;
+}
+
+fc_status fc__text_prepare(const uint8_t *bytes, size_t n, const fc_decode_limits *limits,
+                           const fc_text_rule *rule, fc_stemmer *stemmer, fc_buf *out,
+                           fc_error *err)
+{
+    fc_buf folded = FC_BUF_INIT, repaired = FC_BUF_INIT;
     const size_t before = out->size;
     const char *text;
     size_t text_n;
-    fc_words words;
-    fc_word word;
     fc_status st;
 
-    st = fc__decode_text(bytes, n, limits, &text, &text_n, err);
+    st = rule->repair
+             ? fc__decode_text_repaired(bytes, n, limits, &repaired, &text, &text_n, NULL, err)
+             : fc__decode_text(bytes, n, limits, &text, &text_n, err);
     if (st != FC_OK)
         goto done;
-    st = fc__fold_text(text, text_n, fold_case, &folded, err);
+    st = fc__fold_text(text, text_n, rule->form, rule->fold_case, &folded, err);
     if (st != FC_OK)
         goto done;
-    words = fc__words_over(folded.size > 0 ? (const char *)folded.data : "", folded.size);
-    while (st == FC_OK && fc__words_next(&words, &word))
-        st = append_word(&word, stemmer, out, err);
+    st = append_words(&folded, rule, rule->stop, stemmer, out, err);
+    /* "The Who", "to be or not to be": better than nothing. */
+    if (st == FC_OK && out->size == before && rule->stop != NULL)
+        st = append_words(&folded, rule, NULL, stemmer, out, err);
     if (st == FC_OK && out->size == before)
         st = fc_error_set(err, FC_E_FORMAT, "the text has no words (%zu bytes)", n);
 
 done:
+    fc_buf_dispose(&repaired);
     fc_buf_dispose(&folded);
     return st;
 }

@@ -1,7 +1,8 @@
 /*
- * From the bytes of a text to the words that a text encoder sees: folded, cut, stemmed.
+ * From the bytes of a text to the words that a text encoder sees: decoded, folded, cut, without
+ * stop words, stemmed.
  *
- * Threads: stateless but for the stemmer, which the caller brings.
+ * Threads: stateless but for the stemmer and the scratch memory, which the caller brings.
  */
 #ifndef FC_TEXT_PREP_H
 #define FC_TEXT_PREP_H
@@ -9,7 +10,18 @@
 #include "fc_buf.h"
 #include "fc_limits.h"
 #include "fc_stem.h"
+#include "fc_stop_words.h"
 #include "fc_words.h"
+
+/* What is done to a text. Zero: NFC, runs of letters, ideographs one by one, nothing left out. */
+typedef struct fc_text_rule {
+    bool repair; /* invalid UTF-8 separates words; else it is an error */
+    fc_text_form form;
+    bool fold_case;
+    fc_word_cut cut;
+    bool pairs;                /* scripts without spaces in overlapping pairs */
+    const fc_stop_words *stop; /* left out; NULL: none. A text that has no others keeps them */
+} fc_text_rule;
 
 /* One prepared word; both strings are borrowed from the prepared bytes. */
 typedef struct fc_prepared_word {
@@ -21,7 +33,8 @@ typedef struct fc_prepared_word {
 /* Check and cut a text: appends every word with its stem to `out`. A text without words is
  * FC_E_FORMAT, one over `limits` (NULL: the defaults) FC_E_LIMIT. */
 fc_status fc__text_prepare(const uint8_t *bytes, size_t n, const fc_decode_limits *limits,
-                           bool fold_case, fc_stemmer *stemmer, fc_buf *out, fc_error *err);
+                           const fc_text_rule *rule, fc_stemmer *stemmer, fc_buf *out,
+                           fc_error *err);
 /* Read the next word of what fc__text_prepare wrote; false at the end. */
 bool fc__text_prepared_next(fc_reader *r, fc_prepared_word *out);
 

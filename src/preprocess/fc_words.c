@@ -6,6 +6,7 @@
 #include <utf8proc.h>
 
 #include "fc_text.h"
+#include "fc_word_break.h"
 
 typedef enum char_class { SEPARATOR, LETTER, MARK, CJK, SYMBOL, APOSTROPHE } char_class;
 
@@ -73,13 +74,40 @@ static char_class next_class(const char *at, const char *end, size_t *used)
     return class_of(fc__utf8_next(at, (size_t)(end - at), used));
 }
 
-/* The end of a word of letters that starts at `at` with `used` bytes. */
-static const char *end_of_letters(const char *at, const char *end, size_t used)
+/* Scripts without spaces: 1 for Han, Hiragana and Katakana, 2 for Thai and its kind, else 0. */
+static int spaceless(uint32_t cp)
 {
+    if (cp < 0x80)
+        return 0;
+    return is_cjk(cp) ? 1 : fc__is_complex_script(cp) && class_of(cp) == LETTER ? 2 : 0;
+}
+
+static int next_spaceless(const char *at, const char *end, size_t *used)
+{
+    return spaceless(fc__utf8_next(at, (size_t)(end - at), used));
+}
+
+/* The end of the marks at `at`, of which a word with `chars` characters has room for some. */
+static const char *end_of_marks(const char *at, const char *end, size_t chars)
+{
+    size_t used;
+
+    for (; chars < FC_WORD_MAX_CHARS && at < end && next_class(at, end, &used) == MARK; chars++)
+        at += used;
+    return at;
+}
+
+/* The end of a word of letters that starts at `at` with `used` bytes. */
+static const char *end_of_letters(const fc_words *w, const char *at, size_t used)
+{
+    const char *end = w->end;
+
     at += used;
     for (size_t chars = 1; chars < FC_WORD_MAX_CHARS && at < end; chars++) {
         char_class c = next_class(at, end, &used);
 
+        if (w->pairs && next_spaceless(at, end, &used) != 0)
+            return at;
         if (c == APOSTROPHE && at + used < end) {
             size_t after;
 
@@ -93,26 +121,85 @@ static const char *end_of_letters(const char *at, const char *end, size_t used)
     return at;
 }
 
-fc_words fc__words_over(const char *text, size_t n)
+fc_words fc__words_over(const char *text, size_t n, fc_word_cut cut, bool pairs)
 {
-    return (fc_words){.at = text, .end = text + n};
+    return (fc_words){.at = text, .end = text + n, .cut = cut, .pairs = pairs};
+}
+
+/* The next word by runs, or false where what was there separates. */
+static bool next_run(fc_words *w, fc_word *out)
+{
+    size_t used;
+    const char *start = w->at;
+    const char_class c = next_class(start, w->end, &used);
+
+    w->at += used;
+    if (c == LETTER)
+        w->at = end_of_letters(w, start, used);
+    else if (c != CJK && c != SYMBOL)
+        return false;
+    *out = (fc_word){.text = start, .n = (size_t)(w->at - start)};
+    out->kind = c == LETTER ? FC_WORD_LETTERS : c == CJK ? FC_WORD_CJK : FC_WORD_SYMBOL;
+    return true;
+}
+
+/* The same of what lies between two boundaries, cut to the length of a word. */
+static bool next_segment(fc_words *w, fc_word *out)
+{
+    const char *start = w->at, *at = start;
+    const char *end = start + fc__word_segment(start, (size_t)(w->end - start), FC_WORD_MAX_CHARS);
+    bool letters = false, symbols = false;
+    size_t chars = 0, characters = 0, used;
+    char_class first = SEPARATOR;
+
+    for (; at < end && chars < FC_WORD_MAX_CHARS; at += used, chars++) {
+        const char_class c = next_class(at, end, &used);
+
+        first = chars == 0 ? c : first;
+        letters = letters || c == LETTER || c == CJK;
+        symbols = symbols || c == SYMBOL;
+        characters += c != MARK;
+    }
+    w->at = at;
+    if (!letters && !symbols)
+        return false;
+    *out = (fc_word){.text = start, .n = (size_t)(at - start), .kind = FC_WORD_LETTERS};
+    if (!letters)
+        out->kind = FC_WORD_SYMBOL;
+    else if (first == CJK && characters == 1)
+        out->kind = FC_WORD_CJK;
+    return true;
+}
+
+/* The next pair, or a character by itself, of the script at w->at. False: it was in the pair before
+ * already. */
+static bool next_pair(fc_words *w, int script, size_t used, fc_word *out)
+{
+    const char *start = w->at;
+    const char *middle = end_of_marks(start + used, w->end, 1), *end = middle;
+    const bool paired = w->paired;
+
+    w->at = middle;
+    w->paired = middle < w->end && next_spaceless(middle, w->end, &used) == script;
+    if (w->paired)
+        end = end_of_marks(middle + used, w->end, 1);
+    else if (paired)
+        return false;
+    *out = (fc_word){.text = start, .n = (size_t)(end - start), .kind = FC_WORD_CJK};
+    return true;
 }
 
 bool fc__words_next(fc_words *w, fc_word *out)
 {
     while (w->at < w->end) {
         size_t used;
-        const char *start = w->at;
-        const char_class c = next_class(start, w->end, &used);
+        const int script = w->pairs ? next_spaceless(w->at, w->end, &used) : 0;
+        const bool found = script != 0             ? next_pair(w, script, used, out)
+                           : w->cut == FC_CUT_RUNS ? next_run(w, out)
+                                                   : next_segment(w, out);
 
-        w->at += used;
-        if (c == LETTER)
-            w->at = end_of_letters(start, w->end, used);
-        else if (c != CJK && c != SYMBOL)
-            continue;
-        *out = (fc_word){.text = start, .n = (size_t)(w->at - start)};
-        out->kind = c == LETTER ? FC_WORD_LETTERS : c == CJK ? FC_WORD_CJK : FC_WORD_SYMBOL;
-        return true;
+        if (found)
+            return true;
     }
     return false;
 }

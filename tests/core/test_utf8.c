@@ -117,6 +117,11 @@ static void assert_base64(const void *bytes, size_t n, const char *want)
     assert_int_equal(out.size, strlen(want));
     if (out.size > 0)
         assert_memory_equal(out.data, want, out.size);
+    fc_buf_clear(&out);
+    assert_status(FC_OK, fc__base64_decode(&out, want, strlen(want), &err), &err);
+    assert_int_equal(out.size, n);
+    if (n > 0)
+        assert_memory_equal(out.data, bytes, n);
     fc_buf_dispose(&out);
 }
 
@@ -134,6 +139,24 @@ static void test_base64__known_values(void **state)
     assert_base64("\xFB\xFF\xBF\x00", 4, "+/+/AA==");
 }
 
+/* One text for the same bytes: no blanks, whole padding at the end, no bits behind the last byte.
+ */
+static void test_base64__only_what_is_written_is_read(void **state)
+{
+    static const char *const bad[] = {"Z",    "Zg",   "Zg=",      "Zg===",    "Zh==",   "Zm9=",
+                                      "Z===", "====", "Zg==Zg==", "Zm 9",     "Zm9-",   "Zm9v\n",
+                                      "=m9v", "Z=9v", "Zm=v",     "Zm9vZg=v", "Zm9\xff"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        fc_buf out = FC_BUF_INIT;
+        fc_error err = FC_ERROR_INIT;
+
+        assert_status(FC_E_FORMAT, fc__base64_decode(&out, bad[i], strlen(bad[i]), &err), &err);
+        fc_buf_dispose(&out);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -142,6 +165,7 @@ int main(void)
         cmocka_unit_test(test_utf8__put_never_writes_invalid),
         cmocka_unit_test(test_utf8__whole_prefix_drops_only_a_cut_character),
         cmocka_unit_test(test_base64__known_values),
+        cmocka_unit_test(test_base64__only_what_is_written_is_read),
     };
 
     return cmocka_run_group_tests_name("utf8", tests, NULL, NULL);

@@ -101,7 +101,10 @@ static void test_sniff__text_is_utf8_without_controls(void **state)
         {"ends in \xFF", 0, "x", FC_MODALITY_NONE, "unknown bytes"},
         {"ends in \x82", 0, "x", FC_MODALITY_NONE, "unknown bytes"},
         {"\xE2", 0, "x", FC_MODALITY_NONE, "unknown bytes"}, /* nothing but a piece */
-        {"latin caf\xE9 1", 0, "x.txt", FC_MODALITY_NONE, "unknown bytes"},
+        {"latin caf\xE9 1", 0, "x.txt", FC_TEXT, "text that is not UTF-8"}, /* as its name says */
+        {"latin caf\xE9 1", 0, "x", FC_MODALITY_NONE, "unknown bytes"},
+        {"\xE9t\xE9", 0, "x.md", FC_TEXT, "text that is not UTF-8"},
+        {"latin caf\xE9 \0", 12, "x.txt", FC_MODALITY_NONE, "unknown bytes"},
         {"nul\0", 4, "x.txt", FC_MODALITY_NONE, "unknown bytes"},
         {"esc\x1B[0m", 0, "x.txt", FC_MODALITY_NONE, "unknown bytes"},
         {"del\x7F", 0, "x.txt", FC_MODALITY_NONE, "unknown bytes"},

@@ -160,8 +160,19 @@ static const fc_encoder_ops fake_ops = {
     "fake", fake_destroy, fake_worker_create, fake_worker_destroy, fake_prepare, fake_run};
 
 static const fc_builtin fake_builtin = {
-    "builtin/fake", FC_TEXT,     7,         fake_params,  4, 3, 5, fake_check,
-    fake_outputs,   fake_create, &fake_ops, fake_versions};
+    .name = "builtin/fake",
+    .modality = FC_TEXT,
+    .code_version = 7,
+    .params = fake_params,
+    .n_params = 4,
+    .n_outputs = 3,
+    .batch_hint = 5,
+    .check = fake_check,
+    .outputs = fake_outputs,
+    .create = fake_create,
+    .ops = &fake_ops,
+    .versions = fake_versions,
+};
 
 /* A card of the fake; chosen and values as `draft` has them. */
 static inline fc_card *fake_card(const fc_card_draft *draft)

@@ -37,10 +37,14 @@ static void test_builtin__every_table_is_sound(void **state)
             assert_non_null(p->name);
             assert_non_null(p->help);
             assert_int_equal(fc__builtin_param(all[i], p->name), k); /* no name twice */
-            assert_int_equal(p->kind == FC_PARAM_CHOICE, p->choices != NULL);
-            if (p->kind == FC_PARAM_CHOICE)
+            assert_int_equal(p->kind == FC_PARAM_CHOICE || p->kind == FC_PARAM_LIST,
+                             p->choices != NULL);
+            if (p->choices != NULL)
                 assert_true(count_choices(p) > 1);
+            if (p->kind == FC_PARAM_LIST)
+                assert_true(all[i]->read_file != NULL && all[i]->take_data != NULL);
         }
+        assert_true(all[i]->n_later <= all[i]->n_params);
         fc__builtin_defaults(all[i], values);
         assert_status(FC_OK, fc__builtin_check(all[i], values, &err), &err);
     }
@@ -58,9 +62,9 @@ static void test_builtin__values_outside_their_range_are_named(void **state)
         for (size_t k = 0; k < all[i]->n_params; k++) {
             const fc_param_spec *p = &all[i]->params[k];
             const bool ranged = p->kind == FC_PARAM_INT || p->kind == FC_PARAM_REAL;
-            const double max = ranged                       ? p->max
-                               : p->kind == FC_PARAM_CHOICE ? (double)count_choices(p) - 1
-                                                            : 1;
+            const double max = ranged               ? p->max
+                               : p->choices != NULL ? (double)count_choices(p) - 1
+                                                    : 1;
             const double wrong[] = {(ranged ? p->min : 0) - 1, max + 1, NAN, INFINITY, 0.5};
             const size_t n_wrong = p->kind == FC_PARAM_REAL ? 4 : 5;
 

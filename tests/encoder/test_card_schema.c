@@ -56,6 +56,11 @@ static void value_range(const fc_param_spec *spec, char *out, size_t size)
             at += (size_t)snprintf(out + at, size - at, "%s`%s`", i > 0 ? ", " : "",
                                    spec->choices[i]);
         return;
+    case FC_PARAM_LIST:
+        for (size_t i = 0; spec->choices[i + 1] != NULL; i++)
+            at += (size_t)snprintf(out + at, size - at, "`%s`, ", spec->choices[i]);
+        snprintf(out + at, size - at, "or the path of a file");
+        return;
     }
 }
 
@@ -63,7 +68,7 @@ static void value_text(const fc_param_spec *spec, char out[64])
 {
     if (spec->kind == FC_PARAM_FLAG)
         snprintf(out, 64, "%s", spec->initial != 0.0 ? "true" : "false");
-    else if (spec->kind == FC_PARAM_CHOICE)
+    else if (spec->choices != NULL)
         snprintf(out, 64, "%s", spec->choices[(size_t)spec->initial]);
     else
         snprintf(out, 64, "%.15g", spec->initial);

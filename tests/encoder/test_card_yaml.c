@@ -132,7 +132,8 @@ static void test_card__checks_each_parameter_by_its_table(void **state)
     for (size_t b = 0; b < n_builtins; b++)
         for (size_t i = 0; i < all[b]->n_params; i++) {
             const fc_param_spec *spec = &all[b]->params[i];
-            static const char *const wrong[] = {"99999999999", "1e300", "yes", "no-such-choice"};
+            static const char *const wrong[] = {"99999999999", "1e300", "yes", "no-such-choice",
+                                                "no-such-list"};
             fc_error err = FC_ERROR_INIT;
             fc_card *card = NULL;
             char text[512], place[128];
@@ -199,12 +200,109 @@ static void test_card__defaults_may_be_written_or_left_out(void **state)
         spelled = must_parse((const char *)text.data);
         assert_string_equal(spelled->canonical, card->canonical);
         assert_memory_equal(&spelled->fingerprint, &card->fingerprint, sizeof(card->fingerprint));
-        assert_int_equal(card->n_parts, all[b]->n_params + 4);
+        assert_int_equal(card->n_parts, all[b]->n_params - all[b]->n_later + 4);
         assert_int_equal(card->n_outputs, all[b]->n_outputs);
         fc__card_destroy(spelled);
         fc__card_destroy(card);
         fc_buf_dispose(&text);
     }
+}
+
+#define TEXT_HEAD "name: t\nmodality: text\nencoder: builtin/hashtext\n"
+
+/* Parameters that came later are not in a card at their defaults, so that versions from before stay
+ * what they are; at other values they are. */
+static void test_card__later_parameters_are_left_out_at_their_defaults(void **state)
+{
+    static const char *const others[] = {"normalise: nfkc",     "words: unicode", "cjk: pairs",
+                                         "stop_words: english", "repair: true",   "idf: true"};
+    fc_card *plain = must_parse(TEXT_HEAD);
+
+    (void)state;
+    assert_same_version(TEXT_HEAD,
+                        TEXT_HEAD "params: {normalise: nfc, words: runs, cjk: characters, "
+                                  "stop_words: none, repair: false, idf: false}\n");
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        char text[256];
+        fc_card *card;
+
+        snprintf(text, sizeof(text), TEXT_HEAD "params: {%s}\n", others[i]);
+        card = must_parse(text);
+        assert_int_equal(card->n_parts, plain->n_parts + 1);
+        assert_memory_not_equal(&card->fingerprint, &plain->fingerprint, sizeof(fc_sha256));
+        fc__card_destroy(card);
+    }
+    fc__card_destroy(plain);
+}
+
+static void write_list_card(const char *path, const char *list)
+{
+    char text[256];
+
+    snprintf(text, sizeof(text), TEXT_HEAD "params: {stop_words: %s}\n", list);
+    fc_test_write_text(path, text);
+}
+
+/* A list of one's own is read beneath the card's folder, and what is in it is what counts. */
+static void test_card__a_list_is_part_of_it_by_its_words(void **state)
+{
+    char *card_path = fc_test_path("text.yaml"), *list_path = fc_test_path("stop.txt");
+    char *other_path = fc_test_path("other.txt");
+    fc_card *cards[3] = {NULL};
+    fc_error err = FC_ERROR_INIT;
+
+    (void)state;
+    fc_test_write_text(list_path, "the\nan a\n");
+    fc_test_write_text(other_path, "| the same words\na an | twice\na\nthe");
+    write_list_card(card_path, "stop.txt");
+    assert_status(FC_OK, fc__card_load(&cards[0], card_path, NULL, &err), &err);
+    assert_string_equal(fc__card_part_value(cards[0], "params.stop_words"), "file");
+    assert_string_equal(fc__card_part_value(cards[0], "data.stop_words"), "a an the");
+    write_list_card(card_path, "./other.txt");
+    assert_status(FC_OK, fc__card_load(&cards[1], card_path, NULL, &err), &err);
+    assert_memory_equal(&cards[0]->fingerprint, &cards[1]->fingerprint, sizeof(fc_sha256));
+    fc_test_write_text(other_path, "a an");
+    assert_status(FC_OK, fc__card_load(&cards[2], card_path, NULL, &err), &err);
+    assert_memory_not_equal(&cards[0]->fingerprint, &cards[2]->fingerprint, sizeof(fc_sha256));
+    for (size_t i = 0; i < 3; i++)
+        fc__card_destroy(cards[i]);
+    free(card_path);
+    free(list_path);
+    free(other_path);
+}
+
+static void test_card__a_list_that_cannot_be_taken_is_a_problem(void **state)
+{
+    static const struct {
+        const char *list, *words;
+    } cases[] = {
+        {"nowhere.txt", "text.yaml:4: stop_words is 'nowhere.txt': "},
+        {"/etc/passwd", "is absolute"},
+        {"../stop.txt", "has a '..'"},
+        {"./empty.txt", "has no words"},
+        {"./bad.txt", "not UTF-8 at byte 1"},
+        {"file", "write none, danish"},
+        {"englich", "did you mean 'english'? It can be none, danish"},
+        {"[a]", "text.yaml:4: stop_words"},
+    };
+    char *card_path = fc_test_path("text.yaml"), *empty = fc_test_path("empty.txt");
+    char *bad = fc_test_path("bad.txt");
+
+    (void)state;
+    fc_test_write_text(empty, "| nothing\n");
+    fc_test_write_text(bad, "a\xff");
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        fc_error err = FC_ERROR_INIT;
+        fc_card *card = NULL;
+
+        write_list_card(card_path, cases[i].list);
+        assert_status(FC_E_FORMAT, fc__card_load(&card, card_path, NULL, &err), &err);
+        if (strstr(err.message, cases[i].words) == NULL)
+            fail_msg("'%s' does not say '%s'", err.message, cases[i].words);
+    }
+    free(card_path);
+    free(empty);
+    free(bad);
 }
 
 static void test_card__chooses_outputs_and_their_precision(void **state)
@@ -294,6 +392,9 @@ int main(void)
         cmocka_unit_test(test_card__checks_each_parameter_by_its_table),
         cmocka_unit_test(test_card__is_the_same_however_it_is_written),
         cmocka_unit_test(test_card__defaults_may_be_written_or_left_out),
+        cmocka_unit_test(test_card__later_parameters_are_left_out_at_their_defaults),
+        cmocka_unit_test(test_card__a_list_is_part_of_it_by_its_words),
+        cmocka_unit_test(test_card__a_list_that_cannot_be_taken_is_a_problem),
         cmocka_unit_test(test_card__chooses_outputs_and_their_precision),
         cmocka_unit_test(test_card__built_ins_are_found_by_name),
         cmocka_unit_test(test_card__says_when_there_is_none),

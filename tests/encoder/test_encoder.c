@@ -231,8 +231,11 @@ static void test_encoder__refuses_a_card_of_another_program(void **state)
         {"\"code_version\":\"7\"", "\"code_version\":\"6\"", FC_E_VERSION,
          "encoder 'fake' was made by builtin/fake code version 6, this program has 7: encode anew, "
          "or use the program that made it"},
-        {"\"params.size\":\"4\",", "", FC_E_CORRUPT,
-         "the store: card 'fake' has 3 parameters, builtin/fake takes 4"},
+        {"\"params.size\":\"4\",", "", FC_E_CORRUPT, "the store: card 'fake' lacks params.size"},
+        {"\"params.size\":\"4\",", "\"params.size\":\"4\",\"params.sort\":\"1\",", FC_E_CORRUPT,
+         "the store: card 'fake' has 5 parameters, builtin/fake knows 4"},
+        {"\"code_version\":\"7\",", "\"code_version\":\"7\",\"data.x\":\"1\",", FC_E_CORRUPT,
+         "the store: card 'fake' has data.x, which builtin/fake does not take"},
         {"\"params.size\"", "\"params.sizf\"", FC_E_CORRUPT,
          "the store: card 'fake' lacks params.size"},
         {"\"params.size\":\"4\"", "\"params.size\":\"04\"", FC_E_CORRUPT,

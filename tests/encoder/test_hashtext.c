@@ -297,6 +297,99 @@ static void test_hashtext__a_text_without_words_is_refused(void **state)
     builtin_rig_close(&r);
 }
 
+/* Cosine of two texts with one parameter set. */
+static double near_with(const char *param, double value, const char *a, const char *b)
+{
+    builtin_rig r;
+    double cosine;
+
+    builtin_rig_init(&r, "builtin/hashtext");
+    builtin_rig_set(&r, param, value);
+    builtin_rig_open(&r);
+    cosine = near(&r, a, b);
+    builtin_rig_close(&r);
+    return cosine;
+}
+
+/* Each parameter that came later, at its default and otherwise. */
+static void test_hashtext__parameters_of_the_words_are_used(void **state)
+{
+    static const char full_width[] =
+        "\xef\xbd\x86\xef\xbd\x89\xef\xbd\x93\xef\xbd\x88";              /* "fish" */
+    static const char han[] = "\xe7\xba\xa2\xe8\x89\xb2\xe9\xb8\x9f";    /* ABC */
+    static const char turned[] = "\xe9\xb8\x9f\xe8\x89\xb2\xe7\xba\xa2"; /* CBA */
+    const double english = 3;                                            /* of fc__stop_lists */
+
+    (void)state;
+    assert_string_equal(fc__stop_lists[3], "english");
+    assert_true(near_with("normalise", 0, full_width, "fish") < 0.5);
+    assert_float_equal(near_with("normalise", 1, full_width, "fish"), 1.0, 1e-6);
+    assert_float_equal(near_with("words", 0, "x_y", "x y"), 1.0, 1e-6);
+    assert_true(near_with("words", 1, "x_y", "x y") < 0.5);
+    assert_true(near_with("stop_words", 0, "the red bird of the wood", "red bird wood") < 0.95);
+    assert_float_equal(
+        near_with("stop_words", english, "the red bird of the wood", "red bird wood"), 1.0, 1e-6);
+    assert_true(near_with("cjk", 0, han, turned) > 0.4); /* the same characters */
+    assert_true(near_with("cjk", 1, han, turned) < 0.2); /* no pair in common */
+}
+
+static void test_hashtext__repairs_when_asked(void **state)
+{
+    static const char broken[] = "caf\xe9 owl";
+    builtin_rig r;
+
+    (void)state;
+    for (int repair = 0; repair < 2; repair++) {
+        const fc_input in = {FC_TEXT, (const uint8_t *)broken, sizeof(broken) - 1, 0, 0, "test",
+                             NULL};
+        fc_prepared prepared = FC_PREPARED_INIT;
+        fc_status st;
+
+        builtin_rig_init(&r, "builtin/hashtext");
+        builtin_rig_set(&r, "repair", repair);
+        builtin_rig_open(&r);
+        st = r.builtin->ops->prepare(r.self, r.worker, &in, &prepared, &r.err);
+        assert_status(repair ? FC_OK : FC_E_FORMAT, st, &r.err);
+        fc__prepared_dispose(&prepared);
+        builtin_rig_close(&r);
+    }
+}
+
+/* A list of one's own comes with the card; a card from a store that lacks it, or has one too many,
+ * is damaged. */
+static void test_hashtext__takes_the_data_that_its_card_asks_for(void **state)
+{
+    static const fc_builtin_data list = {"stop_words", "red the"}, other = {"colours", "red"};
+    static const fc_builtin_data twice[] = {{"stop_words", "red"}, {"stop_words", "red"}};
+    const fc_builtin *b = fc__builtin_find("builtin/hashtext");
+    size_t file = 0;
+    builtin_rig r;
+
+    (void)state;
+    while (strcmp(fc__stop_lists[file], "file") != 0)
+        file++;
+    builtin_rig_init(&r, "builtin/hashtext");
+    builtin_rig_open(&r);
+    assert_status(FC_OK, b->take_data(r.self, NULL, 0, &r.err), &r.err);
+    assert_status(FC_E_CORRUPT, b->take_data(r.self, &list, 1, &r.err), &r.err);
+    builtin_rig_close(&r);
+
+    builtin_rig_init(&r, "builtin/hashtext");
+    builtin_rig_set(&r, "stop_words", (double)file);
+    builtin_rig_open(&r);
+    assert_status(FC_E_CORRUPT, b->take_data(r.self, NULL, 0, &r.err), &r.err);
+    assert_status(FC_E_CORRUPT, b->take_data(r.self, &other, 1, &r.err), &r.err);
+    assert_status(FC_OK, b->take_data(r.self, &list, 1, &r.err), &r.err);
+    assert_float_equal(near(&r, "the red bird", "bird"), 1.0, 1e-6);
+    builtin_rig_close(&r);
+
+    builtin_rig_init(&r, "builtin/hashtext");
+    builtin_rig_set(&r, "stop_words", (double)file);
+    builtin_rig_open(&r);
+    assert_status(FC_E_CORRUPT, b->take_data(r.self, twice, 2, &r.err), &r.err);
+    builtin_rig_close(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -312,6 +405,9 @@ int main(void)
         cmocka_unit_test(test_hashtext__a_word_has_one_row),
         cmocka_unit_test(test_hashtext__a_long_text_is_taken_whole),
         cmocka_unit_test(test_hashtext__a_text_without_words_is_refused),
+        cmocka_unit_test(test_hashtext__parameters_of_the_words_are_used),
+        cmocka_unit_test(test_hashtext__repairs_when_asked),
+        cmocka_unit_test(test_hashtext__takes_the_data_that_its_card_asks_for),
     };
 
     return cmocka_run_group_tests_name("hashtext", tests, NULL, NULL);

@@ -1,7 +1,7 @@
 /*
  * Stems: our own set, and the 500 words of the model pack where it is there.
  */
-#include "decode/golden_files.h"
+#include "decode/text_golden.h"
 
 #include "fc_stem.h"
 
@@ -32,6 +32,8 @@ static void test_stem__joins_the_forms_of_a_word(void **state)
     check("russian", "\xd0\xbf\xd1\x82\xd0\xb8\xd1\x86\xd1\x8b",
           "\xd0\xbf\xd1\x82\xd0\xb8\xd1\x86");
     check("none", "running", "running");
+    check("english", "babababababababababababababababarunning",
+          "babababababababababababababababarun"); /* longer than words are remembered */
 }
 
 static void test_stem__every_language_of_the_table_works(void **state)
@@ -93,12 +95,46 @@ static void test_stem__agrees_with_the_model_packs_list(void **state)
     assert_true(different <= 4);
 }
 
+/* Every language, words with the endings that its rules look for. */
+static void test_stem__agrees_with_snowballstemmer(void **state)
+{
+    text_golden g = text_golden_open("stems.tsv");
+    char language[32] = "";
+    fc_stemmer *s = NULL;
+    fc_error err = FC_ERROR_INIT;
+    size_t line = 0, n_languages = 0;
+
+    (void)state;
+    for (; text_golden_next(&g); line++) {
+        const char *stem;
+        size_t n;
+
+        if (strcmp(language, g.raw[0]) != 0) {
+            fc__stemmer_destroy(s);
+            snprintf(language, sizeof(language), "%s", g.raw[0]);
+            assert_status(FC_OK, fc__stemmer_create(&s, language, &err), &err);
+            n_languages++;
+        }
+        for (int again = 0; again < 2; again++) { /* the second time it is known */
+            assert_status(FC_OK, fc__stem(s, g.fields[1], g.n[1], &stem, &n, &err), &err);
+            if (n != g.n[2] || memcmp(stem, g.fields[2], n) != 0)
+                fail_msg("line %zu, %s: '%s' became '%.*s', not '%s'", line + 1, language,
+                         g.fields[1], (int)n, stem, g.fields[2]);
+        }
+    }
+    assert_int_equal(n_languages, 29);
+    assert_int_equal(line, 29 * 130);
+    fc__stemmer_destroy(s);
+    text_golden_close(&g);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_stem__joins_the_forms_of_a_word),
         cmocka_unit_test(test_stem__every_language_of_the_table_works),
         cmocka_unit_test(test_stem__an_unknown_language_is_refused),
+        cmocka_unit_test(test_stem__agrees_with_snowballstemmer),
         cmocka_unit_test(test_stem__agrees_with_the_model_packs_list),
     };
 

@@ -5,6 +5,8 @@
 
 #include "fc_text_prep.h"
 
+static const fc_text_rule folding = {.fold_case = true};
+
 /* The whole way: what fc__text_prepare writes is what fc__text_prepared_next reads. */
 static void test_text_prep__words_come_back_with_their_stems(void **state)
 {
@@ -21,7 +23,8 @@ static void test_text_prep__words_come_back_with_their_stems(void **state)
     (void)state;
     assert_status(FC_OK, fc__stemmer_create(&s, "english", &err), &err);
     assert_status(
-        FC_OK, fc__text_prepare((const uint8_t *)text, sizeof(text) - 1, NULL, true, s, &out, &err),
+        FC_OK,
+        fc__text_prepare((const uint8_t *)text, sizeof(text) - 1, NULL, &folding, s, &out, &err),
         &err);
     r = fc_reader_over(out.data, out.size);
     for (; fc__text_prepared_next(&r, &word); n++) {
@@ -49,8 +52,8 @@ static void test_text_prep__a_text_without_words_is_refused(void **state)
         fc_buf out = FC_BUF_INIT;
 
         assert_status(FC_E_FORMAT,
-                      fc__text_prepare((const uint8_t *)texts[i], strlen(texts[i]), NULL, true, s,
-                                       &out, &err),
+                      fc__text_prepare((const uint8_t *)texts[i], strlen(texts[i]), NULL, &folding,
+                                       s, &out, &err),
                       &err);
         assert_non_null(strstr(err.message, "no words"));
         fc_buf_dispose(&out);
@@ -73,18 +76,98 @@ static void test_text_prep__takes_the_cap_that_it_is_given(void **state)
     memset(text, ' ', n);
     memcpy(text, "owl", 3);
     assert_status(FC_OK, fc__stemmer_create(&s, "english", &err), &err);
-    assert_status(FC_OK, fc__text_prepare(text, n, &raised, true, s, &out, &err), &err);
-    assert_status(FC_E_LIMIT, fc__text_prepare(text, n, &lowered, true, s, &out, &err), &err);
-    assert_status(FC_E_LIMIT, fc__text_prepare(text, n, NULL, true, s, &out, &err), &err);
+    assert_status(FC_OK, fc__text_prepare(text, n, &raised, &folding, s, &out, &err), &err);
+    assert_status(FC_E_LIMIT, fc__text_prepare(text, n, &lowered, &folding, s, &out, &err), &err);
+    assert_status(FC_E_LIMIT, fc__text_prepare(text, n, NULL, &folding, s, &out, &err), &err);
     fc__stemmer_destroy(s);
     fc_buf_dispose(&out);
     free(text);
+}
+
+/* The words of `text` by `rule`, apart by blanks, in *out. */
+static void prepare(const char *text, const fc_text_rule *rule, char *out, size_t size)
+{
+    fc_buf prepared = FC_BUF_INIT;
+    fc_stemmer *s = NULL;
+    fc_error err = FC_ERROR_INIT;
+    fc_prepared_word word;
+    fc_reader r;
+
+    out[0] = '\0';
+    assert_status(FC_OK, fc__stemmer_create(&s, "english", &err), &err);
+    assert_status(
+        FC_OK,
+        fc__text_prepare((const uint8_t *)text, strlen(text), NULL, rule, s, &prepared, &err),
+        &err);
+    r = fc_reader_over(prepared.data, prepared.size);
+    while (fc__text_prepared_next(&r, &word))
+        snprintf(out + strlen(out), size - strlen(out), "%s%.*s", out[0] != '\0' ? " " : "",
+                 (int)word.word_n, word.word);
+    fc__stemmer_destroy(s);
+    fc_buf_dispose(&prepared);
+}
+
+static void check(const char *text, const fc_text_rule *rule, const char *want)
+{
+    char got[256];
+
+    prepare(text, rule, got, sizeof(got));
+    assert_string_equal(got, want);
+}
+
+static void test_text_prep__each_rule_does_what_it_says(void **state)
+{
+    static const char text[] = "The \xef\xac\x81sh 3.14 \xe7\xba\xa2\xe8\x89\xb2\xe9\xb8\x9f";
+    fc_text_rule rule = {.fold_case = true};
+    fc_stop_words *stop;
+    fc_error err = FC_ERROR_INIT;
+
+    (void)state;
+    check(text, &rule, "the fish 3 14 \xe7\xba\xa2 \xe8\x89\xb2 \xe9\xb8\x9f");
+    rule.cut = FC_CUT_UNICODE;
+    check(text, &rule, "the fish 3.14 \xe7\xba\xa2 \xe8\x89\xb2 \xe9\xb8\x9f");
+    rule.pairs = true;
+    check(text, &rule, "the fish 3.14 \xe7\xba\xa2\xe8\x89\xb2 \xe8\x89\xb2\xe9\xb8\x9f");
+    assert_status(FC_OK, fc__stop_words_create(&stop, "the 3.14", FC_FORM_NFC, true, &err), &err);
+    rule.stop = stop;
+    check(text, &rule, "fish \xe7\xba\xa2\xe8\x89\xb2 \xe8\x89\xb2\xe9\xb8\x9f");
+    check("The 3.14", &rule, "the 3.14"); /* nothing else is there */
+    fc__stop_words_destroy(stop);
+    rule = (fc_text_rule){.form = FC_FORM_NFC};
+    check("\xef\xbc\xa1 \xc2\xb2", &rule, "\xef\xbc\xa1 \xc2\xb2");
+    rule.form = FC_FORM_NFKC;
+    check("\xef\xbc\xa1 \xc2\xb2", &rule, "A 2");
+    rule.fold_case = true;
+    check("\xef\xbc\xa1 \xc2\xb2", &rule, "a 2");
+}
+
+static void test_text_prep__repairs_only_when_asked(void **state)
+{
+    static const char text[] = "caf\xe9 owl";
+    fc_text_rule rule = {.fold_case = true};
+    fc_buf out = FC_BUF_INIT;
+    fc_stemmer *s = NULL;
+    fc_error err = FC_ERROR_INIT;
+
+    (void)state;
+    assert_status(FC_OK, fc__stemmer_create(&s, "english", &err), &err);
+    assert_status(
+        FC_E_FORMAT,
+        fc__text_prepare((const uint8_t *)text, sizeof(text) - 1, NULL, &rule, s, &out, &err),
+        &err);
+    assert_non_null(strstr(err.message, "byte 3"));
+    fc__stemmer_destroy(s);
+    fc_buf_dispose(&out);
+    rule.repair = true;
+    check(text, &rule, "caf owl"); /* the mark itself is no word */
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_text_prep__words_come_back_with_their_stems),
+        cmocka_unit_test(test_text_prep__each_rule_does_what_it_says),
+        cmocka_unit_test(test_text_prep__repairs_only_when_asked),
         cmocka_unit_test(test_text_prep__a_text_without_words_is_refused),
         cmocka_unit_test(test_text_prep__takes_the_cap_that_it_is_given),
     };
