@@ -98,6 +98,7 @@ typedef struct fc_query_result {
  * @retval FC_E_INVALID    not exactly one input, a bad filter (with its column), no fitting encoder
  * @retval FC_E_NOT_FOUND  no such id, data set or encoder: the message says what there is
  * @retval FC_E_FORMAT     the query input cannot be decoded or embedded, or is not finite
+ * @retval FC_E_LIMIT      the query input is over one of its caps
  * @retval FC_E_CORRUPT    stored bytes needed for the answer are damaged
  */
 FC_API fc_status fc_searcher_query(fc_searcher *searcher, const fc_query *query,
