@@ -3,6 +3,7 @@
  * it (page_media.h). What cannot be shown is named, and the page goes on.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include <featcache/report.h>
 
@@ -70,12 +71,15 @@ static void add_facts(fc_page *page, const fc_query_result *r)
     fc__page_facts_end(page);
 }
 
+/* A file by its name: the card below has all of its path. */
 static const char *heading_of(const fc_query *q)
 {
+    const char *slash = q->file != NULL ? strrchr(q->file, '/') : NULL;
+
     if (q->text != NULL)
         return q->text;
     if (q->file != NULL)
-        return q->file;
+        return slash != NULL && slash[1] != '\0' ? slash + 1 : q->file;
     return q->id != NULL ? q->id : "a vector";
 }
 
