@@ -75,7 +75,8 @@ typedef struct fc_sample_result {
     fc_outcome outcome;
     bool claimed;          /* ours to drop after the commit */
     char *reason;          /* FC_OUTCOME_FAILED */
-    fc_stored_item *items; /* n_outputs of the encoder; NULL unless encoded */
+    fc_stored_item *items; /* n_outputs of the encoder; NULL where there are none; of a failure
+                              those that did not fail */
     uint64_t raw_bytes;
 } fc_sample_result;
 

@@ -65,7 +65,7 @@ static void tell_failure(writing *w, const char *id, const char *reason)
 static fc_status write_items(writing *w, const fc_run_encoder *e, const fc_sample_result *r,
                              uint64_t content, fc_error *err)
 {
-    for (size_t k = 0; k < e->n_outputs; k++) {
+    for (size_t k = 0; r->items != NULL && k < e->n_outputs; k++) {
         const fc_stored_item *stored = &r->items[k];
         const fc_item item = {.content = content,
                               .n_rows = stored->n_rows,
@@ -120,8 +120,11 @@ static fc_status write_result(writing *w, size_t e, const fc_run_sample *s, uint
         enc->failed++;
         w->run->n_failed++;
         tell_failure(w, s->id, reason);
-        return fc__writer_failure(w->run->writer, s->id, enc->version, reason,
-                                  s->has_file ? &s->file : NULL, err);
+        enc->bytes_raw += r->raw_bytes;
+        st = write_items(w, enc, r, content, err); /* of the outputs that did not fail */
+        return st == FC_OK ? fc__writer_failure(w->run->writer, s->id, enc->version, reason,
+                                                s->has_file ? &s->file : NULL, err)
+                           : st;
     }
     if (r->outcome == FC_OUTCOME_ENCODED) {
         st = write_items(w, enc, r, content, err);
