@@ -7,6 +7,15 @@
 
 #define EXCERPT_BYTES 72
 
+/* Nothing for the whole of a file. */
+static void put_span(json_t *object, double start_s, double end_s)
+{
+    if (start_s == 0 && end_s == 0)
+        return;
+    json_object_set_new(object, "start_s", cli_json_real(start_s, 9));
+    json_object_set_new(object, "end_s", end_s != 0 ? cli_json_real(end_s, 9) : json_null());
+}
+
 static json_t *query_json(const cli_question *q, const fc_query_result *r)
 {
     const fc_query *asked = &q->query;
@@ -21,6 +30,7 @@ static json_t *query_json(const cli_question *q, const fc_query_result *r)
     for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
         if (members[i].value != NULL)
             json_object_set_new(object, members[i].name, cli_json_text(members[i].value));
+    put_span(object, asked->start_s, asked->end_s);
     return object;
 }
 
@@ -63,6 +73,7 @@ static json_t *hit_json(const fc_query_hit *h)
 
     if (h->modality == FC_TEXT && h->preview != NULL)
         json_object_set_new(hit, "preview", cli_json_text(h->preview));
+    put_span(hit, h->start_s, h->end_s);
     return hit;
 }
 

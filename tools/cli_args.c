@@ -100,6 +100,15 @@ static bool set_size(const parser *p, const cli_option *o, const given *g)
     return true;
 }
 
+static bool set_seconds(const parser *p, const cli_option *o, const given *g)
+{
+    if (cli_parse_seconds(g->value, o->target))
+        return true;
+    cli_usage_error(p->usage->name, "%s: '%s' is not a number of seconds, such as 12.5", g->typed,
+                    g->value);
+    return false;
+}
+
 static bool set_choice(const parser *p, const cli_option *o, const given *g)
 {
     char all[128] = "";
@@ -148,6 +157,8 @@ static bool set(const parser *p, const cli_option *o, const given *g)
         return set_number(p, o, g);
     case CLI_SIZE:
         return set_size(p, o, g);
+    case CLI_SECONDS:
+        return set_seconds(p, o, g);
     case CLI_CHOICE:
         return set_choice(p, o, g);
     case CLI_LIST:

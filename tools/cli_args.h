@@ -16,12 +16,13 @@ typedef struct cli_list {
 } cli_list;
 
 typedef enum cli_kind {
-    CLI_FLAG,   /* bool: no value */
-    CLI_TEXT,   /* const char * */
-    CLI_NUMBER, /* uint64_t, min to max */
-    CLI_SIZE,   /* uint64_t bytes, min to max: "512M" */
-    CLI_CHOICE, /* unsigned: index into choices */
-    CLI_LIST    /* cli_list; may be repeated */
+    CLI_FLAG,    /* bool: no value */
+    CLI_TEXT,    /* const char * */
+    CLI_NUMBER,  /* uint64_t, min to max */
+    CLI_SIZE,    /* uint64_t bytes, min to max: "512M" */
+    CLI_SECONDS, /* double, from 0: "12.5" */
+    CLI_CHOICE,  /* unsigned: index into choices */
+    CLI_LIST     /* cli_list; may be repeated */
 } cli_kind;
 
 typedef struct cli_option {
@@ -78,6 +79,8 @@ void cli_print_help(const cli_usage *usage, const cli_option *options, size_t n_
 
 /* Parse "512M"; false when it is no size or does not fit. */
 bool cli_parse_size(const char *text, uint64_t *out);
+/* Parse seconds such as "12.5": digits, and a point with digits; false for anything else. */
+bool cli_parse_seconds(const char *text, double *out);
 /* Parse a whole number; false when it is none or does not fit. */
 bool cli_parse_number(const char *text, uint64_t *out);
 

@@ -44,3 +44,24 @@ bool cli_parse_size(const char *text, uint64_t *out)
     *out = value;
     return true;
 }
+
+bool cli_parse_seconds(const char *text, double *out)
+{
+    uint64_t whole, part;
+    const char *rest = digits(text, &whole);
+    double scale = 1;
+
+    if (rest == NULL)
+        return false;
+    *out = (double)whole;
+    if (*rest == '\0')
+        return true;
+    text = rest + 1;
+    rest = *rest == '.' ? digits(text, &part) : NULL;
+    if (rest == NULL || *rest != '\0')
+        return false;
+    for (; text < rest; text++)
+        scale *= 10;
+    *out += (double)part / scale;
+    return true;
+}

@@ -55,8 +55,9 @@ static fc_status take_string(const char **out, const char *key, const json_t *va
 
 static fc_status unknown_key(const char *key, fc_error *err)
 {
-    static const char *const keys[] = {"text",    "file",  "id", "vector",      "modality",
-                                       "dataset", "where", "k",  "include_self"};
+    static const char *const keys[] = {"text",    "file",  "id",          "vector",
+                                       "start_s", "end_s", "modality",    "dataset",
+                                       "where",   "k",     "include_self"};
     cli_nearest near = {.wanted = key};
 
     for (size_t i = 0; i < CLI_COUNT(keys); i++)
@@ -65,8 +66,8 @@ static fc_status unknown_key(const char *key, fc_error *err)
         return fc_error_set(err, FC_E_INVALID, "no key \"%.40s\"; did you mean \"%s\"?", key,
                             near.best);
     return fc_error_set(err, FC_E_INVALID,
-                        "no key \"%.40s\"; there are text, file, id, vector, modality, dataset, "
-                        "where, k, include_self",
+                        "no key \"%.40s\"; there are text, file, id, vector, start_s, end_s, "
+                        "modality, dataset, where, k, include_self",
                         key);
 }
 
@@ -90,6 +91,12 @@ static fc_status take_member(cli_question *q, const char *key, const json_t *val
         if (!json_is_integer(value) || json_integer_value(value) < 1)
             return wrong_type(err, key, "a whole number from 1 on");
         q->query.k = (size_t)json_integer_value(value);
+        return FC_OK;
+    }
+    if (strcmp(key, "start_s") == 0 || strcmp(key, "end_s") == 0) {
+        if (!json_is_number(value) || !(json_number_value(value) >= 0))
+            return wrong_type(err, key, "a number of seconds from 0 on");
+        *(key[0] == 's' ? &q->query.start_s : &q->query.end_s) = json_number_value(value);
         return FC_OK;
     }
     if (strcmp(key, "include_self") == 0) {

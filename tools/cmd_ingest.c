@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli_args.h"
+#include "cli_caps.h"
 #include "cli_json.h"
 #include "cli_progress.h"
 
@@ -13,7 +14,7 @@ typedef struct ingest {
     const char *store, *dataset, *group_pattern;
     cli_list encoders;
     uint64_t jobs, batch, limit, memory;
-    uint64_t max_pixels, max_samples, max_points, max_text, max_file, max_members, max_nesting;
+    cli_caps caps;
     bool retry_failed, rehash, refit, dry_run, estimate, no_index, json;
     unsigned when;
     cli_progress progress;
@@ -223,13 +224,13 @@ static void fill_options(ingest *in, fc_ingest_options *opts)
     opts->dry_run = in->dry_run;
     opts->estimate = in->estimate;
     opts->no_index = in->no_index;
-    opts->max_pixels = in->max_pixels;
-    opts->max_samples = in->max_samples;
-    opts->max_points = in->max_points;
-    opts->max_text_bytes = in->max_text;
-    opts->max_file_bytes = in->max_file;
-    opts->max_members = in->max_members;
-    opts->max_nesting = (uint32_t)in->max_nesting;
+    opts->max_pixels = in->caps.pixels;
+    opts->max_samples = in->caps.samples;
+    opts->max_points = in->caps.points;
+    opts->max_text_bytes = in->caps.text;
+    opts->max_file_bytes = in->caps.file;
+    opts->max_members = in->caps.members;
+    opts->max_nesting = (uint32_t)in->caps.nesting;
     opts->progress = on_progress;
     opts->failure = on_failure;
     opts->notice = on_notice;
@@ -291,26 +292,7 @@ cli_exit cmd_ingest(int argc, char **argv)
          "POSIX extended expression on the id: what its first\ngroup matches names the sample's "
          "group",
          &in.group_pattern, 0, 0, NULL},
-        {"max-pixels", 0, CLI_NUMBER, "N", "refuse images of more pixels; default: 64000000",
-         &in.max_pixels, 1, INT64_MAX, NULL},
-        {"max-samples", 0, CLI_NUMBER, "N",
-         "refuse sounds of more samples a channel; default:\n134217728", &in.max_samples, 1,
-         INT64_MAX, NULL},
-        {"max-points", 0, CLI_NUMBER, "N",
-         "refuse clouds of more points, meshes of more triangles;\ndefault: 16777216",
-         &in.max_points, 1, INT64_MAX, NULL},
-        {"max-text-bytes", 0, CLI_SIZE, "SIZE", "refuse longer texts; default: 16M", &in.max_text,
-         1, INT64_MAX, NULL},
-        {"max-file-bytes", 0, CLI_SIZE, "SIZE",
-         "refuse larger files, and members of archives; default:\nwhat --memory allows, and 256M "
-         "for a member",
-         &in.max_file, 1, INT64_MAX, NULL},
-        {"max-members", 0, CLI_NUMBER, "N", "read so many members of an archive; default: 16777216",
-         &in.max_members, 1, INT64_MAX, NULL},
-        {"max-nesting", 0, CLI_NUMBER, "N",
-         "refuse SVGs with elements nested deeper; default: 64.\nArchives in archives are never "
-         "read",
-         &in.max_nesting, 1, 1000, NULL},
+        CLI_OPTIONS_CAPS(&in.caps, "what --memory allows, and 256M for a member"),
         {"retry-failed", 0, CLI_FLAG, NULL, "try again what the failure ledger holds",
          &in.retry_failed, 0, 0, NULL},
         {"rehash", 0, CLI_FLAG, NULL, "read every file, whatever its size and times say",

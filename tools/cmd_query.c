@@ -5,11 +5,14 @@
 
 #include "cli_args.h"
 #include "cli_ask.h"
+#include "cli_caps.h"
 
 typedef struct query {
     const char *text, *file, *id, *vector;
     const char *encoder, *output, *modality, *dataset, *where, *html;
     uint64_t k, jobs;
+    double start_s, end_s;
+    cli_caps caps;
     bool exact, include_self, batch, json;
 } query;
 
@@ -24,12 +27,15 @@ static const cli_usage usage = {
     .name = "query",
     .synopsis = "STORE (--text S | --file F | --id DATASET/ID | --vector F.npy) [OPTION]...\n"
                 "STORE --batch [OPTION]... <QUESTIONS",
-    .about = "Find the samples of STORE that are nearest to a text, a file, a stored sample or a\n"
-             "vector, by cosine within one encoder's output. Only sealed data is searched.",
+    .about = "Find the samples of STORE that are nearest to a text, a file (an image, a sound, a\n"
+             "mesh or point cloud, a text), a stored sample or a vector, by cosine within one\n"
+             "encoder's output. Only sealed data is searched.",
     .operands = "  STORE                 folder of the store\n",
     .examples =
         "featcache query birds.store --text \"a red bird\" -k 5\n"
         "featcache query birds.store --file wren.jpg --where \"year >= 2020\" --html hits.html\n"
+        "featcache query birds.store --file dawn.flac --start-s 12.5 --end-s 14\n"
+        "featcache query rooms.store --file chairs.zip/oak/chair.obj --html chairs.html\n"
         "echo '{\"text\": \"a red bird\", \"k\": 3}' | featcache query birds.store --batch\n",
     .operand_names = {"STORE"},
     .min_operands = 1,
@@ -174,6 +180,8 @@ static cli_exit run_one(const query *o, fc_searcher *searcher, const fc_query *d
 
     q.query.text = o->text;
     q.query.file = o->file;
+    q.query.start_s = o->start_s;
+    q.query.end_s = o->end_s;
     q.query.id = o->id;
     q.vector_path = o->vector;
     st = answer(o, searcher, &q, a, &printed, &err);
@@ -208,6 +216,13 @@ static cli_exit run(const query *o, const char *path)
     defaults.where = o->where;
     defaults.k = (size_t)o->k;
     defaults.include_self = o->include_self;
+    defaults.max_pixels = o->caps.pixels;
+    defaults.max_samples = o->caps.samples;
+    defaults.max_points = o->caps.points;
+    defaults.max_text_bytes = o->caps.text;
+    defaults.max_file_bytes = o->caps.file;
+    defaults.max_members = o->caps.members;
+    defaults.max_nesting = (uint32_t)o->caps.nesting;
     end = o->batch ? run_batch(o, searcher, &defaults, &a) : run_one(o, searcher, &defaults, &a);
     if (o->html != NULL && (end == CLI_OK || end == CLI_FINDINGS)) {
         const cli_exit page = write_page(o, &a);
@@ -227,8 +242,13 @@ cli_exit cmd_query(int argc, char **argv)
     query o = {0};
     const cli_option options[] = {
         {"text", 0, CLI_TEXT, "S", "look for what is near to this text", &o.text, 0, 0, NULL},
-        {"file", 0, CLI_TEXT, "F", "look for what is near to this image or text file", &o.file, 0,
-         0, NULL},
+        {"file", 0, CLI_TEXT, "F",
+         "look for what is near to this image, sound, mesh, point\ncloud or text file; "
+         "PACK.zip/MEMBER and ARRAY.npy/ROW are\ntaken too",
+         &o.file, 0, 0, NULL},
+        {"start-s", 0, CLI_SECONDS, "S", "of the sound --file from second S on", &o.start_s, 0, 0,
+         NULL},
+        {"end-s", 0, CLI_SECONDS, "S", "of the sound --file up to second S", &o.end_s, 0, 0, NULL},
         {"id", 0, CLI_TEXT, "ID",
          "look for what is near to a stored sample: DATASET/ID or\n"
          "DATASET@N/ID",
@@ -237,8 +257,8 @@ cli_exit cmd_query(int argc, char **argv)
          NULL},
         {"batch", 0, CLI_FLAG, NULL,
          "read questions from stdin, one JSON object a line, with\none of text, file, id, vector "
-         "(a path), and optionally\nmodality, dataset, where, k, include_self; print one JSON\n"
-         "object for each",
+         "(a path), and optionally\nstart_s, end_s, modality, dataset, where, k,\n"
+         "include_self; print one JSON object for each",
          &o.batch, 0, 0, NULL},
         {"encoder", 0, CLI_TEXT, "NAME",
          "encoder version to search: NAME, NAME@FINGERPRINT or #ID;\ndefault: the newest that "
@@ -260,8 +280,11 @@ cli_exit cmd_query(int argc, char **argv)
          &o.include_self, 0, 0, NULL},
         {"exact", 0, CLI_FLAG, NULL, "compare with every item, whatever index there is", &o.exact,
          0, 0, NULL},
-        {"html", 0, CLI_TEXT, "F", "write a page with the questions and their hits as well",
+        {"html", 0, CLI_TEXT, "F",
+         "write a page with the questions and their hits as well:\npictures of images and shapes, "
+         "sounds to play",
          &o.html, 0, 0, NULL},
+        CLI_OPTIONS_CAPS(&o.caps, "256M"),
         {"jobs", 0, CLI_NUMBER, "N", "threads; default: one a processor", &o.jobs, 1, 1024, NULL},
         CLI_OPTION_JSON(&o.json),
     };
@@ -278,5 +301,9 @@ cli_exit cmd_query(int argc, char **argv)
     if (inputs > 1)
         return cli_usage_error(
             "query", "give one of --text, --file, --id, --vector and --batch, not %d", inputs);
+    if ((o.start_s != 0 || o.end_s != 0) && o.file == NULL)
+        return cli_usage_error("query", "--start-s and --end-s go with --file");
+    if (o.end_s != 0 && o.end_s <= o.start_s)
+        return cli_usage_error("query", "--end-s must be after --start-s");
     return run(&o, operands.items[0]);
 }

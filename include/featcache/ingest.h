@@ -46,7 +46,7 @@ typedef struct fc_ingest_report {
     uint64_t encoded, reused, failed; /**< (content, encoder) pairs */
     uint64_t bytes_raw, bytes_stored;
     double seconds;
-    size_t n_encoders;
+    size_t n_encoders; /**< those named; of the built-ins those that the source had something for */
     fc_ingest_encoder *encoders;
     /* --estimate only */
     double estimated_seconds; /**< for what is left to encode */

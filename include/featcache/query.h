@@ -39,7 +39,7 @@ FC_API void fc_searcher_close(fc_searcher *searcher);
 typedef struct fc_query {
     size_t struct_size;
     const char *text;
-    const char *file;    /**< path of a file to embed */
+    const char *file;    /**< path of a file to embed; of a member "x.zip/a.obj", a row "x.npy/7" */
     const char *id;      /**< "DATASET/ID" or "DATASET@N/ID" of a stored sample */
     const float *vector; /**< vector_dim elements */
     size_t vector_dim;
@@ -48,11 +48,19 @@ typedef struct fc_query {
     const char *dataset;    /**< "NAME" or "NAME@N"; NULL: the newest of all */
     const char *where;      /**< a filter on fields and metadata; NULL: none */
     bool include_self;      /**< keep the query item itself among the hits */
+    /** Span of `file` in seconds, for sounds; both 0: the whole; only end_s 0: to the end. */
+    double start_s, end_s;
+    /* Caps on the text or file, as fc_ingest_options has them; zero is the default of each. */
+    uint64_t max_pixels, max_samples, max_points, max_text_bytes;
+    uint64_t max_file_bytes; /**< of a file, or a member of an archive unpacked; 0: 256 MiB */
+    uint64_t max_members;    /**< looked at in an archive to find the one */
+    uint32_t max_nesting;
 } fc_query;
 
-#define FC_QUERY_INIT                                                           \
-    {                                                                           \
-        sizeof(fc_query), NULL, NULL, NULL, NULL, 0, 0, NULL, NULL, NULL, false \
+#define FC_QUERY_INIT                                                                            \
+    {                                                                                            \
+        sizeof(fc_query), NULL, NULL, NULL, NULL, 0, 0, NULL, NULL, NULL, false, 0.0, 0.0, 0, 0, \
+            0, 0, 0, 0, 0                                                                        \
     }
 
 /** One hit: a sample. Strings belong to the result. */
@@ -66,6 +74,7 @@ typedef struct fc_query_hit {
     uint64_t content;
     const char
         *via_id; /**< id of the sample that matched, when this one is of its group; else NULL */
+    double start_s, end_s; /**< span of `path`; both 0: the whole; only end_s 0: to the end */
 } fc_query_hit;
 
 typedef struct fc_query_result {
@@ -81,6 +90,7 @@ typedef struct fc_query_result {
     size_t n_hits;
     const fc_query_hit *hits;
     double load_ms, encode_ms, search_ms;
+    const fc_query_hit *input; /**< by id: the sample that was asked with (rank 0); else NULL */
 } fc_query_result;
 
 /**
@@ -88,6 +98,7 @@ typedef struct fc_query_result {
  * @retval FC_E_INVALID    not exactly one input, a bad filter (with its column), no fitting encoder
  * @retval FC_E_NOT_FOUND  no such id, data set or encoder: the message says what there is
  * @retval FC_E_FORMAT     the query input cannot be decoded or embedded, or is not finite
+ * @retval FC_E_LIMIT      the query input is over one of its caps
  * @retval FC_E_CORRUPT    stored bytes needed for the answer are damaged
  */
 FC_API fc_status fc_searcher_query(fc_searcher *searcher, const fc_query *query,

@@ -57,4 +57,9 @@ void fc__place_dispose(fc_place *place);
 fc_status fc__fetch_sample(const char *root, const char *path, size_t max_bytes, fc_buf *out,
                            fc_error *err);
 
+/* The bytes that a path as a user gives it leads to, from where we are: links are followed, ".." is
+ * taken, and what stands behind a regular file is a member or a row of it. `limits` may be NULL. */
+fc_status fc__fetch_path(const char *path, const fc_archive_limits *limits, size_t max_bytes,
+                         fc_buf *out, fc_error *err);
+
 #endif /* FC_FETCH_H */

@@ -34,12 +34,15 @@ fc_status fc_encode(const char *card_name, const char *text, const char *file, c
 {
     fc_buf collected = FC_BUF_INIT;
     fc_embedder embedder = {NULL, NULL, NULL};
+    fc_query input = FC_QUERY_INIT;
     fc_loaded_input in = {0};
     fc_card *card = NULL;
     size_t which = 0;
     fc_status st;
 
     *out = (fc_tensor)FC_TENSOR_INIT;
+    input.text = text;
+    input.file = file;
     if (problems != NULL)
         *problems = NULL;
     if ((text == NULL) == (file == NULL))
@@ -54,7 +57,7 @@ fc_status fc_encode(const char *card_name, const char *text, const char *file, c
     if (st == FC_OK)
         st = fc__embedder_output(&embedder, output, &which, err);
     if (st == FC_OK)
-        st = fc__input_load(&in, text, file, err);
+        st = fc__input_load(&in, &input, err);
     if (st == FC_OK)
         st = fc__embedder_run(&embedder, &in.input, which, out, err);
     fc__input_dispose(&in);

@@ -66,25 +66,6 @@ static fc_status name_dataset(fc_run *run, fc_error *err)
     return FC_OK;
 }
 
-/* Coverage entries for every output of the run. */
-static fc_status begin_dataset(fc_run *run, fc_error *err)
-{
-    fc_output_ref *refs;
-    size_t n = 0;
-    fc_status st;
-
-    refs = fc__alloc_array(run->n_encoders * FC_INGEST_OUTPUTS_MAX, sizeof(*refs));
-    if (refs == NULL)
-        return fc__nomem(err, run->n_encoders * sizeof(*refs), "outputs");
-    for (size_t e = 0; e < run->n_encoders; e++)
-        for (size_t k = 0; k < run->encoders[e].n_outputs; k++)
-            refs[n++] = (fc_output_ref){run->encoders[e].version, run->encoders[e].outputs[k].id};
-    st = fc__writer_begin_dataset(run->writer, run->dataset, fc__sources_text(run->sources),
-                                  fc__sources_root(run->sources), refs, n, err);
-    free(refs);
-    return st;
-}
-
 /* --- the end ------------------------------------------------------------------------------------
  */
 
@@ -126,6 +107,12 @@ static fc_status seal(fc_run *run, fc_ingest_report *report, fc_error *err)
     return FC_OK;
 }
 
+/* A built-in that nobody named, and that the source had nothing for, is not worth a word. */
+static bool had_something(const fc_run_encoder *e)
+{
+    return e->encoded + e->reused + e->failed + e->unchanged_reused + e->unchanged_failed > 0;
+}
+
 static void fill_report(const fc_run *run, fc_ingest_report *report)
 {
     memcpy(report->dataset, run->dataset, sizeof(report->dataset));
@@ -135,10 +122,14 @@ static void fill_report(const fc_run *run, fc_ingest_report *report)
     report->failed = run->n_failed + run->n_failed_before;
     report->encoded = run->n_encoded;
     report->reused = run->n_reused;
+    report->n_encoders = 0;
     for (size_t i = 0; i < run->n_encoders; i++) {
         const fc_run_encoder *e = &run->encoders[i];
-        fc_ingest_encoder *to = &report->encoders[i];
+        fc_ingest_encoder *to = &report->encoders[report->n_encoders];
 
+        if (run->opts->n_encoders == 0 && !had_something(e))
+            continue;
+        report->n_encoders++;
         strncpy(to->name, e->card->name, sizeof(to->name) - 1);
         fc__sha256_hex(&e->card->fingerprint, to->fingerprint);
         to->encoded = e->encoded;
@@ -243,13 +234,13 @@ static fc_status write_run(fc_run *run, fc_ingest_report *report, fc_progress_ti
     if (st == FC_OK)
         st = fc__run_register_encoders(run, err);
     if (st == FC_OK)
-        st = begin_dataset(run, err);
-    if (st == FC_OK)
         st = create_sets(run, err);
     if (st == FC_OK)
         st = fc__claims_create(&run->claims, err);
     if (st == FC_OK)
         st = fc__run_stages(run, report, err);
+    if (st == FC_OK)
+        st = fc__run_cover(run, fc__run_unchanged_modalities(run), err);
     if (st == FC_OK) {
         tell_oddities(run);
         st = seal_and_index(run, report, *ticker, err);

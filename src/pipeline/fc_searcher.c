@@ -98,6 +98,11 @@ static fc_status check_query(const fc_query *q, fc_error *err)
     if (n != 1)
         return fc_error_set(err, FC_E_INVALID,
                             "give exactly one of text, file, id and vector; %d are given", n);
+    if ((q->start_s != 0 || q->end_s != 0) && q->file == NULL)
+        return fc_error_set(err, FC_E_INVALID, "a span needs a file");
+    if (!(q->start_s >= 0) || !(q->end_s >= 0) || (q->end_s != 0 && q->end_s <= q->start_s))
+        return fc_error_set(err, FC_E_INVALID, "the span from %g to %g s is empty", q->start_s,
+                            q->end_s);
     if (q->k > K_MAX)
         return fc_error_set(err, FC_E_INVALID, "k is %zu; at most %u", q->k, K_MAX);
     return FC_OK;
@@ -125,16 +130,16 @@ static fc_status take_input(asking *a, fc_error *err)
     if (a->q->vector != NULL)
         return FC_OK;
     if (a->q->id != NULL)
-        return fc__pick_sample(a->snapshot, a->q->id, &a->self, err);
-    st = fc__input_load(&a->input, a->q->text, a->q->file, err);
+        return fc__pick_sample(a->snapshot, a->q->id, &a->self, a->builder, err);
+    st = fc__input_load(&a->input, a->q, err);
     if (st != FC_OK)
         return st;
     a->self.modality = a->input.input.modality;
     if (a->q->file == NULL)
         return FC_OK;
     a->self.has_hash = true;
-    return fc__content_hash(a->self.modality, 0, 0, a->input.input.bytes, a->input.input.n_bytes,
-                            &a->self.hash, err);
+    return fc__content_hash(a->self.modality, a->q->start_s, a->q->end_s, a->input.input.bytes,
+                            a->input.input.n_bytes, &a->self.hash, err);
 }
 
 static fc_status take_filter(asking *a, fc_error *err)

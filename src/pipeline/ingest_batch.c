@@ -20,6 +20,7 @@ void fc__run_result_dispose(fc_sample_result *r, size_t n_outputs)
         fc_buf_dispose(&r->items[k].bytes);
     free(r->items);
     free(r->reason);
+    r->raw_bytes = 0;
     r->items = NULL;
     r->reason = NULL;
 }

@@ -225,7 +225,7 @@ static void describe_outputs(const fc_run_encoder *e, fc_output_info *infos)
     }
 }
 
-static fc_status register_one(fc_run *run, fc_run_encoder *e, fc_error *err)
+fc_status fc__run_register_encoder(fc_run *run, fc_run_encoder *e, fc_error *err)
 {
     fc_output_info infos[FC_INGEST_OUTPUTS_MAX];
     fc_encoder_desc desc = {.name = e->card->name,
@@ -243,12 +243,16 @@ static fc_status register_one(fc_run *run, fc_run_encoder *e, fc_error *err)
     st = fc__writer_encoder(run->writer, &desc, &ids, err);
     if (st != FC_OK)
         return st;
-    e->version = ids.version;
     e->provenance = ids.provenance;
     for (size_t k = 0; k < e->n_outputs; k++) {
-        e->outputs[k].id = ids.outputs[k];
-        e->outputs[k].layout = layout_of(e->outputs[k].spec, ids.precisions[k]);
+        fc_run_output *o = &e->outputs[k];
+
+        o->id = ids.outputs[k];
+        /* Workers use the layout meanwhile; a version that is new has the card's. */
+        if (ids.precisions[k] != o->layout.dtype)
+            o->layout = layout_of(o->spec, ids.precisions[k]);
     }
+    e->version = ids.version; /* last: who sees it may use the ids */
     if (ids.kept_precision && run->opts->notice != NULL) {
         snprintf(message, sizeof(message),
                  "%s: the card asks for another precision than the store keeps for this version; "
@@ -257,17 +261,6 @@ static fc_status register_one(fc_run *run, fc_run_encoder *e, fc_error *err)
         run->opts->notice(run->opts->context, message);
     }
     return FC_OK;
-}
-
-fc_status fc__run_register_encoders(fc_run *run, fc_error *err)
-{
-    for (size_t i = 0; i < run->n_encoders; i++) {
-        const fc_status st = register_one(run, &run->encoders[i], err);
-
-        if (st != FC_OK)
-            return st;
-    }
-    return read_all_present(run, err);
 }
 
 /* Version and output ids of one encoder, as far as the store has them. */
@@ -290,15 +283,13 @@ static void find_one(fc_run_encoder *e, const fc_encoder_info *list, size_t n)
     }
 }
 
-fc_status fc__run_find_encoders(fc_run *run, fc_error *err)
+static fc_status find_versions(fc_run *run, fc_error *err)
 {
     const fc_encoder_info *list;
     fc_snapshot *s = NULL;
     size_t n;
     fc_status st;
 
-    if (run->store == NULL)
-        return FC_OK;
     st = fc_snapshot_begin(&s, run->store, err);
     if (st == FC_OK)
         st = fc_snapshot_encoders(s, &list, &n, err);
@@ -306,5 +297,25 @@ fc_status fc__run_find_encoders(fc_run *run, fc_error *err)
         for (size_t i = 0; i < run->n_encoders; i++)
             find_one(&run->encoders[i], list, n);
     fc_snapshot_end(s);
+    return st;
+}
+
+fc_status fc__run_find_encoders(fc_run *run, fc_error *err)
+{
+    fc_status st;
+
+    if (run->store == NULL)
+        return FC_OK;
+    st = find_versions(run, err);
+    return st == FC_OK ? read_all_present(run, err) : st;
+}
+
+fc_status fc__run_register_encoders(fc_run *run, fc_error *err)
+{
+    fc_status st = find_versions(run, err);
+
+    for (size_t i = 0; i < run->n_encoders && st == FC_OK; i++)
+        if (run->opts->n_encoders > 0 || run->encoders[i].version != 0)
+            st = fc__run_register_encoder(run, &run->encoders[i], err);
     return st == FC_OK ? read_all_present(run, err) : st;
 }

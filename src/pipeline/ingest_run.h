@@ -36,7 +36,7 @@ typedef struct fc_present {
 
 typedef struct fc_run_output {
     const fc_output_spec *spec; /* borrowed from the encoder */
-    fc_output_id id;            /* 0 in a run that writes nothing */
+    fc_output_id id;            /* once its encoder has a version; 0 where the store has none */
     fc_item_layout layout;
     fc_present present;
 } fc_run_output;
@@ -45,8 +45,9 @@ typedef struct fc_run_encoder {
     fc_card *card;
     fc_encoder *encoder;
     fc_modality modality;
-    fc_version_id version; /* 0: the store does not have it yet */
+    _Atomic fc_version_id version; /* 0: the store does not have it yet, nor its outputs' ids */
     uint16_t provenance;
+    bool covered; /* the writing thread's: by the version that is being built */
     fc_run_output *outputs;
     size_t n_outputs;
     uint64_t encoded, reused, failed; /* of the writing thread */
@@ -74,7 +75,8 @@ typedef struct fc_sample_result {
     fc_outcome outcome;
     bool claimed;          /* ours to drop after the commit */
     char *reason;          /* FC_OUTCOME_FAILED */
-    fc_stored_item *items; /* n_outputs of the encoder; NULL unless encoded */
+    fc_stored_item *items; /* n_outputs of the encoder; NULL where there are none; of a failure
+                              those that did not fail */
     uint64_t raw_bytes;
 } fc_sample_result;
 
@@ -114,6 +116,7 @@ typedef struct fc_run {
     struct fc_known_archives *known; /* NULL: nothing is */
     fc_store *store;                 /* NULL: a dry run or estimate without a store */
     fc_writer *writer;
+    bool has_begun; /* the data set's building version */
     char dataset[129];
     fc_run_encoder *encoders;
     size_t n_encoders;
@@ -150,9 +153,12 @@ typedef struct fc_run {
 /* --- ingest_encoders.c: load cards, register versions, know what is there
  * -------------------------- */
 fc_status fc__run_load_encoders(fc_run *run, fc_error *err);
-fc_status fc__run_register_encoders(fc_run *run, fc_error *err);
-/* For a run that writes nothing: find versions that the store has, without registering. */
+/* Find the versions that the store has, and what they have, without registering. */
 fc_status fc__run_find_encoders(fc_run *run, fc_error *err);
+/* For a run that writes: register those that the user names and those that the store has. */
+fc_status fc__run_register_encoders(fc_run *run, fc_error *err);
+/* Register one that the store does not have, while others read. */
+fc_status fc__run_register_encoder(fc_run *run, fc_run_encoder *e, fc_error *err);
 void fc__run_release_encoders(fc_run *run);
 /* Make the encoder of a card that has changed: what its outputs say stays. */
 fc_status fc__run_renew_encoder(fc_run_encoder *e, fc_error *err);
@@ -166,6 +172,14 @@ fc_status fc__run_recall(fc_run *run, fc_error *err);
 /* Let those that still have to learn from all samples of the source, as far as the limit: a pass of
  * its own over them. */
 fc_status fc__run_learn(fc_run *run, fc_error *err);
+
+/* --- ingest_cover.c: what the building version covers, as samples need it */
+/* Whether it has begun and covers the encoders of `modalities` (bits, 1 << fc_modality). */
+bool fc__run_covers(const fc_run *run, unsigned modalities);
+/* Make it so. Commits what is pending: the caller's own commit goes first. */
+fc_status fc__run_cover(fc_run *run, unsigned modalities, fc_error *err);
+/* Of samples that the scan passed over, so that no batch brought them. */
+unsigned fc__run_unchanged_modalities(const fc_run *run);
 
 /* --- ingest_batch.c: samples on their way */
 /* Copy a sample to the end of *batch, which is made when it is NULL; it must not be full. */

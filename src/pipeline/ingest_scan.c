@@ -176,7 +176,7 @@ static fc_status look_up(scan *s, const char *id, const fc_sample_row *row, fc_o
             continue;
         for (size_t k = 0; k < enc->n_outputs && has; k++)
             has = fc__present_has(&enc->outputs[k].present, row->content);
-        if (!has && !s->run->opts->retry_failed) {
+        if (!has && enc->version != 0 && !s->run->opts->retry_failed) {
             const fc_status st =
                 fc__sample_reader_failure(s->reader, id, enc->version, &failed, NULL, err);
 

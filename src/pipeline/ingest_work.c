@@ -2,6 +2,7 @@
  * The workers: one batch of samples through load, claim, encode and quantise. A sample that
  * fails carries its reason on; nothing here stops the run.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -134,11 +135,12 @@ static bool needs_encoding(fc_run_worker *w, size_t e, fc_run_sample *s, bool *w
     return any;
 }
 
-/* Features of one sample into stored form. */
+/* Features of one sample into stored form, beside those that r->items has. */
 static fc_status quantise(const fc_run_encoder *enc, const fc_features *f, const bool *wanted,
                           fc_sample_result *r, fc_error *err)
 {
-    r->items = fc__alloc_array(enc->n_outputs, sizeof(*r->items));
+    if (r->items == NULL)
+        r->items = fc__alloc_array(enc->n_outputs, sizeof(*r->items));
     if (r->items == NULL)
         return fc__nomem(err, enc->n_outputs * sizeof(*r->items), "features");
     for (size_t k = 0; k < enc->n_outputs; k++) {
@@ -150,14 +152,69 @@ static fc_status quantise(const fc_run_encoder *enc, const fc_features *f, const
         if (!wanted[k])
             continue;
         item->n_rows = row == 0 ? 0 : fc_tensor_count(t) / row;
-        item->present = true;
         st = fc__item_quantise(&enc->outputs[k].layout, t->data, item->n_rows, &item->bytes,
                                &item->error, err);
         if (st != FC_OK)
             return st;
+        item->present = true;
         r->raw_bytes += fc_tensor_count(t) * sizeof(float);
     }
     return FC_OK;
+}
+
+static fc_status run_encoder(fc_run_worker *w, size_t e, const fc_prepared *prepared,
+                             const bool *wanted, fc_sample_result *r, fc_error *err)
+{
+    const fc_prepared *const inputs[1] = {prepared};
+    fc_features features = FC_FEATURES_INIT;
+    fc_features *const outputs[1] = {&features};
+    fc_status st;
+
+    st = fc__encoder_run(w->encoders[e], inputs, 1, wanted, outputs, err);
+    if (st == FC_OK)
+        st = quantise(&w->run->encoders[e], &features, wanted, r, err);
+    fc__features_dispose(&features);
+    return st;
+}
+
+static size_t count_wanted(const fc_run_encoder *enc, const bool *wanted)
+{
+    size_t n = 0;
+
+    for (size_t k = 0; k < enc->n_outputs; k++)
+        n += wanted[k];
+    return n;
+}
+
+/* One output refuses the input, as `pooled` does a silent sound: the others need not suffer for it.
+ * Each by itself; those that succeed are kept, and the sample is a failure with the reason of the
+ * first that does not. */
+static fc_status run_apart(fc_run_worker *w, size_t e, const fc_prepared *prepared,
+                           const bool *wanted, fc_sample_result *r, fc_error *err)
+{
+    const fc_run_encoder *enc = &w->run->encoders[e];
+    char reason[FC_ERROR_MESSAGE_BYTES];
+    size_t n_kept = 0;
+    fc_status first = FC_OK;
+
+    for (size_t k = 0; k < enc->n_outputs; k++) {
+        bool only[FC_INGEST_OUTPUTS_MAX] = {false};
+        fc_error why = FC_ERROR_INIT;
+        fc_status st;
+
+        only[k] = wanted[k];
+        if (!wanted[k])
+            continue;
+        st = run_encoder(w, e, prepared, only, r, &why);
+        n_kept += st == FC_OK;
+        if (st != FC_OK && first == FC_OK) {
+            first = st;
+            snprintf(reason, sizeof(reason), "%s", why.message);
+        }
+    }
+    if (first == FC_OK || n_kept == 0)
+        return first == FC_OK ? FC_OK : fc_error_set(err, first, "%s", reason);
+    return fc_error_set(err, first, "%.460s; its other outputs are kept", reason);
 }
 
 /* Prepare, run and quantise one sample; its claim is settled either way. */
@@ -174,25 +231,22 @@ static void encode_one(fc_run_worker *w, size_t e, fc_run_sample *s, const fc_lo
                          .name = s->path != NULL ? s->path : s->id,
                          .limits = &w->run->limits};
     fc_prepared prepared = FC_PREPARED_INIT;
-    const fc_prepared *const inputs[1] = {&prepared};
-    fc_features features = FC_FEATURES_INIT;
-    fc_features *const outputs[1] = {&features};
     fc_error err = FC_ERROR_INIT;
     fc_status st;
 
     st = fc__encoder_prepare(w->encoders[e], &in, &prepared, &err);
-    if (st == FC_OK)
-        st = fc__encoder_run(w->encoders[e], inputs, 1, wanted, outputs, &err);
-    if (st == FC_OK)
-        st = quantise(enc, &features, wanted, r, &err);
     if (st == FC_OK) {
-        r->outcome = FC_OUTCOME_ENCODED;
-    } else {
-        fc__run_result_dispose(r, enc->n_outputs);
-        set_failed(r, err.message);
+        st = run_encoder(w, e, &prepared, wanted, r, &err);
+        if (st != FC_OK)
+            fc__run_result_dispose(r, enc->n_outputs);
+        if (st == FC_E_FORMAT && count_wanted(enc, wanted) > 1)
+            st = run_apart(w, e, &prepared, wanted, r, &err);
     }
+    if (st == FC_OK)
+        r->outcome = FC_OUTCOME_ENCODED;
+    else
+        set_failed(r, err.message);
     fc__claims_settle(w->run->claims, &s->hash, (uint32_t)e, st == FC_OK ? NULL : err.message);
-    fc__features_dispose(&features);
     fc__prepared_dispose(&prepared);
 }
 

@@ -65,7 +65,7 @@ static void tell_failure(writing *w, const char *id, const char *reason)
 static fc_status write_items(writing *w, const fc_run_encoder *e, const fc_sample_result *r,
                              uint64_t content, fc_error *err)
 {
-    for (size_t k = 0; k < e->n_outputs; k++) {
+    for (size_t k = 0; r->items != NULL && k < e->n_outputs; k++) {
         const fc_stored_item *stored = &r->items[k];
         const fc_item item = {.content = content,
                               .n_rows = stored->n_rows,
@@ -105,7 +105,7 @@ static fc_status write_result(writing *w, size_t e, const fc_run_sample *s, uint
         st = hold_claim(w, s, e, err);
     /* It was of this encoder's modality and is no more: its failure is a thing of the past. */
     if (st == FC_OK && r->outcome == FC_OUTCOME_NONE && s->before == enc->modality &&
-        s->before != s->modality)
+        s->before != s->modality && enc->version != 0)
         return fc__writer_clear_failure(w->run->writer, s->id, enc->version, err);
     if (st != FC_OK || r->outcome == FC_OUTCOME_NONE)
         return st;
@@ -120,8 +120,11 @@ static fc_status write_result(writing *w, size_t e, const fc_run_sample *s, uint
         enc->failed++;
         w->run->n_failed++;
         tell_failure(w, s->id, reason);
-        return fc__writer_failure(w->run->writer, s->id, enc->version, reason,
-                                  s->has_file ? &s->file : NULL, err);
+        enc->bytes_raw += r->raw_bytes;
+        st = write_items(w, enc, r, content, err); /* of the outputs that did not fail */
+        return st == FC_OK ? fc__writer_failure(w->run->writer, s->id, enc->version, reason,
+                                                s->has_file ? &s->file : NULL, err)
+                           : st;
     }
     if (r->outcome == FC_OUTCOME_ENCODED) {
         st = write_items(w, enc, r, content, err);
@@ -187,11 +190,26 @@ static fc_status write_row(writing *w, const fc_run_sample *s, uint64_t content,
     return note(w->run->seen_put, s->id, err);
 }
 
+/* The first sample of a modality: its encoders join, behind what is written so far. */
+static fc_status cover(writing *w, const fc_run_sample *s, fc_error *err)
+{
+    const unsigned modalities = s->problem == NULL ? 1u << s->modality : 0;
+    fc_status st = FC_OK;
+
+    if (fc__run_covers(w->run, modalities))
+        return FC_OK;
+    if (w->n_pending > 0)
+        st = commit(w, err);
+    return st == FC_OK ? fc__run_cover(w->run, modalities, err) : st;
+}
+
 static fc_status write_sample(writing *w, const fc_run_sample *s, fc_error *err)
 {
     uint64_t content;
-    fc_status st;
+    fc_status st = cover(w, s, err);
 
+    if (st != FC_OK)
+        return st;
     w->n_pending++;
     if (s->problem != NULL)
         return write_problem(w, s, s->problem, err);

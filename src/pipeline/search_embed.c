@@ -9,7 +9,7 @@
 #include "fc_alloc.h"
 #include "fc_builtin.h"
 #include "fc_dataset.h"
-#include "fc_file.h"
+#include "fc_fetch.h"
 
 #define QUERY_FILE_MAX ((size_t)1 << 28)
 
@@ -39,33 +39,58 @@ void fc__embedder_close(fc_embedder *e)
     *e = (fc_embedder){NULL, NULL, NULL};
 }
 
-fc_status fc__input_load(fc_loaded_input *out, const char *text, const char *file, fc_error *err)
+static fc_status load_file(fc_loaded_input *out, const fc_query *q, fc_error *err)
 {
+    const uint64_t max = q->max_file_bytes != 0 ? q->max_file_bytes : QUERY_FILE_MAX;
+    const fc_archive_limits archives = {.max_member_bytes = max, .max_members = q->max_members};
     const char *what = NULL;
+    fc_input *in = &out->input;
     fc_status st;
 
-    memset(out, 0, sizeof(*out));
-    if (text != NULL) {
-        out->input = (fc_input){.modality = FC_TEXT,
-                                .bytes = (const uint8_t *)text,
-                                .n_bytes = strlen(text),
-                                .name = "the query text"};
-        return FC_OK;
-    }
-    st = fc__file_read(file, QUERY_FILE_MAX, &out->bytes, err);
+    st = fc__fetch_path(q->file, &archives, (size_t)max, &out->bytes, err);
     if (st != FC_OK)
         return st;
-    out->input = (fc_input){.bytes = out->bytes.data, .n_bytes = out->bytes.size, .name = file};
-    out->input.modality =
-        fc__sniff(out->bytes.data, out->bytes.size < 4096 ? out->bytes.size : 4096, out->bytes.size,
-                  file, &what);
-    if (out->input.modality == FC_MODALITY_NONE) {
-        fc__input_dispose(out);
-        return fc_error_set(err, FC_E_FORMAT,
-                            "%s: %s; give an image, UTF-8 text, a sound, points or a .npy", file,
-                            what != NULL ? what : "unknown bytes");
+    in->bytes = out->bytes.data;
+    in->n_bytes = out->bytes.size;
+    in->name = q->file;
+    in->modality = fc__sniff(in->bytes, in->n_bytes < FC_SNIFF_BYTES ? in->n_bytes : FC_SNIFF_BYTES,
+                             in->n_bytes, q->file, &what);
+    if (in->modality != FC_MODALITY_NONE)
+        return FC_OK;
+    return fc_error_set(err, FC_E_FORMAT,
+                        "%s: %s; give an image, UTF-8 text, a sound, points or a .npy", q->file,
+                        what != NULL ? what : "unknown bytes");
+}
+
+fc_status fc__input_load(fc_loaded_input *out, const fc_query *q, fc_error *err)
+{
+    fc_status st = FC_OK;
+
+    memset(out, 0, sizeof(*out));
+    out->limits = fc__decode_limits(&(fc_decode_limits){.max_pixels = q->max_pixels,
+                                                        .max_text_bytes = q->max_text_bytes,
+                                                        .max_samples = q->max_samples,
+                                                        .max_points = q->max_points,
+                                                        .max_nesting = q->max_nesting});
+    out->input.limits = &out->limits;
+    out->input.start_s = q->start_s;
+    out->input.end_s = q->end_s;
+    if (q->text != NULL) {
+        out->input.modality = FC_TEXT;
+        out->input.bytes = (const uint8_t *)q->text;
+        out->input.n_bytes = strlen(q->text);
+        out->input.name = "the query text";
+    } else {
+        st = load_file(out, q, err);
     }
-    return FC_OK;
+    if (st == FC_OK && out->input.modality == FC_TEXT &&
+        out->input.n_bytes > out->limits.max_text_bytes)
+        st = fc_error_set(err, FC_E_LIMIT, "%s has %zu bytes; a text has at most %llu",
+                          out->input.name, out->input.n_bytes,
+                          (unsigned long long)out->limits.max_text_bytes);
+    if (st != FC_OK)
+        fc__input_dispose(out);
+    return st;
 }
 
 void fc__input_dispose(fc_loaded_input *in)

@@ -7,7 +7,7 @@
 #ifndef FC_SEARCH_EMBED_H
 #define FC_SEARCH_EMBED_H
 
-#include <featcache/store.h>
+#include <featcache/query.h>
 
 #include "fc_card.h"
 #include "fc_encoder.h"
@@ -23,14 +23,17 @@ typedef struct fc_embedder {
 fc_status fc__embedder_open(fc_embedder *out, fc_card *card, fc_error *err);
 void fc__embedder_close(fc_embedder *e);
 
-/* An input from outside: exactly one of text and file. `bytes` owns a file's content. */
+/* An input from outside. It refers to itself: not to be copied. */
 typedef struct fc_loaded_input {
     fc_input input;
-    fc_buf bytes;
+    fc_buf bytes; /* a file's content */
+    fc_decode_limits limits;
 } fc_loaded_input;
 
-/* Read and recognise it. FC_E_FORMAT names what it looks like when it is nothing we know. */
-fc_status fc__input_load(fc_loaded_input *out, const char *text, const char *file, fc_error *err);
+/* Read and recognise the query's text or file (exactly one is there), within its span and caps.
+ * `query` is borrowed as long as *out. FC_E_FORMAT names what it looks like when it is nothing we
+ * know. */
+fc_status fc__input_load(fc_loaded_input *out, const fc_query *query, fc_error *err);
 void fc__input_dispose(fc_loaded_input *in);
 
 /* Encode; only output number `output` is computed. *out is a tensor of its own. */

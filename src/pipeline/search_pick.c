@@ -18,7 +18,8 @@ void fc__query_self_dispose(fc_query_self *self)
     memset(self, 0, sizeof(*self));
 }
 
-fc_status fc__pick_sample(fc_snapshot *s, const char *text, fc_query_self *out, fc_error *err)
+fc_status fc__pick_sample(fc_snapshot *s, const char *text, fc_query_self *out,
+                          fc_result_builder *result, fc_error *err)
 {
     const char *slash = strchr(text, '/');
     const fc_dataset_info *dataset;
@@ -49,6 +50,8 @@ fc_status fc__pick_sample(fc_snapshot *s, const char *text, fc_query_self *out, 
         out->id = fc__strdup(sample->id);
         if (out->dataset == NULL || out->id == NULL)
             st = fc__nomem(err, strlen(text), "a name");
+        else
+            st = fc__result_set_input(result, sample, dataset->root, err);
     }
     fc_samples_close(it);
     free(name);

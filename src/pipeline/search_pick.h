@@ -8,6 +8,7 @@
 #include <featcache/store.h>
 
 #include "fc_hash.h"
+#include "search_result.h"
 
 /* The query item itself, as far as it is stored: what --include-self would let in. */
 typedef struct fc_query_self {
@@ -20,8 +21,9 @@ typedef struct fc_query_self {
 
 void fc__query_self_dispose(fc_query_self *self);
 
-/* Find "DATASET/ID" or "DATASET@N/ID". */
-fc_status fc__pick_sample(fc_snapshot *s, const char *text, fc_query_self *out, fc_error *err);
+/* Find "DATASET/ID" or "DATASET@N/ID"; the result's input is a copy of it. */
+fc_status fc__pick_sample(fc_snapshot *s, const char *text, fc_query_self *out,
+                          fc_result_builder *result, fc_error *err);
 
 /* "image,text" to bits (1 << fc_modality); NULL to 0. */
 fc_status fc__pick_modalities(const char *text, uint32_t *bits, fc_error *err);

@@ -15,6 +15,7 @@ struct fc_result_builder {
     fc_query_result result; /* first: what the caller holds */
     fc_query_hit *hits;
     size_t capacity;
+    fc_query_hit input;
     char **strings;
     size_t n_strings, strings_capacity;
 };
@@ -63,6 +64,28 @@ static const char *keep_meta(fc_result_builder *b, const fc_sample *sample)
     return keep_owned(b, s);
 }
 
+/* A copy of what the sample's row says; rank, score and via_id stay to be set. */
+static fc_status copy_sample(fc_result_builder *b, const fc_sample *sample, const char *root,
+                             fc_query_hit *h, fc_error *err)
+{
+    *h = (fc_query_hit){.dataset = fc__result_keep(b, sample->dataset),
+                        .id = fc__result_keep(b, sample->id),
+                        .group = fc__result_keep(b, sample->group),
+                        .split = fc__result_keep(b, sample->split),
+                        .path = fc__result_keep(b, sample->path),
+                        .preview = fc__result_keep(b, sample->preview),
+                        .root = fc__result_keep(b, root),
+                        .meta_json = keep_meta(b, sample),
+                        .modality = sample->modality,
+                        .content = sample->content,
+                        .start_s = sample->start_s,
+                        .end_s = sample->end_s};
+    if (h->dataset == NULL || h->id == NULL || h->group == NULL || h->split == NULL ||
+        h->path == NULL || h->preview == NULL || h->root == NULL || h->meta_json == NULL)
+        return fc__nomem(err, 256, "a hit");
+    return FC_OK;
+}
+
 fc_status fc__result_add(fc_result_builder *b, const fc_sample *sample, double score,
                          const char *root, const char *via_id, fc_error *err)
 {
@@ -74,25 +97,24 @@ fc_status fc__result_add(fc_result_builder *b, const fc_sample *sample, double s
         return st;
     b->result.hits = b->hits;
     h = &b->hits[b->result.n_hits];
-    *h = (fc_query_hit){.rank = b->result.n_hits + 1,
-                        .score = score,
-                        .dataset = fc__result_keep(b, sample->dataset),
-                        .id = fc__result_keep(b, sample->id),
-                        .group = fc__result_keep(b, sample->group),
-                        .split = fc__result_keep(b, sample->split),
-                        .path = fc__result_keep(b, sample->path),
-                        .preview = fc__result_keep(b, sample->preview),
-                        .root = fc__result_keep(b, root),
-                        .meta_json = keep_meta(b, sample),
-                        .modality = sample->modality,
-                        .content = sample->content,
-                        .via_id = via_id != NULL ? fc__result_keep(b, via_id) : NULL};
-    if (h->dataset == NULL || h->id == NULL || h->group == NULL || h->split == NULL ||
-        h->path == NULL || h->preview == NULL || h->root == NULL || h->meta_json == NULL ||
-        (via_id != NULL && h->via_id == NULL))
-        return fc__nomem(err, 256, "a hit");
-    b->result.n_hits++;
-    return FC_OK;
+    st = copy_sample(b, sample, root, h, err);
+    h->rank = b->result.n_hits + 1;
+    h->score = score;
+    h->via_id = via_id != NULL ? fc__result_keep(b, via_id) : NULL;
+    if (st == FC_OK && via_id != NULL && h->via_id == NULL)
+        st = fc__nomem(err, 256, "a hit");
+    if (st == FC_OK)
+        b->result.n_hits++;
+    return st;
+}
+
+fc_status fc__result_set_input(fc_result_builder *b, const fc_sample *sample, const char *root,
+                               fc_error *err)
+{
+    const fc_status st = copy_sample(b, sample, root, &b->input, err);
+
+    b->result.input = st == FC_OK ? &b->input : NULL;
+    return st;
 }
 
 void fc__result_restart(fc_result_builder *b)

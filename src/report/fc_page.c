@@ -31,6 +31,7 @@ static const char style[] =
     "overflow-wrap:anywhere}"
     "figure img{display:block;max-width:100%;height:9.5rem;margin:0 auto .4rem;object-fit:contain;"
     "background:#fff;border-radius:3px}"
+    "figure audio{display:block;width:100%;height:2.4rem;margin:0 0 .4rem}"
     "figcaption b{font-variant-numeric:tabular-nums}"
     "blockquote{margin:.4rem 0;font-size:.9rem}"
     ".note{color:GrayText;font-size:.8rem}svg.bar{display:block;width:100%;height:6px;margin:.3rem 0}"
@@ -73,7 +74,7 @@ fc_status fc__page_create(fc_page **out, const char *title, fc_error *err)
     /* The policy forbids whatever the escapes might miss: no script, nothing from the network. */
     put(p, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
            "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-           "img-src data:; style-src 'unsafe-inline'\">"
+           "img-src data:; media-src data:; style-src 'unsafe-inline'\">"
            "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">");
     put_element(p, "<title>", title, "</title><style>");
     put(p, style);
@@ -156,12 +157,27 @@ static void put_image(fc_page *p, const fc_page_card *card)
     put(p, "\">");
 }
 
+/* The browser's own controls: they need no script. */
+static void put_sound(fc_page *p, const fc_page_card *card)
+{
+    if (card->sound == NULL)
+        return;
+    put_element(p, "<audio controls preload=\"metadata\" title=\"",
+                card->caption != NULL ? card->caption : "", "\" src=\"data:");
+    put_text(p, card->sound_type);
+    put(p, ";base64,");
+    if (p->status == FC_OK)
+        keep(p, fc__base64(&p->html, card->sound, card->sound_bytes, &p->err));
+    put(p, "\"></audio>");
+}
+
 void fc__page_card(fc_page *p, const fc_page_card *card)
 {
     char score[32];
 
     put(p, "<figure>");
     put_image(p, card);
+    put_sound(p, card);
     put_element(p, "<figcaption><b>", card->title, "</b>");
     if (card->has_score) {
         snprintf(score, sizeof(score), " · %.4f", card->score);

@@ -38,6 +38,9 @@ typedef struct fc_page_card {
     const uint8_t *image; /* bytes of a JPEG or PNG; NULL: none */
     size_t image_bytes;
     const char *image_type; /* "image/jpeg" */
+    const uint8_t *sound;   /* bytes of a file that browsers play; NULL: none */
+    size_t sound_bytes;
+    const char *sound_type; /* "audio/ogg" */
     bool has_score;
     double score, score_low, score_high; /* bar from low to high, as inline SVG */
 } fc_page_card;

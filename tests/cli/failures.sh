@@ -41,3 +41,35 @@ want 1 ingest store pics
 [ "$(grep -c 'further failures are in the ledger: featcache stat store --failures' err)" -eq 1 ] ||
     fail "nothing says where the others are"
 want_json 0 'o["count"] == 30' stat store --failures
+
+# One output that refuses its input does not take the others with it: a silent sound has no direction
+# for cosine, but frames; a blank picture has a map.
+mkdir quiet
+python3 - <<'PY'
+import struct, wave
+for name, loud in (("silence.wav", 0), ("noise.wav", 9000)):
+    with wave.open("quiet/" + name, "wb") as f:
+        f.setnchannels(1)
+        f.setsampwidth(2)
+        f.setframerate(16000)
+        f.writeframes(b"".join(struct.pack("<h", (i * 7919 % 65536 - 32768) * loud // 32768) for i in range(8000)))
+PY
+cp quiet/silence.wav quiet/twin.wav
+settle
+want_json 1 'o["failed"] == 2 and o["encoded"] == 1 and o["sealed"]' ingest still quiet --progress=never
+in_err "silence.wav: the sound is silent"
+in_err "its other outputs are kept"
+want_json 0 'sorted((u["name"], u["items"]) for e in o["encoders"] for u in e["outputs"])
+    == [("frames", 2), ("mfcc", 2), ("pooled", 1)]' stat still
+want_json 0 'sorted((c["output"], c["count"]) for c in o["datasets"][0]["versions"][0]["coverage"])
+    == [("frames", 3), ("mfcc", 3), ("pooled", 1)]' stat still
+want 0 get still quiet/silence.wav --encoder mfcc --output mfcc -o frames.npy
+want 2 get still quiet/silence.wav --encoder mfcc --output pooled -o none.npy
+want 0 verify still --full
+want_json 1 'o["failed"] == 2 and o["encoded"] == 0 and o["unchanged"] == 3' ingest still quiet --progress=never
+want_json 1 'o["failed"] == 2 and o["encoded"] == 0' ingest still quiet --retry-failed --progress=never
+want_json 0 'o["datasets"][0]["failures"] == 2' stat still
+want_json 0 'sum(u["items"] for e in o["encoders"] for u in e["outputs"]) == 5' stat still
+want 0 verify still --full
+want_json 1 'o["failed"] == 2 and o["reused"] == 1' ingest still quiet --dataset again --progress=never
+want 0 verify still --full

@@ -4,7 +4,7 @@
 make_source pics 12
 
 want_json 0 'o["samples"] == 24 and o["encoded"] == 24 and o["reused"] == 0 and o["failed"] == 0
-    and o["sealed"] and o["version"] == 1 and o["dataset"] == "pics" and len(o["encoders"]) == 4
+    and o["sealed"] and o["version"] == 1 and o["dataset"] == "pics" and len(o["encoders"]) == 2
     and o["bytes"]["raw"] > o["bytes"]["stored"] > 0 and o["seconds"] > 0
     and sum(e["encoded"] for e in o["encoders"]) == 24' ingest store pics
 [ ! -s err ] || fail "stderr is not empty"

@@ -35,6 +35,11 @@ keep query_file 0 query store --file pics/tree/tree2.png -k 3
 keep query_id 0 query store --id pics/tree2 -k 3
 keep get_file 0 get store pics/tree2 --encoder hog --output pooled -o v.npy
 keep query_vector 0 query store --vector v.npy --encoder hog -k 3
+cp "$FC_SOURCE_DIR/tests/golden/audio/pcm16_stereo.wav" sound.wav
+printf 'id,path,start_s,end_s\na,sound.wav,0.05,0.2\nb,sound.wav,0.1,\n' >spans.csv
+keep ingest_spans 0 ingest spans.store spans.csv
+keep query_span 0 query spans.store --file sound.wav --start-s 0.05 --end-s 0.2 --include-self
+keep query_span_open 0 query spans.store --file sound.wav --start-s 0.1
 printf '{"text": "a fish", "k": 2}\n{"nonsense": 1}\n' >questions
 want 1 query store --batch <questions
 [ "$(wc -l <out)" -eq 2 ] || fail "two questions, not two answers"

@@ -8,7 +8,7 @@ echo more >pics/bird/more.txt
 want_json 0 'o["schema"] == "featcache.stat/1" and o["store"] == "store" and o["generation"] >= 2
     and len(o["store_id"]) == 32 and o["samples"] == 13 and o["contents"] == 13
     and o["bytes"]["file"] >= o["bytes"]["used"] > 0
-    and {e["name"] for e in o["encoders"]} == {"hog", "hashtext", "mfcc", "fpfh"}
+    and {e["name"] for e in o["encoders"]} == {"hog", "hashtext"}
     and all(u["items"] in (6, 7) and u["bytes_raw"] > 0 and u["bytes_stored"] > 0 and u["blocks"] >= 1
             and 0 <= u["rms_error"] < 0.01 and u["precision"]
             for e in o["encoders"] for u in e["outputs"] if e["modality"] in ("image", "text"))' \

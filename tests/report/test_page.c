@@ -61,6 +61,9 @@ static void test_page__nothing_from_outside_is_markup(void **state)
                                .image = image,
                                .image_bytes = 3,
                                .image_type = "image/jpeg",
+                               .sound = image,
+                               .sound_bytes = 3,
+                               .sound_type = "audio/ogg",
                                .has_score = true,
                                .score = 0.5,
                                .score_low = 0,
@@ -88,6 +91,8 @@ static void test_page__nothing_from_outside_is_markup(void **state)
     check_harmless(page);
     assert_non_null(strstr(page, "&lt;script&gt;"));
     assert_non_null(strstr(page, "data:image/jpeg;base64,YWJj"));
+    assert_non_null(strstr(page, "src=\"data:audio/ogg;base64,YWJj\"></audio>"));
+    assert_non_null(strstr(page, "media-src data:"));
     assert_non_null(strstr(page, "&amp;lt;"));
     free(page);
     free(path);
@@ -156,12 +161,46 @@ static void test_page__hits_without_their_pictures(void **state)
          .meta_json = "{}",
          .modality = FC_TEXT,
          .via_id = hostile},
+        {.rank = 6,
+         .score = 0.1,
+         .dataset = "set",
+         .id = hostile,
+         .group = "",
+         .split = "",
+         .path = "notes.jpg",
+         .preview = "",
+         .root = root,
+         .meta_json = "{}",
+         .modality = FC_AUDIO},
+        {.rank = 7,
+         .score = 0.1,
+         .dataset = "set",
+         .id = "g",
+         .group = "",
+         .split = "",
+         .path = "no.ogg",
+         .preview = "",
+         .root = root,
+         .meta_json = "{}",
+         .modality = FC_AUDIO},
+        {.rank = 8,
+         .score = 0.1,
+         .dataset = "set",
+         .id = "h",
+         .group = "",
+         .split = "",
+         .path = "notes.jpg",
+         .preview = "",
+         .root = root,
+         .meta_json = "{}",
+         .modality = FC_POINTS},
     };
     const fc_query_result result = {.encoder = hostile,
                                     .fingerprint = "00",
                                     .output = hostile,
                                     .index_kinds = "Flat",
-                                    .n_hits = 5,
+                                    .n_hits = 8,
+                                    .input = &hits[0],
                                     .hits = hits,
                                     .via_groups = true};
     const fc_query_result nothing = {
@@ -178,8 +217,10 @@ static void test_page__hits_without_their_pictures(void **state)
     assert_status(FC_OK, fc_report_queries(path, hostile, queries, 2, &err), &err);
     page = read_page(path);
     check_harmless(page);
-    assert_int_equal(count(page, "no thumbnail: "), 4);
+    assert_int_equal(count(page, "no thumbnail: "), 6);
+    assert_int_equal(count(page, "no player: "), 2);
     assert_null(strstr(page, "<img"));
+    assert_null(strstr(page, "<audio"));
     assert_non_null(strstr(page, "Nothing was found."));
     assert_non_null(strstr(page, "through &lt;script&gt;"));
     free(page);
