@@ -14,6 +14,8 @@ typedef struct ingest {
     cli_list encoders;
     uint64_t jobs, batch, limit, memory;
     uint64_t max_pixels, max_samples, max_points, max_text, max_file, max_members, max_nesting;
+    uint64_t max_draw_ms;
+    const char *svg_helper;
     bool retry_failed, rehash, dry_run, estimate, no_index, json;
     unsigned when;
     cli_progress progress;
@@ -229,6 +231,8 @@ static void fill_options(ingest *in, fc_ingest_options *opts)
     opts->max_file_bytes = in->max_file;
     opts->max_members = in->max_members;
     opts->max_nesting = (uint32_t)in->max_nesting;
+    opts->max_draw_ms = (uint32_t)in->max_draw_ms;
+    opts->svg_helper = in->svg_helper;
     opts->progress = on_progress;
     opts->failure = on_failure;
     opts->notice = on_notice;
@@ -310,6 +314,12 @@ cli_exit cmd_ingest(int argc, char **argv)
          "refuse SVGs with elements nested deeper; default: 64.\nArchives in archives are never "
          "read",
          &in.max_nesting, 1, 1000, NULL},
+        {"max-draw-ms", 0, CLI_NUMBER, "N",
+         "refuse SVGs that take more milliseconds of processor time\nto draw; default: 2000",
+         &in.max_draw_ms, 1, 3600000, NULL},
+        {"svg-helper", 0, CLI_TEXT, "FILE",
+         "the program that draws SVGs; default: featcache-svg as\nit was installed", &in.svg_helper,
+         0, 0, NULL},
         {"retry-failed", 0, CLI_FLAG, NULL, "try again what the failure ledger holds",
          &in.retry_failed, 0, 0, NULL},
         {"rehash", 0, CLI_FLAG, NULL, "read every file, whatever its size and times say",

@@ -93,12 +93,16 @@ typedef struct fc_ingest_options {
     uint64_t max_members;    /**< of an archive; 0: 2^24 */
     uint32_t max_nesting;    /**< elements within one another in an SVG; 0: 64. Archives within
                                   archives are never read */
+    uint32_t max_draw_ms;    /**< processor time that drawing an SVG may take; 0: 2000 */
+    /** The program that draws SVGs. NULL: featcache-svg beside the running program, else where it
+     * was installed with this library. Without it SVGs are failures, and the reason says so. */
+    const char *svg_helper;
 } fc_ingest_options;
 
 #define FC_INGEST_OPTIONS_INIT                                                                  \
     {                                                                                           \
         sizeof(fc_ingest_options), NULL, NULL, 0, 0, 0, 0, 0, NULL, false, false, false, false, \
-            false, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0, 0, 0                            \
+            false, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0, NULL                   \
     }
 
 /**
