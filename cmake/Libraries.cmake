@@ -47,16 +47,22 @@ fc_library(jansson PACKAGE libjansson-dev PKG jansson)
 fc_library(xxhash PACKAGE libxxhash-dev PKG libxxhash)
 fc_library(crypto PACKAGE libssl-dev PKG libcrypto)
 
-# SVG is optional: librsvg pulls in much that a server may not want. FC_HAVE_RSVG says that it is there.
-option(FEATCACHE_SVG "Read SVG images where librsvg is installed" ON)
+# SVG is optional: librsvg pulls in much that a server may not want. Only featcache-svg links it
+# (tools/svg); the library is told the versions, for the provenance of what they draw.
+option(FEATCACHE_SVG "Build featcache-svg, which draws SVG images, where librsvg is installed" ON)
 add_library(fc_ext_rsvg INTERFACE)
+add_library(fc_ext_rsvg_versions INTERFACE)
 if(FEATCACHE_SVG)
     pkg_check_modules(fc_rsvg QUIET IMPORTED_TARGET GLOBAL librsvg-2.0)
+    pkg_check_modules(fc_cairo QUIET cairo)
 endif()
+set(FC_HAVE_RSVG OFF)
 if(FEATCACHE_SVG AND fc_rsvg_FOUND)
-    # Its headers alone: the library is loaded when the first SVG is met.
-    target_include_directories(fc_ext_rsvg SYSTEM INTERFACE ${fc_rsvg_INCLUDE_DIRS})
-    target_compile_definitions(fc_ext_rsvg INTERFACE FC_HAVE_RSVG)
+    set(FC_HAVE_RSVG ON)
+    target_link_libraries(fc_ext_rsvg INTERFACE PkgConfig::fc_rsvg)
+    target_compile_definitions(fc_ext_rsvg_versions
+                               INTERFACE FC_RSVG_VERSION="${fc_rsvg_VERSION}"
+                                         FC_CAIRO_VERSION="${fc_cairo_VERSION}")
 else()
     message(STATUS "SVG images will be refused: librsvg2-dev is not installed, or FEATCACHE_SVG is off")
 endif()

@@ -50,6 +50,13 @@ function(fc_test_program target)
     target_link_libraries(${target} PRIVATE fc_flags featcache_static fc_ext_system)
     get_property(libs GLOBAL PROPERTY FC_STAGE_LIBS)
     target_link_libraries(${target} PRIVATE ${libs})
+    if(TARGET featcache_svg)
+        target_compile_definitions(${target} PRIVATE FC_SVG_HELPER="$<TARGET_FILE:featcache_svg>")
+        add_dependencies(${target} featcache_svg)
+    endif()
+    target_compile_definitions(
+        ${target}
+        PRIVATE FC_SVG_HELPER_INSTALLED="${CMAKE_INSTALL_FULL_LIBEXECDIR}/featcache/featcache-svg")
     # Paths under a temporary folder: one that is cut names nothing, and its test fails.
     if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
         target_compile_options(${target} PRIVATE -Wno-format-truncation)

@@ -61,18 +61,19 @@ check_includes() {
     local problems
     problems=$(
         while read -r folder header; do
-            tracked 'src/*.c' 'src/*.h' 'tools/*.c' 'tools/*.h' | grep -zv "^\(\./\)\?src/$folder/" |
+            tracked 'src/*.c' 'src/*.h' 'tools/*.c' 'tools/*.h' | grep -zv "^\(\./\)\?$folder/" |
                 xargs -0 -r grep -nE "^#include [<\"]($header)" /dev/null |
-                sed "s|\$|  (only src/$folder may)|"
+                sed "s|\$|  (only $folder may)|"
         done <<'END'
-store lmdb\.h
-codec zstd
-config yaml\.h
-decode (jpeglib\.h|jerror\.h|png\.h|libdeflate\.h|webp/|librsvg/|cairo|sndfile\.h)
-preprocess (utf8proc|libstemmer|soxr)
-dataset archive
-index faiss/
-core (openssl/|xxh)
+src/store lmdb\.h
+src/codec zstd
+src/config yaml\.h
+src/decode (jpeglib\.h|jerror\.h|png\.h|libdeflate\.h|webp/|sndfile\.h)
+tools/svg (librsvg/|cairo)
+src/preprocess (utf8proc|libstemmer|soxr)
+src/dataset archive
+src/index faiss/
+src/core (openssl/|xxh)
 END
         tracked 'src/*.c' 'src/*.h' 'include/*.h' 'tools/*.c' 'tools/*.h' |
             xargs -0 -r grep -nE '^#include "\.\./' /dev/null

@@ -231,6 +231,8 @@ static void fill_options(ingest *in, fc_ingest_options *opts)
     opts->max_file_bytes = in->caps.file;
     opts->max_members = in->caps.members;
     opts->max_nesting = (uint32_t)in->caps.nesting;
+    opts->max_draw_ms = (uint32_t)in->caps.draw_ms;
+    opts->svg_helper = in->caps.svg_helper;
     opts->progress = on_progress;
     opts->failure = on_failure;
     opts->notice = on_notice;

@@ -223,6 +223,8 @@ static cli_exit run(const query *o, const char *path)
     defaults.max_file_bytes = o->caps.file;
     defaults.max_members = o->caps.members;
     defaults.max_nesting = (uint32_t)o->caps.nesting;
+    defaults.max_draw_ms = (uint32_t)o->caps.draw_ms;
+    defaults.svg_helper = o->caps.svg_helper;
     end = o->batch ? run_batch(o, searcher, &defaults, &a) : run_one(o, searcher, &defaults, &a);
     if (o->html != NULL && (end == CLI_OK || end == CLI_FINDINGS)) {
         const cli_exit page = write_page(o, &a);

@@ -55,12 +55,14 @@ typedef struct fc_query {
     uint64_t max_file_bytes; /**< of a file, or a member of an archive unpacked; 0: 256 MiB */
     uint64_t max_members;    /**< looked at in an archive to find the one */
     uint32_t max_nesting;
+    uint32_t max_draw_ms;
+    const char *svg_helper; /**< the program that draws SVGs, as in fc_ingest_options */
 } fc_query;
 
 #define FC_QUERY_INIT                                                                            \
     {                                                                                            \
         sizeof(fc_query), NULL, NULL, NULL, NULL, 0, 0, NULL, NULL, NULL, false, 0.0, 0.0, 0, 0, \
-            0, 0, 0, 0, 0                                                                        \
+            0, 0, 0, 0, 0, 0, NULL                                                               \
     }
 
 /** One hit: a sample. Strings belong to the result. */

@@ -14,5 +14,7 @@ fc_decode_limits fc__decode_limits(const fc_decode_limits *given)
         .max_samples = g->max_samples != 0 ? g->max_samples : FC_DEFAULT_MAX_SAMPLES,
         .max_points = g->max_points != 0 ? g->max_points : FC_DEFAULT_MAX_POINTS,
         .max_nesting = g->max_nesting != 0 ? g->max_nesting : FC_DEFAULT_MAX_NESTING,
+        .max_draw_ms = g->max_draw_ms != 0 ? g->max_draw_ms : FC_DEFAULT_MAX_DRAW_MS,
+        .svg_helper = g->svg_helper,
     };
 }

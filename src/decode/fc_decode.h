@@ -1,7 +1,7 @@
 /*
  * Decoders behind one interface: bytes of a file to pixels (here), sound (fc_audio.h), points
- * (fc_cloud.h) or text (here). The only folder that includes libjpeg, libpng, libwebp, librsvg and
- * libsndfile.
+ * (fc_cloud.h) or text (here). The only folder that includes libjpeg, libpng, libwebp and
+ * libsndfile; SVGs are drawn by a program of their own (fc_svg_helper.h).
  *
  * Threads: stateless; any number at once.
  */
@@ -36,15 +36,15 @@ typedef struct fc_image_options {
     uint32_t svg_side;              /* longer side an SVG is drawn at, in pixels; 0: 512 */
 } fc_image_options;
 
-/* JPEG, PNG, WebP, SVG (where this build has librsvg), or a .npy of one image (uint8, H x W, H x W
- * x 1, 3 or 4), by content. Header first; over max_pixels is FC_E_LIMIT; a libjpeg warning, a bad
- * CRC, a truncated file is FC_E_FORMAT with the library's words; anything else FC_E_UNSUPPORTED.
- * Palette, grey, alpha, 16-bit (its high byte), CMYK become RGB, the numbers Pillow gives (but that
- * Pillow cuts 16-bit grey at 255 instead of scaling it). EXIF
- * orientation of JPEG, PNG and WebP is applied (width and height are those of the upright picture).
- * An SVG is drawn at svg_side pixels without loading anything it refers to; one with more nested
- * elements than max_nesting is FC_E_LIMIT (fc_svg_scan.h has all that is asked of an SVG). `opts`
- * may be NULL. */
+/* JPEG, PNG, WebP, SVG (where featcache-svg is installed), or a .npy of one image (uint8, H x W, H
+ * x W x 1, 3 or 4), by content. Header first; over max_pixels is FC_E_LIMIT; a libjpeg warning, a
+ * bad CRC, a truncated file is FC_E_FORMAT with the library's words; anything else
+ * FC_E_UNSUPPORTED. Palette, grey, alpha, 16-bit (its high byte), CMYK become RGB, the numbers
+ * Pillow gives (but that Pillow cuts 16-bit grey at 255 instead of scaling it). EXIF orientation of
+ * JPEG, PNG and WebP is applied (width and height are those of the upright picture). An SVG is
+ * drawn at svg_side pixels without loading anything it refers to; one with more nested elements
+ * than max_nesting, or that takes more than max_draw_ms, is FC_E_LIMIT (fc_svg_scan.h has all that
+ * is asked of an SVG). `opts` may be NULL. */
 fc_status fc__decode_image(const uint8_t *bytes, size_t n, const fc_image_options *opts,
                            fc_image *out, fc_error *err);
 

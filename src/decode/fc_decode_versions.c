@@ -6,10 +6,8 @@
 #include <jpeglib.h>
 #include <png.h>
 
-#ifdef FC_HAVE_RSVG
-#include <librsvg/rsvg.h>
-
-#define RSVG_NAME ", librsvg " LIBRSVG_VERSION ", cairo " CAIRO_VERSION_STRING
+#ifdef FC_RSVG_VERSION
+#define RSVG_NAME ", librsvg " FC_RSVG_VERSION ", cairo " FC_CAIRO_VERSION
 #else
 #define RSVG_NAME ""
 #endif

@@ -1,160 +1,165 @@
 /*
- * SVG through librsvg (fc_rsvg.h): the only file that draws with it. The markup has been scanned
- * before (fc_svg_scan.h); the handle has no base address, so nothing that the drawing refers to is
- * loaded.
+ * SVG: scanned (fc_svg_scan.h), then drawn by featcache-svg in a process of its own.
+ *
+ * A small valid SVG can ask for hours of drawing (ten kilobytes of text took 7 s, a self-crossing
+ * path of 27 KB 2.5 s, both growing with the square), librsvg cannot be stopped once it draws, and
+ * nothing that could be counted beforehand tells such a file from a detailed drawing. So it draws
+ * where the kernel can end it. What comes back is checked like a file: the program has read what
+ * the file's author wrote.
  */
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "fc_alloc.h"
+#include "fc_child.h"
 #include "fc_decode_internal.h"
+#include "fc_svg_helper.h"
 #include "fc_svg_scan.h"
 
-#ifdef FC_HAVE_RSVG
+#define MAX_SIDE      16384u /* cairo's own limit is 32767 */
+#define LINE_BYTES    256    /* of a reply, before its pixels */
+#define MEBIBYTES     128u   /* of data, for the drawing; its pixels come on top */
+#define PLANES        4u     /* pictures of the whole drawing that masks and filters may hold */
+#define WALL_MULTIPLE 5u     /* how long its processor time may take on a busy machine */
 
-#include "fc_rsvg.h"
-
-/* The library's words, on one line. */
-static fc_status refuse(const fc_rsvg *r, GError *problem, fc_error *err)
+static uint32_t mebibytes(const fc_image_source *in)
 {
-    char words[200];
-
-    snprintf(words, sizeof(words), "%s", problem != NULL ? problem->message : "unknown error");
-    for (char *c = words; *c != '\0'; c++)
-        *c = *c == '\n' || *c == '\r' ? ' ' : *c;
-    if (problem != NULL)
-        r->g_error_free(problem);
-    return fc_error_set(err, FC_E_FORMAT, "broken SVG: %s", words);
+    return MEBIBYTES + (uint32_t)((uint64_t)in->svg_side * in->svg_side * 4 * PLANES >> 20);
 }
 
-/* Width over height, by the sizes that the drawing states, else by what it covers. */
-static double aspect_of(const fc_rsvg *r, RsvgHandle *handle)
+/* The first line, what is no printable ASCII in it replaced. Returns where the next begins. */
+static size_t take_line(const fc_buf *reply, char line[LINE_BYTES])
 {
-    RsvgRectangle ink = {0, 0, 1, 1}, box;
-    gboolean has_w, has_h, has_box;
-    RsvgLength w, h;
-    double px_w, px_h;
+    size_t n = 0;
 
-    if (r->handle_get_intrinsic_size_in_pixels(handle, &px_w, &px_h) && px_w > 0 && px_h > 0)
-        return px_w / px_h;
-    r->handle_get_intrinsic_dimensions(handle, &has_w, &w, &has_h, &h, &has_box, &box);
-    if (has_box && box.width > 0 && box.height > 0)
-        return box.width / box.height;
-    if (r->handle_get_geometry_for_element(handle, NULL, &ink, NULL, NULL) && ink.width > 0 &&
-        ink.height > 0)
-        return ink.width / ink.height;
-    return 1;
+    for (; n < reply->size && n < LINE_BYTES - 1 && reply->data[n] != '\n'; n++)
+        line[n] = reply->data[n] >= ' ' && reply->data[n] < 127 ? (char)reply->data[n] : '?';
+    line[n] = '\0';
+    return n < reply->size ? n + 1 : n;
 }
 
-static uint32_t shorter_side(uint32_t longer, double ratio)
+static fc_status too_long(const fc_image_source *in, fc_error *err)
 {
-    const double side = longer * ratio + 0.5;
-
-    return side < 1 ? 1 : side > longer ? longer : (uint32_t)side;
+    return fc_error_set(err, FC_E_LIMIT,
+                        "drawing the SVG takes more than %u ms of processor time: --max-draw-ms",
+                        in->limits.max_draw_ms);
 }
 
-/* Lines of native 32-bit words, 0x00RRGGBB, to RGB. */
-static void take_pixels(const fc_rsvg *r, cairo_surface_t *surface, fc_image *out)
+static fc_status rubbish(fc_error *err)
 {
-    const unsigned char *from = r->cairo_image_surface_get_data(surface);
-    const size_t stride = (size_t)r->cairo_image_surface_get_stride(surface);
-    uint8_t *to = out->pixels;
-
-    for (uint32_t y = 0; y < out->height; y++)
-        for (uint32_t x = 0; x < out->width; x++, to += 3) {
-            uint32_t pixel;
-
-            memcpy(&pixel, from + y * stride + 4 * (size_t)x, sizeof(pixel));
-            to[0] = (uint8_t)(pixel >> 16);
-            to[1] = (uint8_t)(pixel >> 8);
-            to[2] = (uint8_t)pixel;
-        }
+    return fc_error_set(err, FC_E_IO, "featcache-svg gave an answer that is no drawing");
 }
 
-static fc_status draw_on(const fc_rsvg *r, cairo_surface_t *surface, RsvgHandle *handle,
-                         uint8_t ground, const fc_image *size, fc_error *err)
+/* There is no whole reply. */
+static fc_status tell_end(const fc_image_source *in, fc_child_end end, int how, fc_error *err)
 {
-    const RsvgRectangle all = {0, 0, size->width, size->height};
-    const double level = ground / 255.0;
-    cairo_t *cr = r->cairo_create(surface);
-    GError *problem = NULL;
-    fc_status st = FC_OK;
-
-    r->cairo_set_source_rgb(cr, level, level, level);
-    r->cairo_paint(cr);
-    if (!r->handle_render_document(handle, cr, &all, &problem))
-        st = refuse(r, problem, err);
-    else if (r->cairo_status(cr) != CAIRO_STATUS_SUCCESS)
-        st = fc_error_set(err, FC_E_FORMAT, "broken SVG: %s",
-                          r->cairo_status_to_string(r->cairo_status(cr)));
-    r->cairo_destroy(cr);
-    return st;
+    if (end == FC_CHILD_SIGNALLED && (how == SIGPROF || how == SIGXCPU))
+        return too_long(in, err);
+    if (end == FC_CHILD_TIMED_OUT)
+        return fc_error_set(err, FC_E_LIMIT,
+                            "drawing the SVG takes more than %u ms of processor time, or %" PRIu64
+                            " ms by the clock: --max-draw-ms",
+                            in->limits.max_draw_ms,
+                            (uint64_t)in->limits.max_draw_ms * WALL_MULTIPLE);
+    if (end == FC_CHILD_SIGNALLED)
+        return fc_error_set(err, FC_E_LIMIT,
+                            "librsvg gave up on the SVG (signal %d, %s); it may use %u MiB", how,
+                            strsignal(how), mebibytes(in));
+    if (end == FC_CHILD_EXITED && how == 127)
+        return fc_error_set(err, FC_E_UNSUPPORTED,
+                            "featcache-svg does not start: is librsvg2-2 installed?");
+    if (end == FC_CHILD_TOO_LONG)
+        return rubbish(err);
+    return fc_error_set(err, FC_E_IO, "featcache-svg gave no drawing (exit %d)", how);
 }
 
-static fc_status draw(const fc_rsvg *r, RsvgHandle *handle, const fc_image_source *in,
-                      fc_image *out, fc_error *err)
+/* The pixels of a reply from `at` on, which become the image's without a copy. */
+static fc_status take_pixels(const fc_image_source *in, fc_buf *reply, size_t at, fc_image *out,
+                             fc_error *err)
 {
-    cairo_surface_t *surface;
-    double aspect;
-    fc_status st;
+    const size_t n = (size_t)out->width * out->height * 3;
+    const fc_status st = fc__check_image_size(out->width, out->height, in->limits.max_pixels, err);
+    uint8_t *fitting;
 
-    r->handle_set_dpi(handle, 96);
-    aspect = aspect_of(r, handle);
-    out->width = aspect >= 1 ? in->svg_side : shorter_side(in->svg_side, aspect);
-    out->height = aspect >= 1 ? shorter_side(in->svg_side, 1 / aspect) : in->svg_side;
-    st = fc__check_image_size(out->width, out->height, in->limits.max_pixels, err);
     if (st != FC_OK)
         return st;
-    out->pixels = fc__alloc_array((size_t)out->width * out->height, 3);
-    if (out->pixels == NULL)
-        return fc__nomem(err, (size_t)out->width * out->height * 3, "the pixels of an SVG");
-    surface = r->cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)out->width, (int)out->height);
-    st = draw_on(r, surface, handle, in->ground, out, err);
-    r->cairo_surface_flush(surface);
+    memmove(reply->data, reply->data + at, n);
+    fitting = realloc(reply->data, n);
+    out->pixels = fitting != NULL ? fitting : reply->data;
+    out->format = "SVG";
+    *reply = (fc_buf)FC_BUF_INIT;
+    return FC_OK;
+}
+
+static fc_status take_reply(const fc_image_source *in, fc_buf *reply, fc_child_end end, int how,
+                            fc_image *out, fc_error *err)
+{
+    char line[LINE_BYTES];
+    const size_t at = take_line(reply, line);
+    uint32_t w = 0, h = 0;
+    fc_status st = FC_OK;
+
+    if (sscanf(line, "image %u %u", &w, &h) == 2 && (w > h ? w : h) == in->svg_side &&
+        reply->size - at == (size_t)w * h * 3) {
+        out->width = w;
+        out->height = h;
+        return take_pixels(in, reply, at, out, err);
+    }
+    if (end != FC_CHILD_EXITED || reply->size == 0)
+        return tell_end(in, end, how, err);
+    if (strncmp(line, "format ", 7) == 0)
+        return fc_error_set(err, FC_E_FORMAT, "broken SVG: %s", line + 7);
+    if (strcmp(line, "limit memory") == 0)
+        return fc_error_set(err, FC_E_LIMIT, "drawing the SVG takes more than %u MiB",
+                            mebibytes(in));
+    if (sscanf(line, "limit pixels %u %u", &w, &h) == 2)
+        st = fc__check_image_size(w, h, in->limits.max_pixels, err);
+    return st != FC_OK ? st : rubbish(err);
+}
+
+static fc_status run(const fc_image_source *in, const char *helper, fc_image *out, fc_error *err)
+{
+    const uint64_t pixels = (uint64_t)in->svg_side * in->svg_side;
+    char side[16], ground[8], max_pixels[24], ms[16], mib[16];
+    const char *const argv[] = {helper, side, ground, max_pixels, ms, mib, NULL};
+    const uint64_t wall = (uint64_t)in->limits.max_draw_ms * WALL_MULTIPLE;
+    const fc_child_call call = {.argv = argv,
+                                .input = in->bytes,
+                                .input_n = in->n,
+                                .max_output = (size_t)pixels * 3 + LINE_BYTES,
+                                .timeout_ms = wall > INT32_MAX ? INT32_MAX : (uint32_t)wall};
+    fc_buf reply = FC_BUF_INIT;
+    fc_child_end end;
+    fc_status st;
+    int how;
+
+    snprintf(side, sizeof(side), "%u", in->svg_side);
+    snprintf(ground, sizeof(ground), "%u", in->ground);
+    snprintf(max_pixels, sizeof(max_pixels), "%" PRIu64, in->limits.max_pixels);
+    snprintf(ms, sizeof(ms), "%u", in->limits.max_draw_ms);
+    snprintf(mib, sizeof(mib), "%u", mebibytes(in));
+    st = fc__child_run(&call, &reply, &end, &how, err);
     if (st == FC_OK)
-        take_pixels(r, surface, out);
-    r->cairo_surface_destroy(surface);
+        st = take_reply(in, &reply, end, how, out, err);
+    fc_buf_dispose(&reply);
     return st;
 }
 
 fc_status fc__decode_svg(const fc_image_source *in, fc_image *out, fc_error *err)
 {
-    GError *problem = NULL;
-    fc_rsvg functions;
-    const fc_rsvg *r = &functions;
-    RsvgHandle *handle;
+    fc_buf helper = FC_BUF_INIT;
     fc_status st;
 
-    if (in->svg_side > INT16_MAX) /* cairo's own limit */
+    if (in->svg_side > MAX_SIDE)
         return fc_error_set(err, FC_E_LIMIT, "an SVG cannot be drawn at a side of %u pixels",
                             in->svg_side);
     st = fc__svg_scan(in->bytes, in->n, in->limits.max_nesting, err);
     if (st == FC_OK)
-        st = fc__rsvg_load(&functions, err);
-    if (st != FC_OK)
-        return st;
-    handle = r->handle_new_from_data(in->bytes, in->n, &problem);
-    if (handle == NULL)
-        return refuse(r, problem, err);
-    st = draw(r, handle, in, out, err);
-    r->g_object_unref(handle);
-    if (st != FC_OK) {
-        fc__image_dispose(out);
-        return st;
-    }
-    out->format = "SVG";
-    return FC_OK;
+        st = fc__svg_helper_find(in->limits.svg_helper, &helper, err);
+    if (st == FC_OK)
+        st = run(in, (const char *)helper.data, out, err);
+    fc_buf_dispose(&helper);
+    return st;
 }
-
-#else
-
-fc_status fc__decode_svg(const fc_image_source *in, fc_image *out, fc_error *err)
-{
-    (void)in;
-    (void)out;
-    return fc_error_set(err, FC_E_UNSUPPORTED,
-                        "SVG images need librsvg, which this build is without: "
-                        "install librsvg2-dev and build again");
-}
-
-#endif

@@ -1,15 +1,14 @@
 /*
- * What is asked of an SVG before librsvg sees it. librsvg is robust against broken files, but a
- * small valid one can ask for minutes of work, and it cannot be stopped once it draws. So the
- * markup is walked first, and refused are:
+ * What is asked of an SVG before librsvg sees it:
  *
- * FC_E_LIMIT        more than 8 MiB, FC_SVG_MAX_ELEMENTS elements or `max_nesting` open ones;
- *                   embedded PNG of more than FC_SVG_MAX_EMBEDDED pixels in all;
- *                   entities that would expand to more than 8 MiB; more than FC_SVG_MAX_FILTERS
- *                   uses of filters; filters with a larger kernel or more octaves than drawings
- * have FC_E_UNSUPPORTED  entities that are external or hold markup, pictures embedded as data,
- * XInclude, feMorphology (its cost has no bound here), encodings that are not a superset of ASCII
+ * FC_E_LIMIT        more than 8 MiB, more than `max_nesting` open elements, embedded PNG of more
+ *                   than FC_SVG_MAX_EMBEDDED pixels in all, entities that would expand to more than
+ *                   8 MiB
+ * FC_E_UNSUPPORTED  entities that are external or hold markup, embedded pictures that are no PNG,
+ *                   XInclude, encodings that are not a superset of ASCII
  * FC_E_FORMAT       markup that ends in the middle, or closes more than it opened
+ *
+ * and what it may use while it draws (fc_svg.c): more time or memory is FC_E_LIMIT.
  *
  * References to other files are left alone: librsvg is given no base address, so it loads none.
  *
@@ -21,8 +20,6 @@
 #include "fc_decode.h"
 
 #define FC_SVG_MAX_BYTES    ((size_t)8 << 20)
-#define FC_SVG_MAX_ELEMENTS 50000u
-#define FC_SVG_MAX_FILTERS  256u
 #define FC_SVG_MAX_EMBEDDED UINT64_C(4000000)
 
 /* Whether the first element is <svg>, behind a byte-order mark, declarations and comments. */

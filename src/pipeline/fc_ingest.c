@@ -284,7 +284,9 @@ static void set_limits(fc_run *run)
                                     .max_text_bytes = o->max_text_bytes,
                                     .max_samples = o->max_samples,
                                     .max_points = o->max_points,
-                                    .max_nesting = o->max_nesting};
+                                    .max_nesting = o->max_nesting,
+                                    .max_draw_ms = o->max_draw_ms,
+                                    .svg_helper = o->svg_helper};
 
     run->limits = fc__decode_limits(&given);
     run->archives =

@@ -71,7 +71,9 @@ fc_status fc__input_load(fc_loaded_input *out, const fc_query *q, fc_error *err)
                                                         .max_text_bytes = q->max_text_bytes,
                                                         .max_samples = q->max_samples,
                                                         .max_points = q->max_points,
-                                                        .max_nesting = q->max_nesting});
+                                                        .max_nesting = q->max_nesting,
+                                                        .max_draw_ms = q->max_draw_ms,
+                                                        .svg_helper = q->svg_helper});
     out->input.limits = &out->limits;
     out->input.start_s = q->start_s;
     out->input.end_s = q->end_s;

@@ -53,6 +53,22 @@ for language in c cpp; do
     got=$(LD_LIBRARY_PATH=$(dirname "$pc") "$work/by_pc_$language")
     [ "$got" = "$want" ] || fail "by_pc_$language printed '$got', not '$want'"
 done
+# The program that draws SVGs is found from the program and from the library, wherever both were moved.
+printf '<svg xmlns="http://www.w3.org/2000/svg" width="8" height="4"><rect width="4" height="4"/></svg>' >"$work/a.svg"
+if [ -x "$FC_BUILD_DIR/featcache-svg" ]; then
+    "$work/moved/bin/featcache" encode builtin/hog --file "$work/a.svg" -o "$work/a.npy" >"$work/log" 2>&1 ||
+        fail "the moved program draws no SVG: $(cat "$work/log")"
+    cc -std=c11 -Wall -Wextra -Wpedantic -Werror "$work/consumer/svg.c" -o "$work/svg" \
+        $(PKG_CONFIG_PATH=$pc pkg-config --cflags --libs featcache)
+    LD_LIBRARY_PATH=$(dirname "$pc") "$work/svg" "$work/a.svg" >"$work/log" ||
+        fail "the moved library draws no SVG: $(cat "$work/log")"
+    find "$work/moved" -name featcache-svg -delete
+fi
+! "$work/moved/bin/featcache" encode builtin/hog --file "$work/a.svg" -o "$work/a.npy" >"$work/log" 2>&1 ||
+    fail "an SVG is drawn without featcache-svg"
+grep -q featcache-svg "$work/log" || fail "nothing says that featcache-svg is missing: $(cat "$work/log")"
+! ldd "$work/moved/bin/featcache" | grep -i rsvg || fail "featcache links librsvg"
+
 # What is installed works without the checkout: no path into it may be left in the package files.
 ! grep -rIl -e "$FC_SOURCE_DIR" -e "$FC_BUILD_DIR" "$work/moved" || fail "the files above name the checkout"
 echo "$(wc -l <"$work/headers") headers, C and C++, find_package and pkg-config"
