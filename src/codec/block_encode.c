@@ -94,7 +94,7 @@ static const uint8_t *take_rows(cursor *at, size_t row_bytes, uint64_t n, uint8_
 
 /* Whether column codes pay for the whole block; they are then in c->columns. */
 static fc_status plan_columns(fc_codec *c, const fc_item_layout *layout, const fc_item *items,
-                              uint64_t n_rows, bool *pays, fc_error *err)
+                              uint64_t n_rows, uint64_t rows_per_frame, bool *pays, fc_error *err)
 {
     const size_t bytes = (size_t)n_rows * fc__layout_row_bytes(layout);
     const bool may = (c->allowed & 1u << FC_TRANSFORM_COLUMN_PLANES) != 0 && layout->dtype != FC_I8;
@@ -109,8 +109,9 @@ static fc_status plan_columns(fc_codec *c, const fc_item_layout *layout, const f
     if (st != FC_OK)
         return st;
     rows = take_rows(&at, fc__layout_row_bytes(layout), n_rows, c->whole.data);
-    return fc__columns_plan(c, layout, rows, bytes / fc_dtype_size(layout->dtype), c->forced, pays,
-                            err);
+    return fc__columns_plan(c, layout, rows, bytes / fc_dtype_size(layout->dtype),
+                            (size_t)rows_per_frame * fc__layout_row_elements(layout), c->forced,
+                            pays, err);
 }
 
 static fc_status encode_frames(fc_codec *c, const fc_item_layout *layout, bool columns,
@@ -161,7 +162,7 @@ fc_status fc__block_encode(fc_codec *c, const fc_item_layout *layout, const fc_i
     if (frames == NULL)
         return fc__nomem(err, n_frames * sizeof(frames[0]), "a frame directory");
 
-    st = plan_columns(c, layout, items, n_rows, &columns, err);
+    st = plan_columns(c, layout, items, n_rows, rows_per_frame, &columns, err);
     if (st == FC_OK)
         st = encode_frames(c, layout, columns, items, n_rows, rows_per_frame, seed, frames, err);
     if (st == FC_OK)

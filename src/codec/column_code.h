@@ -17,6 +17,9 @@
 #define FC_HUFFMAN_TABLE (1u << FC_HUFFMAN_BITS)
 #define FC_HUFFMAN_ONLY  12u /* in place of a length: the only symbol, which takes no bits */
 
+#define FC_HUFFMAN_CODED           (1u << 31) /* in codes[]: this byte has a code, if only one of no bits */
+#define FC_HUFFMAN_CODE_BITS(code) ((code) >> 16 & 15u)
+
 #define FC_COLUMN_CLASSES 4u
 #define FC_COLUMN_STREAMS                                                                          \
     4u                        /* element i is in stream i % 4: four chains a processor can overlap \
@@ -43,7 +46,7 @@ struct fc_column_code {
         table_of; /* n + FC_COLUMN_STREAMS uint16_t: where the table of each column starts; wraps */
     /* for decoding: symbol << 8 | bits */
     uint16_t tables[FC_COLUMN_CLASSES][FC_HUFFMAN_TABLE];
-    uint32_t codes[FC_COLUMN_CLASSES][256]; /* for encoding: bits << 16 | code */
+    uint32_t codes[FC_COLUMN_CLASSES][256]; /* for encoding: FC_HUFFMAN_CODED | bits << 16 | code */
 };
 
 /* ---- prefix codes of bytes ---- */
@@ -67,17 +70,19 @@ void fc__columns_dispose(fc_column_code *code);
 
 /* ---- planning, from the data of one block ---- */
 
-/* Choose signs, classes and codes for n elements (whole rows) at `raw`, f32, f16 or bf16. *pays is
+/* Choose signs, classes and codes for n elements (whole rows) at `raw`, f32, f16 or bf16, that will
+ * be cut into frames of `frame` elements: every byte those come to hold gets a code. *pays is
  * false, and the code not usable, where it would not save 1/256 of the block; `always` makes it
  * usable wherever it can be written. */
 fc_status fc__columns_plan(fc_codec *c, const fc_item_layout *layout, const uint8_t *raw, size_t n,
-                           bool always, bool *pays, fc_error *err);
+                           size_t frame, bool always, bool *pays, fc_error *err);
 
 /* ---- the first plane of a frame ---- */
 
 /* Xor the usual sign of each column into the top bit of n bytes (whole rows), or back. */
 void fc__columns_flip(const fc_column_code *code, uint8_t *plane, size_t n);
-/* Append: the bytes of each stream, varints, and the streams. The frame starts at column 0. */
+/* Append: the bytes of each stream, varints, and the streams. The frame starts at column 0. A byte
+ * that the plan has not seen is FC_E_INVALID: nothing is written that would not read back. */
 fc_status fc__column_plane_encode(const fc_column_code *code, const uint8_t *plane, size_t n,
                                   fc_buf *out, fc_error *err);
 /* Read it back to n bytes at `plane`; `scratch` is grown as needed. */

@@ -102,11 +102,13 @@ static uint64_t entropy_of(const uint8_t *tops, size_t n)
  * left, and *bits_of_one what one code for all columns takes as the other transforms would store
  * it. */
 static fc_status choose_signs(fc_codec *c, fc_dtype dtype, const uint8_t *raw, size_t n,
-                              const uint8_t **tops, uint64_t *bits_of_one, fc_error *err)
+                              size_t frame, const uint8_t **tops, uint64_t *bits_of_one,
+                              fc_error *err)
 {
     fc_column_code *code = c->columns;
     const size_t pairs = n - code->n, lagging = fc__signs_changed(dtype, raw, n, code->n);
     const bool lags = lagging < pairs / 16 * 7 || lagging > pairs / 16 * 9;
+    const size_t size = fc_dtype_size(dtype);
     const uint8_t *left = raw;
     size_t unusual = n;
     fc_status st = FC_OK;
@@ -117,9 +119,10 @@ static fc_status choose_signs(fc_codec *c, fc_dtype dtype, const uint8_t *raw, s
             st = usual_signs(code, *tops, n, &unusual, err);
     }
     if (st == FC_OK && lags) {
-        st = fc__scratch(&c->nonzero, n * fc_dtype_size(dtype), err);
-        if (st == FC_OK)
-            fc__signs_predict(dtype, raw, n, code->n, c->nonzero.data);
+        st = fc__scratch(&c->nonzero, n * size, err);
+        for (size_t at = 0; st == FC_OK && at < n; at += frame) /* each frame starts anew */
+            fc__signs_predict(dtype, raw + at * size, n - at < frame ? n - at : frame, code->n,
+                              c->nonzero.data + at * size);
         left = c->nonzero.data;
     }
     if (st == FC_OK)
@@ -241,18 +244,17 @@ static bool make_codes(fc_column_code *code, fc_dtype dtype, const uint8_t *tops
         fc__huffman_codes(code->lengths[k], code->codes[k]);
         bits += TABLE_COST;
         for (unsigned s = 0; s < 256; s++)
-            bits += (uint64_t)counts[k][s] * (code->codes[k][s] >> 16);
+            bits += (uint64_t)counts[k][s] * FC_HUFFMAN_CODE_BITS(code->codes[k][s]);
     }
     return bits + (raw_bits >> GAIN_SHIFT) < bits_of_one;
 }
 
 fc_status fc__columns_plan(fc_codec *c, const fc_item_layout *layout, const uint8_t *raw, size_t n,
-                           bool always, bool *pays, fc_error *err)
+                           size_t frame, bool always, bool *pays, fc_error *err)
 {
     const fc_dtype dtype = layout->dtype;
     const size_t columns = fc__sign_lag(layout);
-    const size_t frame_bytes = n * fc_dtype_size(dtype) + FC_FRAME_RAW_BYTES - 1;
-    const size_t n_frames = frame_bytes / FC_FRAME_RAW_BYTES;
+    const size_t n_frames = (n + frame - 1) / frame;
     fc_column_code *code = c->columns;
     const uint8_t *tops = NULL;
     uint64_t bits_of_one = 0;
@@ -269,7 +271,7 @@ fc_status fc__columns_plan(fc_codec *c, const fc_item_layout *layout, const uint
     if (st == FC_OK)
         st = fc__scratch(&code->flip, columns, err);
     if (st == FC_OK)
-        st = choose_signs(c, dtype, raw, n, &tops, &bits_of_one, err);
+        st = choose_signs(c, dtype, raw, n, frame, &tops, &bits_of_one, err);
     if (st == FC_OK)
         st = find_classes(code, dtype, tops, n, err);
     if (st != FC_OK)

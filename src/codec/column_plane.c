@@ -30,6 +30,7 @@ static fc_status encode_stream(const fc_column_code *code, const uint8_t *plane,
     const uint8_t *class_of = code->class_of.data;
     fc_status st = fc_buf_reserve(out, most, err);
     uint64_t bits = 0; /* filled from the top */
+    uint32_t coded = FC_HUFFMAN_CODED;
     unsigned held = 0;
     size_t column = first % code->n;
     uint8_t *at;
@@ -39,8 +40,9 @@ static fc_status encode_stream(const fc_column_code *code, const uint8_t *plane,
     at = out->data + out->size;
     for (size_t i = first; i < n; i += FC_COLUMN_STREAMS) {
         const uint32_t symbol = code->codes[class_of[column]][plane[i]];
-        const unsigned length = symbol >> 16;
+        const unsigned length = FC_HUFFMAN_CODE_BITS(symbol);
 
+        coded &= symbol;
         if (length > 0) {
             bits |= (uint64_t)(symbol & 0xffffu) << (64 - held - length);
             held += length;
@@ -59,7 +61,8 @@ static fc_status encode_stream(const fc_column_code *code, const uint8_t *plane,
         bits <<= 8;
     }
     out->size = (size_t)(at - out->data);
-    return FC_OK;
+    return coded != 0 ? FC_OK
+                      : fc_error_set(err, FC_E_INVALID, "frame: a byte has no code in its column");
 }
 
 fc_status fc__column_plane_encode(const fc_column_code *code, const uint8_t *plane, size_t n,

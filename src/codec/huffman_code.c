@@ -151,10 +151,10 @@ void fc__huffman_codes(const uint8_t lengths[256], uint32_t codes[256])
     for (unsigned s = 0; s < 256; s++) {
         const unsigned length = lengths[s], free_bits = FC_HUFFMAN_BITS - length;
 
-        codes[s] = 0;
+        codes[s] = length == FC_HUFFMAN_ONLY ? FC_HUFFMAN_CODED : 0;
         if (length < 1 || length > FC_HUFFMAN_BITS)
             continue;
-        codes[s] = length << 16 | at[length] >> free_bits;
+        codes[s] = FC_HUFFMAN_CODED | length << 16 | at[length] >> free_bits;
         at[length] += 1u << free_bits;
     }
 }

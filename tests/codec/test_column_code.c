@@ -140,7 +140,7 @@ static uint8_t *planned_rows(fc_codec *c, fc_item_layout *layout)
     }
     assert_status(FC_OK, fc__item_quantise(layout, x, ROWS, &stored, NULL, &err), &err);
     free(x);
-    assert_status(FC_OK, fc__columns_plan(c, layout, stored.data, n, true, &pays, &err), &err);
+    assert_status(FC_OK, fc__columns_plan(c, layout, stored.data, n, n, true, &pays, &err), &err);
     assert_true(pays);
     return stored.data;
 }
@@ -307,6 +307,53 @@ static void test_columns__a_block_of_leaning_columns_gets_smaller(void **state)
     fc__codec_destroy(c);
 }
 
+/* Signs that hold for a hundred rows: each frame starts with signs that no row before it predicts.
+ */
+static void test_columns__frames_start_with_signs_of_their_own(void **state)
+{
+    static const size_t one[] = {1};
+    fc_codec *c = make_codec();
+    batch b = make_batch(layout_of(FC_F16, 1, 384, 0, 0), FILL_GAUSSIAN, 320, one, 1);
+    fc_buf block;
+    fc_block_view *v;
+
+    (void)state;
+    for (size_t i = 0; i < 320u * 384u; i++) {
+        const bool minus = ((i / 384 / 100 + i % 384) & 1) != 0, small = i % 384 % 4 == 0;
+
+        b.rows[2 * i + 1] = (uint8_t)((b.rows[2 * i + 1] & 0x7f) | (minus ? 0x80 : 0));
+        if (small) /* and columns of two scales, so that classes pay */
+            b.rows[2 * i + 1] = (uint8_t)(b.rows[2 * i + 1] - 0x18);
+    }
+    block = encode_batch(c, &b);
+    assert_int_equal(c->columns->signs, FC_SIGNS_LAG);
+    v = open_block(&block);
+    assert_string_equal(block_name(v), "column+planes");
+    assert_holds(c, v, &b);
+    fc__block_view_destroy(v);
+    fc_buf_dispose(&block);
+    free_batch(&b);
+    fc__codec_destroy(c);
+}
+
+/* A byte without a code is refused when written, not found out when read. */
+static void test_columns__a_byte_without_a_code_is_not_written(void **state)
+{
+    fc_codec *c = make_codec();
+    fc_item_layout layout;
+    uint8_t *rows = planned_rows(c, &layout), plane[COLUMNS];
+    fc_buf out = FC_BUF_INIT;
+    fc_error err = FC_ERROR_INIT;
+
+    (void)state;
+    memset(plane, 0xff, sizeof(plane)); /* NaNs, of which the plan saw none */
+    assert_status(FC_E_INVALID,
+                  fc__column_plane_encode(c->columns, plane, sizeof(plane), &out, &err), &err);
+    fc_buf_dispose(&out);
+    free(rows);
+    fc__codec_destroy(c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -317,6 +364,8 @@ int main(void)
         cmocka_unit_test(test_columns__the_header_section_reads_back),
         cmocka_unit_test(test_columns__a_changed_section_is_refused_or_harmless),
         cmocka_unit_test(test_columns__planes_of_every_length_round_trip),
+        cmocka_unit_test(test_columns__frames_start_with_signs_of_their_own),
+        cmocka_unit_test(test_columns__a_byte_without_a_code_is_not_written),
         cmocka_unit_test(test_columns__a_block_of_leaning_columns_gets_smaller),
     };
 
