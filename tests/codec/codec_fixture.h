@@ -24,6 +24,7 @@ typedef enum fill {
     FILL_REPEAT,   /* the same few elements again and again */
     FILL_CONSTANT, /* one value */
     FILL_LEAN,     /* dense, each of 384 dimensions mostly of one sign */
+    FILL_DRIFT,    /* columns of their own scale, whose sign holds for a while */
     FILL_NOISE,    /* random bits: nothing to save */
     N_FILLS
 } fill;
@@ -64,6 +65,8 @@ static inline float fill_value(fill kind, fc_rng *rng, size_t i)
     case FILL_LEAN:
         return fabsf(x) * (fc__rng_below(rng, 7) == 0 ? -1.0f : 1.0f) *
                ((i % 384 * 2654435761u) & 0x800 ? -1.0f : 1.0f);
+    case FILL_DRIFT:
+        return fabsf(x) * (float)(1 << (i % 5)) * ((i / 30011 + i % 7) & 1 ? -1.0f : 1.0f);
     case FILL_CONSTANT:
         return 0.731f;
     default:

@@ -141,6 +141,44 @@ static void test_block__each_transform_forced_round_trips_every_fill(void **stat
     fc__codec_destroy(c);
 }
 
+/* Whatever comes: shapes, precisions, data and what is allowed, all by dice. */
+static void test_block__random_blocks_round_trip(void **state)
+{
+    static const size_t one[] = {1};
+    fc_codec *c = make_codec();
+    fc_rng rng = fc__rng_seed(99);
+    size_t by_column = 0;
+
+    (void)state;
+    for (int round = 0; round < 150; round++) {
+        const fc_dtype dtype = dtypes[fc__rng_below(&rng, N_DTYPES)];
+        const fill kind = (fill)fc__rng_below(&rng, N_FILLS);
+        const size_t d = 1 + fc__rng_below(&rng, fc__rng_below(&rng, 2) == 0 ? 40 : 500);
+        const size_t n = 1 + fc__rng_below(&rng, 300), rank = 1 + fc__rng_below(&rng, 3);
+        const size_t lengths[] = {fc__rng_below(&rng, 30), fc__rng_below(&rng, 30), 0, 5};
+        const fc_item_layout layout = rank == 1   ? layout_of(dtype, 1, d, 0, 0)
+                                      : rank == 2 ? layout_of(dtype, 2, d, 0, 0)
+                                                  : layout_of(dtype, 3, 1 + d % 9, 1 + d % 50, 0);
+        batch b = make_batch(layout, kind, rank == 1 ? n : 1 + n % 50, rank == 1 ? one : lengths,
+                             rank == 1 ? 1 : 4);
+        const unsigned forced = 1u << fc__rng_below(&rng, FC_N_TRANSFORMS);
+        const bool force = fc__rng_below(&rng, 4) == 0;
+        fc_buf block;
+        fc_block_view *v;
+
+        fc__codec_allow(c, force ? forced : FC_TRANSFORMS_ALL, force);
+        block = encode_batch(c, &b);
+        v = open_block(&block);
+        assert_holds(c, v, &b);
+        by_column += strstr(block_name(v), "column") != NULL;
+        fc__block_view_destroy(v);
+        fc_buf_dispose(&block);
+        free_batch(&b);
+    }
+    assert_true(by_column > 10);
+    fc__codec_destroy(c);
+}
+
 /* The choice, on data whose best transform is known. */
 static void test_block__the_transform_fits_the_data(void **state)
 {
@@ -280,6 +318,7 @@ int main(void)
         cmocka_unit_test(test_block__items_without_rows_make_a_block),
         cmocka_unit_test(test_block__rows_larger_than_a_frame_round_trip),
         cmocka_unit_test(test_block__each_transform_forced_round_trips_every_fill),
+        cmocka_unit_test(test_block__random_blocks_round_trip),
         cmocka_unit_test(test_block__the_transform_fits_the_data),
         cmocka_unit_test(test_block__noise_costs_its_header_only),
         cmocka_unit_test(test_block__special_floats_keep_their_bits),
