@@ -162,7 +162,7 @@ static void test_block__random_blocks_round_trip(void **state)
         batch b = make_batch(layout, kind, rank == 1 ? n : 1 + n % 50, rank == 1 ? one : lengths,
                              rank == 1 ? 1 : 4);
         const unsigned forced = 1u << fc__rng_below(&rng, FC_N_TRANSFORMS);
-        const bool force = fc__rng_below(&rng, 4) == 0;
+        const bool force = fc__rng_below(&rng, 2) == 0;
         fc_buf block;
         fc_block_view *v;
 
@@ -175,7 +175,7 @@ static void test_block__random_blocks_round_trip(void **state)
         fc_buf_dispose(&block);
         free_batch(&b);
     }
-    assert_true(by_column > 10);
+    assert_true(by_column > 5);
     fc__codec_destroy(c);
 }
 
