@@ -43,6 +43,15 @@ static size_t decode(const unsigned char *s, size_t n, uint32_t *cp)
     return len;
 }
 
+/* Eight bytes of ASCII. */
+static bool eight_ascii(const unsigned char *s)
+{
+    uint64_t eight;
+
+    memcpy(&eight, s, sizeof(eight));
+    return (eight & UINT64_C(0x8080808080808080)) == 0;
+}
+
 size_t fc__utf8_valid_prefix(const char *s, size_t n)
 {
     const unsigned char *u = (const unsigned char *)s;
@@ -50,7 +59,7 @@ size_t fc__utf8_valid_prefix(const char *s, size_t n)
     uint32_t cp;
 
     while (i < n) {
-        const size_t len = decode(u + i, n - i, &cp);
+        const size_t len = n - i >= 8 && eight_ascii(u + i) ? 8 : decode(u + i, n - i, &cp);
 
         if (len == 0)
             break;

@@ -107,10 +107,11 @@ static fc_status count_features(const fc_hashtext_rule *rule, fc_hashtext_worker
         }
         if (st == FC_OK && !first) {
             const bool whole = cjk && cjk_before && !rule->text.pairs;
-            const fc_feature_count item = {.key = fc__feature_pair(before.key, stem.key),
-                                           .weight = (whole ? 1.0 : rule->pair_weight) *
-                                                     sqrt(idf * idf_before)};
+            fc_feature_count item = {.key = fc__feature_pair(before.key, stem.key),
+                                     .weight = whole ? 1.0 : rule->pair_weight};
 
+            if (rule->idf != NULL)
+                item.weight *= sqrt(idf * idf_before);
             st = fc__feature_counts_add(&w->pairs, &item, err);
         }
         before = stem;
