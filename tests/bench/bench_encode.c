@@ -1,8 +1,9 @@
 /*
- * Images and texts a second of each built-in encoder, on one thread, over the files named on stdin:
+ * Samples a second of each built-in encoder, on one thread, over the files named on stdin:
  *
  *     find DIR -name '*.png' | bench_encode builtin/hog [SECONDS]
  *     find DIR -name '*.txt' | bench_encode builtin/hashtext [SECONDS]
+ *     find DIR -name '*.obj' | bench_encode builtin/fpfh [SECONDS]
  *
  * The files are read first and are not part of the time. Rounds over all of them are repeated until
  * SECONDS (2) have passed; the best round counts, so that a busy neighbour does not.
@@ -45,10 +46,12 @@ static fc_status open_encoder(bench *b, const char *name, fc_error *err)
 }
 
 /* One file through both steps; a file that is refused counts as failed, with its time. */
-static void encode_one(bench *b, const fc_buf *file, double *prepare_s, double *run_s)
+static void encode_one(bench *b, size_t i, double *prepare_s, double *run_s)
 {
     static const bool wanted[FC_BUILTIN_MAX_OUTPUTS] = {true, true, true, true};
-    const fc_input in = {b->builtin->modality, file->data, file->size, 0, 0, "bench", NULL};
+    const fc_buf *file = &b->files.list[i];
+    const fc_input in = {b->builtin->modality, file->data, file->size, 0, 0,
+                         b->files.names[i],    NULL};
     fc_prepared prepared = {.tensor = FC_TENSOR_INIT, .bytes = FC_BUF_INIT};
     const fc_prepared *batch[] = {&prepared};
     fc_tensor outputs[FC_BUILTIN_MAX_OUTPUTS];
@@ -81,7 +84,7 @@ static void run_rounds(bench *b, double seconds)
 
         b->failed = 0;
         for (size_t i = 0; i < b->files.n; i++)
-            encode_one(b, &b->files.list[i], &prepare_s, &run_s);
+            encode_one(b, i, &prepare_s, &run_s);
         if (best == 0 || prepare_s + run_s < best) {
             best = prepare_s + run_s;
             b->prepare_s = prepare_s;
