@@ -22,6 +22,7 @@
 #define DEFAULT_RATIO        UINT64_C(200)
 #define RATIO_FREE_BYTES     (UINT64_C(64) << 20) /* so much may come of a file of any size */
 #define READ_BYTES           ((size_t)64 << 10)
+#define PROBLEM_BYTES        160
 
 struct fc_archive {
     struct archive *reader;
@@ -207,9 +208,23 @@ static fc_status bad_member(fc_archive *a, fc_archive_member *out, fc_status sta
         return st;
     out->name = (const char *)a->shown.data;
     out->status = status;
-    fc_error_set(&a->problem, status, "member '%.200s' %s", out->name, problem);
+    fc_error_set(&a->problem, status, "%s", problem);
     out->problem = a->problem.message;
     return FC_OK;
+}
+
+/* What a member may unpack to: so many bytes, or so many times the archive's own. */
+static void tell_cap(const fc_archive *a, char problem[PROBLEM_BYTES], const char *verb,
+                     uint64_t size)
+{
+    if (size > a->limits.max_member_bytes)
+        snprintf(problem, PROBLEM_BYTES, "%s %llu bytes; at most %llu: --max-file-bytes", verb,
+                 (unsigned long long)size, (unsigned long long)a->limits.max_member_bytes);
+    else
+        snprintf(problem, PROBLEM_BYTES,
+                 "%s %llu bytes, more than 64 MiB and %llu times the archive's %llu", verb,
+                 (unsigned long long)size, (unsigned long long)a->limits.max_ratio,
+                 (unsigned long long)a->file_bytes);
 }
 
 /* Size against the caps: the member's own, and that of all. */
@@ -217,23 +232,20 @@ static fc_status count_size(fc_archive *a, struct archive_entry *e, fc_archive_m
                             fc_error *err)
 {
     const int64_t size = archive_entry_size(e);
-    char problem[160];
+    char problem[PROBLEM_BYTES];
 
     out->has_size = archive_entry_size_is_set(e) != 0 && size >= 0;
     out->size = out->has_size ? (uint64_t)size : 0;
     if (out->size > a->limits.max_member_bytes || out->size > a->total_max) {
-        snprintf(problem, sizeof(problem), "has %llu bytes; at most %llu",
-                 (unsigned long long)out->size,
-                 (unsigned long long)(a->limits.max_member_bytes < a->total_max
-                                          ? a->limits.max_member_bytes
-                                          : a->total_max));
+        tell_cap(a, problem, "has", out->size);
         return bad_member(a, out, FC_E_LIMIT, problem, err);
     }
     a->all_bytes += out->size;
     if (a->all_bytes > a->total_max)
-        return fc_error_set(err, FC_E_LIMIT,
-                            "%s: its members unpack to more than %llu times its size", a->name,
-                            (unsigned long long)a->limits.max_ratio);
+        return fc_error_set(
+            err, FC_E_LIMIT,
+            "%s: its members unpack to more than 64 MiB and %llu times its %llu bytes", a->name,
+            (unsigned long long)a->limits.max_ratio, (unsigned long long)a->file_bytes);
     return FC_OK;
 }
 
@@ -285,8 +297,8 @@ fc_status fc__archive_next(fc_archive *a, fc_archive_member *out, fc_error *err)
                                 (unsigned long long)a->n_members, why(a));
         if (++a->n_members > a->limits.max_members) {
             a->ended = true;
-            return fc_error_set(err, FC_E_LIMIT, "%s: more than %llu members", a->name,
-                                (unsigned long long)a->limits.max_members);
+            return fc_error_set(err, FC_E_LIMIT, "%s: more than %llu members: --max-members",
+                                a->name, (unsigned long long)a->limits.max_members);
         }
         st = take_entry(a, e, out, &taken, err);
         if (st != FC_OK) {
@@ -300,13 +312,12 @@ fc_status fc__archive_next(fc_archive *a, fc_archive_member *out, fc_error *err)
 /* The caps of a member while it is read: its header may have lied. */
 static fc_status check_read(const fc_archive *a, fc_error *err)
 {
-    const uint64_t cap =
-        a->limits.max_member_bytes < a->total_max ? a->limits.max_member_bytes : a->total_max;
+    char problem[PROBLEM_BYTES];
 
-    if (a->member_bytes <= cap)
+    if (a->member_bytes <= a->limits.max_member_bytes && a->member_bytes <= a->total_max)
         return FC_OK;
-    return fc_error_set(err, FC_E_LIMIT, "%s: a member unpacks to more than %llu bytes", a->name,
-                        (unsigned long long)cap);
+    tell_cap(a, problem, "unpacks to", a->member_bytes);
+    return fc_error_set(err, FC_E_LIMIT, "%s: a member %s", a->name, problem);
 }
 
 fc_status fc__archive_read(fc_archive *a, uint64_t max, fc_buf *out, bool *whole, fc_error *err)

@@ -24,7 +24,7 @@ typedef struct fc_archive_member {
     bool has_size;
     uint64_t size;       /* as its header says */
     fc_status status;    /* FC_OK, or why it cannot be taken; then `name` is escaped */
-    const char *problem; /* then: one line */
+    const char *problem; /* then: one line that follows on its name, "is a link; ..." */
 } fc_archive_member;
 
 typedef struct fc_archive fc_archive;

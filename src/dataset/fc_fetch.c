@@ -213,9 +213,9 @@ static fc_status seek_member(fc_fetcher *f, const char *name, fc_archive_member 
         while ((st = fc__archive_next(f->archive, m, err)) == FC_OK) {
             f->at++;
             if (strcmp(m->name, name) == 0)
-                return m->status == FC_OK
-                           ? FC_OK
-                           : fc_error_set(err, m->status, "%s: %s", f->path, m->problem);
+                return m->status == FC_OK ? FC_OK
+                                          : fc_error_set(err, m->status, "%s: member '%.200s' %s",
+                                                         f->path, m->name, m->problem);
         }
         fc__archive_close(f->archive);
         f->archive = NULL;
