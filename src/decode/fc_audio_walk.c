@@ -39,8 +39,9 @@ static fc_status check_format(fc_reader chunk, fc_error *err)
         return fc_error_set(err, channels < 1 ? FC_E_FORMAT : FC_E_LIMIT,
                             "WAV: %u channels; 1 to %d are read", channels, FC_AUDIO_MAX_CHANNELS);
     if (rate < FC_AUDIO_MIN_RATE || rate > FC_AUDIO_MAX_RATE)
-        return fc_error_set(err, FC_E_UNSUPPORTED, "WAV: %u samples a second; %d to %d are read",
-                            rate, FC_AUDIO_MIN_RATE, FC_AUDIO_MAX_RATE);
+        return fc_error_set(err, rate < 1 ? FC_E_FORMAT : FC_E_UNSUPPORTED,
+                            "WAV: %u samples a second; %d to %d are read", rate, FC_AUDIO_MIN_RATE,
+                            FC_AUDIO_MAX_RATE);
     switch (tag) {
     case TAG_PCM:
     case TAG_FLOAT:
