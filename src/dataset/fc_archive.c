@@ -34,6 +34,8 @@ struct fc_archive {
     uint64_t total_max;
     bool ended;
     fc_buf shown; /* the escaped name of a bad member */
+    uint64_t at;  /* where a zip that is not read from its beginning is read next */
+    fc_buf piece;
     fc_error problem;
 };
 
@@ -63,6 +65,49 @@ static const char *why(const fc_archive *a)
     return text != NULL ? text : "broken";
 }
 
+/* libarchive's view of a file from `at` on. */
+static la_ssize_t read_piece(struct archive *reader, void *context, const void **bytes)
+{
+    fc_archive *a = context;
+    ssize_t n;
+
+    (void)reader;
+    do
+        n = pread(a->fd, a->piece.data, READ_BYTES, (off_t)a->at);
+    while (n < 0 && errno == EINTR);
+    *bytes = a->piece.data;
+    a->at += n > 0 ? (uint64_t)n : 0;
+    return n;
+}
+
+static la_int64_t skip_piece(struct archive *reader, void *context, la_int64_t n)
+{
+    fc_archive *a = context;
+
+    (void)reader;
+    a->at += (uint64_t)n;
+    return n;
+}
+
+static fc_status open_reader_at(fc_archive *a, fc_error *err)
+{
+    fc_status st = fc_buf_reserve(&a->piece, READ_BYTES, err);
+
+    if (st != FC_OK)
+        return st;
+    a->reader = archive_read_new();
+    if (a->reader == NULL)
+        return fc__nomem(err, 0, "an archive reader");
+    if (archive_read_support_format_zip_streamable(a->reader) != ARCHIVE_OK ||
+        archive_read_set_read_callback(a->reader, read_piece) != ARCHIVE_OK ||
+        archive_read_set_skip_callback(a->reader, skip_piece) != ARCHIVE_OK ||
+        archive_read_set_callback_data(a->reader, a) != ARCHIVE_OK ||
+        archive_read_open1(a->reader) != ARCHIVE_OK)
+        return fc_error_set(err, FC_E_FORMAT, "%s: no member of a zip begins there: %s", a->name,
+                            why(a));
+    return FC_OK;
+}
+
 /* Only what is read on purpose: zip through its directory, tar, and one packing around a tar. */
 static fc_status open_reader(fc_archive *a, fc_error *err)
 {
@@ -84,8 +129,9 @@ static fc_status open_reader(fc_archive *a, fc_error *err)
     return FC_OK;
 }
 
-fc_status fc__archive_open(fc_archive **out, int fd, const char *name,
-                           const fc_archive_limits *limits, fc_error *err)
+/* `offset` NULL: all of it. */
+static fc_status open_archive(fc_archive **out, int fd, const uint64_t *offset, const char *name,
+                              const fc_archive_limits *limits, fc_error *err)
 {
     fc_archive *a = fc__alloc_array(1, sizeof(*a));
     struct stat s;
@@ -97,6 +143,7 @@ fc_status fc__archive_open(fc_archive **out, int fd, const char *name,
         return fc__nomem(err, sizeof(*a), "an archive");
     }
     a->fd = fd;
+    a->at = offset != NULL ? *offset : 0;
     a->name = fc__strdup(name);
     if (a->name == NULL)
         st = fc__nomem(err, strlen(name), "a name");
@@ -107,7 +154,7 @@ fc_status fc__archive_open(fc_archive **out, int fd, const char *name,
     if (st == FC_OK) {
         a->file_bytes = (uint64_t)s.st_size;
         set_limits(a, limits);
-        st = open_reader(a, err);
+        st = offset == NULL ? open_reader(a, err) : open_reader_at(a, err);
     }
     if (st != FC_OK) {
         fc__archive_close(a);
@@ -115,6 +162,18 @@ fc_status fc__archive_open(fc_archive **out, int fd, const char *name,
     }
     *out = a;
     return FC_OK;
+}
+
+fc_status fc__archive_open(fc_archive **out, int fd, const char *name,
+                           const fc_archive_limits *limits, fc_error *err)
+{
+    return open_archive(out, fd, NULL, name, limits, err);
+}
+
+fc_status fc__archive_open_at(fc_archive **out, int fd, uint64_t offset, const char *name,
+                              const fc_archive_limits *limits, fc_error *err)
+{
+    return open_archive(out, fd, &offset, name, limits, err);
 }
 
 void fc__archive_close(fc_archive *a)
@@ -126,6 +185,7 @@ void fc__archive_close(fc_archive *a)
     if (a->fd >= 0)
         close(a->fd);
     fc_buf_dispose(&a->shown);
+    fc_buf_dispose(&a->piece);
     free(a->name);
     free(a);
 }
