@@ -65,7 +65,8 @@ typedef struct fc_ingest_options {
     uint32_t batch;              /**< samples handed on together; 0: 16 */
     uint64_t limit;              /**< stop after so many samples of the source; 0: all */
     uint64_t memory_bytes;       /**< peak memory aimed at; 0: 1 GiB. Half of it bounds files and
-                                      their pixels: one that needs more by itself is a failure */
+                                      their pixels, a quarter the pixels of one picture: one that
+                                      needs more by itself is a failure */
     const char *group_pattern;   /**< POSIX extended regular expression on the id; see DESIGN */
     bool retry_failed;           /**< take up what the failure ledger holds */
     bool rehash;                 /**< read every file, whatever its times say */

@@ -92,8 +92,9 @@ static fc_status parse(const char *text, const char *name, fc_npy_header *out, f
     if (order == NULL || strncmp(order, "False", 5) != 0)
         return fc_error_set(err, FC_E_FORMAT, "%s: Fortran order; save it with order='C'", name);
     if (!parse_shape(value_of(text, "'shape':"), out))
-        return fc_error_set(err, FC_E_FORMAT, "%s: the shape cannot be read; at most %d axes", name,
-                            FC_MAX_RANK);
+        return fc_error_set(err, FC_E_FORMAT,
+                            "%s: the shape cannot be read; at most %d axes, each below 2^32, are",
+                            name, FC_MAX_RANK);
     return count(name, out, err);
 }
 

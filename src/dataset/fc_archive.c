@@ -22,6 +22,7 @@
 #define DEFAULT_RATIO        UINT64_C(200)
 #define RATIO_FREE_BYTES     (UINT64_C(64) << 20) /* so much may come of a file of any size */
 #define READ_BYTES           ((size_t)64 << 10)
+#define PROBLEM_BYTES        160
 
 struct fc_archive {
     struct archive *reader;
@@ -33,6 +34,8 @@ struct fc_archive {
     uint64_t total_max;
     bool ended;
     fc_buf shown; /* the escaped name of a bad member */
+    uint64_t at;  /* where a zip that is not read from its beginning is read next */
+    fc_buf piece;
     fc_error problem;
 };
 
@@ -62,6 +65,49 @@ static const char *why(const fc_archive *a)
     return text != NULL ? text : "broken";
 }
 
+/* libarchive's view of a file from `at` on. */
+static la_ssize_t read_piece(struct archive *reader, void *context, const void **bytes)
+{
+    fc_archive *a = context;
+    ssize_t n;
+
+    (void)reader;
+    do
+        n = pread(a->fd, a->piece.data, READ_BYTES, (off_t)a->at);
+    while (n < 0 && errno == EINTR);
+    *bytes = a->piece.data;
+    a->at += n > 0 ? (uint64_t)n : 0;
+    return n;
+}
+
+static la_int64_t skip_piece(struct archive *reader, void *context, la_int64_t n)
+{
+    fc_archive *a = context;
+
+    (void)reader;
+    a->at += (uint64_t)n;
+    return n;
+}
+
+static fc_status open_reader_at(fc_archive *a, fc_error *err)
+{
+    fc_status st = fc_buf_reserve(&a->piece, READ_BYTES, err);
+
+    if (st != FC_OK)
+        return st;
+    a->reader = archive_read_new();
+    if (a->reader == NULL)
+        return fc__nomem(err, 0, "an archive reader");
+    if (archive_read_support_format_zip_streamable(a->reader) != ARCHIVE_OK ||
+        archive_read_set_read_callback(a->reader, read_piece) != ARCHIVE_OK ||
+        archive_read_set_skip_callback(a->reader, skip_piece) != ARCHIVE_OK ||
+        archive_read_set_callback_data(a->reader, a) != ARCHIVE_OK ||
+        archive_read_open1(a->reader) != ARCHIVE_OK)
+        return fc_error_set(err, FC_E_FORMAT, "%s: no member of a zip begins there: %s", a->name,
+                            why(a));
+    return FC_OK;
+}
+
 /* Only what is read on purpose: zip through its directory, tar, and one packing around a tar. */
 static fc_status open_reader(fc_archive *a, fc_error *err)
 {
@@ -83,8 +129,9 @@ static fc_status open_reader(fc_archive *a, fc_error *err)
     return FC_OK;
 }
 
-fc_status fc__archive_open(fc_archive **out, int fd, const char *name,
-                           const fc_archive_limits *limits, fc_error *err)
+/* `offset` NULL: all of it. */
+static fc_status open_archive(fc_archive **out, int fd, const uint64_t *offset, const char *name,
+                              const fc_archive_limits *limits, fc_error *err)
 {
     fc_archive *a = fc__alloc_array(1, sizeof(*a));
     struct stat s;
@@ -96,6 +143,7 @@ fc_status fc__archive_open(fc_archive **out, int fd, const char *name,
         return fc__nomem(err, sizeof(*a), "an archive");
     }
     a->fd = fd;
+    a->at = offset != NULL ? *offset : 0;
     a->name = fc__strdup(name);
     if (a->name == NULL)
         st = fc__nomem(err, strlen(name), "a name");
@@ -106,7 +154,7 @@ fc_status fc__archive_open(fc_archive **out, int fd, const char *name,
     if (st == FC_OK) {
         a->file_bytes = (uint64_t)s.st_size;
         set_limits(a, limits);
-        st = open_reader(a, err);
+        st = offset == NULL ? open_reader(a, err) : open_reader_at(a, err);
     }
     if (st != FC_OK) {
         fc__archive_close(a);
@@ -114,6 +162,18 @@ fc_status fc__archive_open(fc_archive **out, int fd, const char *name,
     }
     *out = a;
     return FC_OK;
+}
+
+fc_status fc__archive_open(fc_archive **out, int fd, const char *name,
+                           const fc_archive_limits *limits, fc_error *err)
+{
+    return open_archive(out, fd, NULL, name, limits, err);
+}
+
+fc_status fc__archive_open_at(fc_archive **out, int fd, uint64_t offset, const char *name,
+                              const fc_archive_limits *limits, fc_error *err)
+{
+    return open_archive(out, fd, &offset, name, limits, err);
 }
 
 void fc__archive_close(fc_archive *a)
@@ -125,6 +185,7 @@ void fc__archive_close(fc_archive *a)
     if (a->fd >= 0)
         close(a->fd);
     fc_buf_dispose(&a->shown);
+    fc_buf_dispose(&a->piece);
     free(a->name);
     free(a);
 }
@@ -207,9 +268,23 @@ static fc_status bad_member(fc_archive *a, fc_archive_member *out, fc_status sta
         return st;
     out->name = (const char *)a->shown.data;
     out->status = status;
-    fc_error_set(&a->problem, status, "member '%.200s' %s", out->name, problem);
+    fc_error_set(&a->problem, status, "%s", problem);
     out->problem = a->problem.message;
     return FC_OK;
+}
+
+/* What a member may unpack to: so many bytes, or so many times the archive's own. */
+static void tell_cap(const fc_archive *a, char problem[PROBLEM_BYTES], const char *verb,
+                     uint64_t size)
+{
+    if (size > a->limits.max_member_bytes)
+        snprintf(problem, PROBLEM_BYTES, "%s %llu bytes; at most %llu: --max-file-bytes", verb,
+                 (unsigned long long)size, (unsigned long long)a->limits.max_member_bytes);
+    else
+        snprintf(problem, PROBLEM_BYTES,
+                 "%s %llu bytes, more than 64 MiB and %llu times the archive's %llu", verb,
+                 (unsigned long long)size, (unsigned long long)a->limits.max_ratio,
+                 (unsigned long long)a->file_bytes);
 }
 
 /* Size against the caps: the member's own, and that of all. */
@@ -217,23 +292,20 @@ static fc_status count_size(fc_archive *a, struct archive_entry *e, fc_archive_m
                             fc_error *err)
 {
     const int64_t size = archive_entry_size(e);
-    char problem[160];
+    char problem[PROBLEM_BYTES];
 
     out->has_size = archive_entry_size_is_set(e) != 0 && size >= 0;
     out->size = out->has_size ? (uint64_t)size : 0;
     if (out->size > a->limits.max_member_bytes || out->size > a->total_max) {
-        snprintf(problem, sizeof(problem), "has %llu bytes; at most %llu",
-                 (unsigned long long)out->size,
-                 (unsigned long long)(a->limits.max_member_bytes < a->total_max
-                                          ? a->limits.max_member_bytes
-                                          : a->total_max));
+        tell_cap(a, problem, "has", out->size);
         return bad_member(a, out, FC_E_LIMIT, problem, err);
     }
     a->all_bytes += out->size;
     if (a->all_bytes > a->total_max)
-        return fc_error_set(err, FC_E_LIMIT,
-                            "%s: its members unpack to more than %llu times its size", a->name,
-                            (unsigned long long)a->limits.max_ratio);
+        return fc_error_set(
+            err, FC_E_LIMIT,
+            "%s: its members unpack to more than 64 MiB and %llu times its %llu bytes", a->name,
+            (unsigned long long)a->limits.max_ratio, (unsigned long long)a->file_bytes);
     return FC_OK;
 }
 
@@ -285,8 +357,8 @@ fc_status fc__archive_next(fc_archive *a, fc_archive_member *out, fc_error *err)
                                 (unsigned long long)a->n_members, why(a));
         if (++a->n_members > a->limits.max_members) {
             a->ended = true;
-            return fc_error_set(err, FC_E_LIMIT, "%s: more than %llu members", a->name,
-                                (unsigned long long)a->limits.max_members);
+            return fc_error_set(err, FC_E_LIMIT, "%s: more than %llu members: --max-members",
+                                a->name, (unsigned long long)a->limits.max_members);
         }
         st = take_entry(a, e, out, &taken, err);
         if (st != FC_OK) {
@@ -300,13 +372,12 @@ fc_status fc__archive_next(fc_archive *a, fc_archive_member *out, fc_error *err)
 /* The caps of a member while it is read: its header may have lied. */
 static fc_status check_read(const fc_archive *a, fc_error *err)
 {
-    const uint64_t cap =
-        a->limits.max_member_bytes < a->total_max ? a->limits.max_member_bytes : a->total_max;
+    char problem[PROBLEM_BYTES];
 
-    if (a->member_bytes <= cap)
+    if (a->member_bytes <= a->limits.max_member_bytes && a->member_bytes <= a->total_max)
         return FC_OK;
-    return fc_error_set(err, FC_E_LIMIT, "%s: a member unpacks to more than %llu bytes", a->name,
-                        (unsigned long long)cap);
+    tell_cap(a, problem, "unpacks to", a->member_bytes);
+    return fc_error_set(err, FC_E_LIMIT, "%s: a member %s", a->name, problem);
 }
 
 fc_status fc__archive_read(fc_archive *a, uint64_t max, fc_buf *out, bool *whole, fc_error *err)

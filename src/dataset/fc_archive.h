@@ -24,7 +24,7 @@ typedef struct fc_archive_member {
     bool has_size;
     uint64_t size;       /* as its header says */
     fc_status status;    /* FC_OK, or why it cannot be taken; then `name` is escaped */
-    const char *problem; /* then: one line */
+    const char *problem; /* then: one line that follows on its name, "is a link; ..." */
 } fc_archive_member;
 
 typedef struct fc_archive fc_archive;
@@ -33,6 +33,10 @@ typedef struct fc_archive fc_archive;
  * FC_E_FORMAT: neither zip nor tar, or broken. */
 fc_status fc__archive_open(fc_archive **out, int fd, const char *name,
                            const fc_archive_limits *limits, fc_error *err);
+/* The same from the zip member whose header begins at `offset`, as far as the members lie behind
+ * one another; what a zip's directory says is not asked. */
+fc_status fc__archive_open_at(fc_archive **out, int fd, uint64_t offset, const char *name,
+                              const fc_archive_limits *limits, fc_error *err);
 /* The next member that is no folder and has no part that begins with a dot. FC_E_NOT_FOUND at the
  * end, without a message. FC_E_FORMAT: broken from here on; FC_E_LIMIT: a cap on the whole. */
 fc_status fc__archive_next(fc_archive *a, fc_archive_member *out, fc_error *err);

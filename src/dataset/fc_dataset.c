@@ -71,7 +71,8 @@ fc_status fc__sample_bad(fc_dataset_reader *r, fc_status status, const char *id,
                          const char *fmt, ...)
 {
     const unsigned long long line = r->sample.line;
-    char line_id[32], what[FC_ERROR_MESSAGE_BYTES], shown[FC_SHOW_BYTES];
+    char line_id[32], what[FC_ERROR_MESSAGE_BYTES];
+    size_t n;
     va_list args;
     fc_status st;
 
@@ -82,13 +83,16 @@ fc_status fc__sample_bad(fc_dataset_reader *r, fc_status status, const char *id,
         snprintf(line_id, sizeof(line_id), "line:%llu", line);
         id = line_id;
     }
+    n = strlen(id);
     st = keep_id(r, id, err);
     if (st != FC_OK)
         return st;
     if (line != 0)
         fc_error_set(&r->problem, status, "%s:%llu: %s", r->source, line, what);
-    else
-        fc_error_set(&r->problem, status, "%s: %s", fc__show(shown, id, strlen(id)), what);
+    else /* whoever shows a reason shows the id before it */
+        fc_error_set(&r->problem, status, "%s",
+                     strncmp(what, id, n) == 0 && strncmp(what + n, ": ", 2) == 0 ? what + n + 2
+                                                                                  : what);
     r->sample.status = status;
     r->sample.problem = r->problem.message;
     r->sample.id = (const char *)r->id.data;

@@ -133,8 +133,8 @@ struct fc_dataset_reader {
 
 /* An empty sample to fill in. */
 void fc__sample_reset(fc_dataset_reader *r);
-/* The sample cannot be taken: status and "FILE:LINE: what" (manifest) or "PATH: what" (folder).
- * `id` NULL: "line:N". Returns FC_OK, or FC_E_NOMEM. */
+/* The sample cannot be taken: status and "FILE:LINE: what" (manifest) or "what", without the id in
+ * front. `id` NULL: "line:N". Returns FC_OK, or FC_E_NOMEM. */
 fc_status fc__sample_bad(fc_dataset_reader *r, fc_status status, const char *id, fc_error *err,
                          const char *fmt, ...) FC_PRINTF(5, 6);
 /* From a row (and r->meta, filled in by the caller) to the sample. */

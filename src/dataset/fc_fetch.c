@@ -14,8 +14,12 @@
 #include "fc_alloc.h"
 #include "fc_dataset_impl.h"
 #include "fc_npy_header.h"
+#include "fc_zip_index.h"
 
 #define HEAD_BYTES ((size_t)64 << 10)
+/* So many members of a zip are passed before its directory is asked: workers that share one in its
+ * order skip each other's batches. */
+#define PATIENCE 256
 
 struct fc_fetcher {
     int root_fd;
@@ -26,7 +30,9 @@ struct fc_fetcher {
     fc_file_id file;
     int fd; /* of it, else -1 */
     fc_archive *archive;
-    uint64_t at; /* members passed since the archive was opened */
+    uint64_t at;         /* members passed since the archive was opened */
+    bool is_zip;         /* and may have a directory to jump by */
+    fc_zip_index *index; /* NULL: not asked for yet */
     bool is_array;
     fc_npy_header npy;
 };
@@ -49,10 +55,13 @@ fc_status fc__fetcher_create(fc_fetcher **out, int root_fd, const fc_archive_lim
 static void forget(fc_fetcher *f)
 {
     fc__archive_close(f->archive);
+    fc__zip_index_close(f->index);
     if (f->fd >= 0)
         close(f->fd);
     free(f->path);
     f->archive = NULL;
+    f->index = NULL;
+    f->is_zip = false;
     f->fd = -1;
     f->path = NULL;
     f->is_array = false;
@@ -115,6 +124,9 @@ static fc_status use_container(fc_fetcher *f, int fd, const char *path, size_t p
     }
     switch (fc__sniff_container(head.data, (size_t)n)) {
     case FC_CONTAINER_ZIP:
+        f->is_zip = true;
+        st = rewind_archive(f, err);
+        break;
     case FC_CONTAINER_TAR:
     case FC_CONTAINER_COMPRESSED:
         st = rewind_archive(f, err);
@@ -197,12 +209,81 @@ static fc_status enter_container(fc_fetcher *f, const char *path, bool *found, f
 
 /* ---- members ---- */
 
+/* The member at hand is the one that was asked for: may it be taken? */
+static fc_status take_member(const fc_fetcher *f, const fc_archive_member *m, fc_error *err)
+{
+    if (m->status == FC_OK)
+        return FC_OK;
+    return fc_error_set(err, m->status, "%s: member '%.200s' %s", f->path, m->name, m->problem);
+}
+
+/* Straight to the member of a zip, by its directory. *found is false where that does not lead to a
+ * sound member of this name: then the archive is walked, and says why. */
+static fc_status jump(fc_fetcher *f, const char *name, fc_archive_member *m, bool *found,
+                      fc_error *err)
+{
+    uint64_t offset, size;
+    fc_status st;
+    int fd;
+
+    if (f->index == NULL) {
+        st = fc__zip_index_open(&f->index, f->fd, UINT32_MAX, err);
+        f->is_zip = st == FC_OK;
+        if (st != FC_OK)
+            return st == FC_E_NOT_FOUND ? FC_OK : st;
+    }
+    if (!fc__zip_index_find(f->index, name, &offset, &size))
+        return FC_OK;
+    fd = fcntl(f->fd, F_DUPFD_CLOEXEC, 0);
+    if (fd < 0)
+        return fc__io_error(err, errno, "cannot read", f->path);
+    fc__archive_close(f->archive);
+    f->at = 1; /* what stands before is not passed */
+    st = fc__archive_open_at(&f->archive, fd, offset, f->path, &f->limits, NULL);
+    if (st == FC_OK)
+        st = fc__archive_next(f->archive, m, NULL);
+    *found = st == FC_OK && m->status == FC_OK && strcmp(m->name, name) == 0;
+    if (*found && !m->has_size) { /* its header leaves that to what follows the bytes */
+        m->has_size = true;
+        m->size = size;
+    }
+    if (!*found) {
+        fc__archive_close(f->archive);
+        f->archive = NULL;
+    }
+    return st == FC_E_NOMEM ? fc__nomem(err, 0, "an archive reader") : FC_OK;
+}
+
+/* A member of a zip among the next ones, else by the directory. */
+static fc_status seek_in_zip(fc_fetcher *f, const char *name, fc_archive_member *m, bool *found,
+                             fc_error *err)
+{
+    const int most = f->index != NULL ? 1 : PATIENCE;
+
+    for (int i = 0; i < most && f->archive != NULL; i++) {
+        if (fc__archive_next(f->archive, m, NULL) != FC_OK) {
+            fc__archive_close(f->archive);
+            f->archive = NULL;
+            break;
+        }
+        f->at++;
+        *found = strcmp(m->name, name) == 0;
+        if (*found)
+            return take_member(f, m, err);
+    }
+    return jump(f, name, m, found, err);
+}
+
 /* On to the member `name`: from where the archive is, and once more from its beginning. */
 static fc_status seek_member(fc_fetcher *f, const char *name, fc_archive_member *m, fc_error *err)
 {
-    bool from_start = f->archive != NULL && f->at == 0;
+    bool from_start = f->archive != NULL && f->at == 0, found = false;
     fc_status st = FC_OK;
 
+    if (f->is_zip)
+        st = seek_in_zip(f, name, m, &found, err);
+    if (st != FC_OK || found)
+        return st;
     for (;;) {
         if (f->archive == NULL) {
             st = rewind_archive(f, err);
@@ -213,9 +294,7 @@ static fc_status seek_member(fc_fetcher *f, const char *name, fc_archive_member 
         while ((st = fc__archive_next(f->archive, m, err)) == FC_OK) {
             f->at++;
             if (strcmp(m->name, name) == 0)
-                return m->status == FC_OK
-                           ? FC_OK
-                           : fc_error_set(err, m->status, "%s: %s", f->path, m->problem);
+                return take_member(f, m, err);
         }
         fc__archive_close(f->archive);
         f->archive = NULL;

@@ -222,8 +222,12 @@ static fc_status read_member(fc_members *m, member *to, fc_error *err)
     to->name = fc__strdup(got.name);
     if (to->name == NULL)
         return fc__nomem(err, strlen(got.name), "a name");
-    if (got.status != FC_OK)
-        return keep_problem(to, got.status, got.problem, err);
+    if (got.status != FC_OK) {
+        char problem[FC_ERROR_MESSAGE_BYTES];
+
+        snprintf(problem, sizeof(problem), "the member %.400s", got.problem);
+        return keep_problem(to, got.status, problem, err);
+    }
     dot = to->name + key_length(to->name);
     if (m->webdataset && strcasecmp(dot, ".json") == 0)
         return read_json(m, to, err);

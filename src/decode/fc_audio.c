@@ -13,9 +13,6 @@
 #include "fc_vec.h"
 
 #define BLOCK_FLOATS 16384
-#define MAX_CHANNELS 256
-#define MIN_RATE     100
-#define MAX_RATE     1000000
 
 struct fc_audio_reader {
     SNDFILE *file;
@@ -74,12 +71,12 @@ static fc_status check_info(fc_audio_reader *r, const SF_INFO *info, fc_error *e
         return fc_error_set(err, FC_E_UNSUPPORTED,
                             "the sound's format 0x%08x is not read: convert it to WAV or FLAC",
                             (unsigned)info->format);
-    if (info->channels < 1 || info->channels > MAX_CHANNELS)
+    if (info->channels < 1 || info->channels > FC_AUDIO_MAX_CHANNELS)
         return fc_error_set(err, FC_E_LIMIT, "%s: %d channels, more than the limit of %d",
-                            r->info.format, info->channels, MAX_CHANNELS);
-    if (info->samplerate < MIN_RATE || info->samplerate > MAX_RATE)
+                            r->info.format, info->channels, FC_AUDIO_MAX_CHANNELS);
+    if (info->samplerate < FC_AUDIO_MIN_RATE || info->samplerate > FC_AUDIO_MAX_RATE)
         return fc_error_set(err, FC_E_UNSUPPORTED, "%s: %d samples a second; %d to %d are read",
-                            r->info.format, info->samplerate, MIN_RATE, MAX_RATE);
+                            r->info.format, info->samplerate, FC_AUDIO_MIN_RATE, FC_AUDIO_MAX_RATE);
     r->info.rate = (uint32_t)info->samplerate;
     r->info.channels = (uint32_t)info->channels;
     return FC_OK;
@@ -109,8 +106,8 @@ static fc_status check_count(const fc_audio_reader *r, uint64_t n, uint64_t max,
 {
     if (n > max)
         return fc_error_set(err, FC_E_LIMIT,
-                            "%s: %ju samples a channel (%.0f s), more than the limit of %ju; take "
-                            "a span of it",
+                            "%s: %ju samples a channel (%.0f s), more than the limit of %ju: "
+                            "--max-samples, or take a span of it",
                             r->info.format, (uintmax_t)n, (double)n / r->info.rate, (uintmax_t)max);
     return FC_OK;
 }

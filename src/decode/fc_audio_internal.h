@@ -9,6 +9,10 @@
 
 #include "fc_audio.h"
 
+#define FC_AUDIO_MAX_CHANNELS 256
+#define FC_AUDIO_MIN_RATE     100
+#define FC_AUDIO_MAX_RATE     1000000
+
 typedef enum fc_audio_kind {
     FC_AUDIO_WAV,
     FC_AUDIO_FLAC,

@@ -24,14 +24,24 @@
 static fc_status check_format(fc_reader chunk, fc_error *err)
 {
     uint16_t tag = fc_read_u16(&chunk);
+    const uint16_t channels = fc_read_u16(&chunk);
+    const uint32_t rate = fc_read_u32(&chunk);
 
-    fc_read_span(&chunk, 14);
+    fc_read_span(&chunk, 8);
     if (tag == TAG_EXTENSIBLE) {
         fc_read_span(&chunk, 8);
         tag = fc_read_u16(&chunk);
     }
     if (chunk.failed)
         return fc_error_set(err, FC_E_FORMAT, "WAV: its chunk 'fmt ' is too short");
+    /* libsndfile's words for these would not name the value. */
+    if (channels < 1 || channels > FC_AUDIO_MAX_CHANNELS)
+        return fc_error_set(err, channels < 1 ? FC_E_FORMAT : FC_E_LIMIT,
+                            "WAV: %u channels; 1 to %d are read", channels, FC_AUDIO_MAX_CHANNELS);
+    if (rate < FC_AUDIO_MIN_RATE || rate > FC_AUDIO_MAX_RATE)
+        return fc_error_set(err, rate < 1 ? FC_E_FORMAT : FC_E_UNSUPPORTED,
+                            "WAV: %u samples a second; %d to %d are read", rate, FC_AUDIO_MIN_RATE,
+                            FC_AUDIO_MAX_RATE);
     switch (tag) {
     case TAG_PCM:
     case TAG_FLOAT:

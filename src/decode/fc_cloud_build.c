@@ -10,8 +10,8 @@
 
 static fc_status over_limit(const fc_cloud_build *b, const char *what, fc_error *err)
 {
-    return fc_error_set(err, FC_E_LIMIT, "more than %ju %s, the limit", (uintmax_t)b->max_points,
-                        what);
+    return fc_error_set(err, FC_E_LIMIT, "more than %ju %s, the limit: --max-points",
+                        (uintmax_t)b->max_points, what);
 }
 
 fc_status fc__cloud_add_point(fc_cloud_build *b, const float point[3], fc_error *err)
@@ -59,8 +59,8 @@ fc_status fc__cloud_reserve(fc_cloud_build *b, uint64_t n, bool normals, bool co
     fc_status st;
 
     if (n > b->max_points)
-        return fc_error_set(err, FC_E_LIMIT, "%ju points, more than the limit of %ju", (uintmax_t)n,
-                            (uintmax_t)b->max_points);
+        return fc_error_set(err, FC_E_LIMIT, "%ju points, more than the limit of %ju: --max-points",
+                            (uintmax_t)n, (uintmax_t)b->max_points);
     st = fc__grow_array(&b->cloud.points, &b->points_capacity, n, 3 * sizeof(float), err);
     if (st == FC_OK && normals)
         st = rows_of_three(&b->cloud.normals, n, err);

@@ -86,7 +86,7 @@ static fc_status read_normal(obj *o, fc_cloud_build *b, fc_error *err)
     fc_status st = read_numbers(&o->t, v, 3, 3, &n, err);
 
     if (st == FC_OK && o->n_vn >= b->max_points)
-        st = fc_error_set(err, FC_E_LIMIT, "more than %ju normals, the limit",
+        st = fc_error_set(err, FC_E_LIMIT, "more than %ju normals, the limit: --max-points",
                           (uintmax_t)b->max_points);
     if (st == FC_OK)
         st = fc__grow_array(&o->vn, &o->vn_capacity, o->n_vn + 1, 3 * sizeof(float), err);

@@ -128,12 +128,13 @@ fc_status fc__cloud_read_stl(const uint8_t *bytes, size_t n, fc_cloud_build *b, 
             HEADER_BYTES + (uintmax_t)fc_get_le32(bytes + HEADER_BYTES - 4) * TRIANGLE_BYTES, n);
     b->max_points = max_points;
     if (st == FC_OK && b->cloud.n_triangles > max_points)
-        st = fc_error_set(err, FC_E_LIMIT, "%ju triangles, more than the limit of %ju",
-                          (uintmax_t)b->cloud.n_triangles, (uintmax_t)max_points);
+        st =
+            fc_error_set(err, FC_E_LIMIT, "%ju triangles, more than the limit of %ju: --max-points",
+                         (uintmax_t)b->cloud.n_triangles, (uintmax_t)max_points);
     if (st == FC_OK)
         st = fc__cloud_weld(&b->cloud, err);
     if (st == FC_OK && b->cloud.n_points > max_points)
-        st = fc_error_set(err, FC_E_LIMIT, "%ju points, more than the limit of %ju",
+        st = fc_error_set(err, FC_E_LIMIT, "%ju points, more than the limit of %ju: --max-points",
                           (uintmax_t)b->cloud.n_points, (uintmax_t)max_points);
     return st;
 }

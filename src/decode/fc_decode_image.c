@@ -54,7 +54,8 @@ fc_status fc__check_image_size(uint64_t width, uint64_t height, uint64_t max_pix
                             (uintmax_t)width, (uintmax_t)height);
     if (__builtin_mul_overflow(width, height, &pixels) || pixels > max_pixels)
         return fc_error_set(err, FC_E_LIMIT,
-                            "the image is %ju x %ju pixels, more than the limit of %ju in all",
+                            "the image is %ju x %ju pixels, more than the limit of %ju in all: "
+                            "--max-pixels",
                             (uintmax_t)width, (uintmax_t)height, (uintmax_t)max_pixels);
     return FC_OK;
 }

@@ -124,8 +124,8 @@ static fc_status check_element(scan *s, span name)
     if (is(name, "include"))
         return fc_error_set(s->err, FC_E_UNSUPPORTED, "the SVG includes another file");
     if (s->depth >= s->max_nesting)
-        return fc_error_set(s->err, FC_E_LIMIT, "the SVG nests more than %u elements",
-                            s->max_nesting);
+        return fc_error_set(s->err, FC_E_LIMIT,
+                            "the SVG nests more than %u elements: --max-nesting", s->max_nesting);
     return FC_OK;
 }
 
@@ -240,8 +240,10 @@ bool fc__svg_sniff(const uint8_t *bytes, size_t n)
         if (s.at == s.end || *s.at != '<')
             return false;
         if (begins(&s, "<?") || begins(&s, "<!--") || begins(&s, "<!DOCTYPE")) {
+            const bool named = begins(&s, "<!DOCTYPE svg");
+
             if (markup(&s) != FC_OK)
-                return false;
+                return named; /* then the scan says what is wrong with it */
             continue;
         }
         s.at++;

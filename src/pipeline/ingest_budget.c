@@ -13,6 +13,7 @@
 
 #define PIXEL_BYTES       4u  /* three channels, and the resampling's rows */
 #define PROGRESSIVE_BYTES 10u /* three coefficients of two bytes beside that */
+#define LOSSLESS_BYTES    8u  /* libwebp holds such a picture a second time */
 #define TEXT_FACTOR       3u  /* a text: folded, and its words; a mesh or an array: as floats */
 #define STREAM_BYTES      (UINT64_C(1) << 20) /* a sound is decoded piece by piece */
 #define HEAD_BYTES        32
@@ -135,11 +136,11 @@ static uint64_t webp_cost(const source *s, const uint8_t *head)
 {
     const uint32_t packed = fc_get_le32(head + 21);
 
-    if (memcmp(head + 12, "VP8X", 4) == 0)
+    if (memcmp(head + 12, "VP8X", 4) == 0) /* what is in it comes later */
         return pixels_cost(s, (fc_get_le32(head + 24) & 0xffffff) + 1,
-                           (fc_get_le32(head + 26) >> 8) + 1, PIXEL_BYTES);
+                           (fc_get_le32(head + 26) >> 8) + 1, LOSSLESS_BYTES);
     if (memcmp(head + 12, "VP8L", 4) == 0)
-        return pixels_cost(s, (packed & 0x3fff) + 1, ((packed >> 14) & 0x3fff) + 1, PIXEL_BYTES);
+        return pixels_cost(s, (packed & 0x3fff) + 1, ((packed >> 14) & 0x3fff) + 1, LOSSLESS_BYTES);
     return pixels_cost(s, fc_get_le16(head + 26) & 0x3fff, fc_get_le16(head + 28) & 0x3fff,
                        PIXEL_BYTES);
 }
@@ -151,31 +152,48 @@ static bool is_sound(const uint8_t *head)
            memcmp(head, "ID3", 3) == 0 || (head[0] == 0xff && (head[1] & 0xe6u) == 0xe2);
 }
 
-static uint64_t cost_of(const source *s, uint64_t size)
+/* Of a picture that is no SVG; 0 of anything else. */
+static uint64_t picture_cost(const source *s, const uint8_t *head)
 {
     static const uint8_t png[8] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
+
+    if (memcmp(head, png, sizeof(png)) == 0)
+        return pixels_cost(s, be(head + 16, 4), be(head + 20, 4), PIXEL_BYTES);
+    if (head[0] == 0xff && head[1] == 0xd8)
+        return jpeg_cost(s);
+    if (memcmp(head, "RIFF", 4) == 0 && memcmp(head + 8, "WEBP", 4) == 0)
+        return webp_cost(s, head);
+    return 0;
+}
+
+static bool is_picture(const uint8_t *head)
+{
+    return memcmp(head, "\x89PNG", 4) == 0 || (head[0] == 0xff && head[1] == 0xd8) ||
+           (memcmp(head, "RIFF", 4) == 0 && memcmp(head + 8, "WEBP", 4) == 0);
+}
+
+static uint64_t cost_of(const source *s, uint64_t size, uint64_t *pixels)
+{
     uint8_t head[HEAD_BYTES] = {0};
 
     (void)read_at(s, 0, head, size < sizeof(head) ? (size_t)size : sizeof(head));
-    if (memcmp(head, png, sizeof(png)) == 0)
-        return size + pixels_cost(s, be(head + 16, 4), be(head + 20, 4), PIXEL_BYTES);
-    if (head[0] == 0xff && head[1] == 0xd8)
-        return size + jpeg_cost(s);
-    if (memcmp(head, "RIFF", 4) == 0 && memcmp(head + 8, "WEBP", 4) == 0)
-        return size + webp_cost(s, head);
+    *pixels = picture_cost(s, head);
+    if (is_picture(head))
+        return size + *pixels;
     return size + (is_sound(head) ? STREAM_BYTES : TEXT_FACTOR * size);
 }
 
-uint64_t fc__file_cost(int fd, uint64_t size, uint64_t max_pixels)
+uint64_t fc__file_cost(int fd, uint64_t size, uint64_t max_pixels, uint64_t *pixels)
 {
     const source s = {.fd = fd, .max_pixels = max_pixels};
 
-    return cost_of(&s, size);
+    return cost_of(&s, size, pixels);
 }
 
-uint64_t fc__bytes_cost(const uint8_t *head, size_t n, uint64_t size, uint64_t max_pixels)
+uint64_t fc__bytes_cost(const uint8_t *head, size_t n, uint64_t size, uint64_t max_pixels,
+                        uint64_t *pixels)
 {
     const source s = {.fd = -1, .head = head, .n = n, .max_pixels = max_pixels};
 
-    return cost_of(&s, size);
+    return cost_of(&s, size, pixels);
 }

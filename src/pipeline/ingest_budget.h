@@ -23,12 +23,14 @@ void fc__budget_take(fc_budget *b, uint64_t bytes);
 void fc__budget_give(fc_budget *b, uint64_t bytes);
 
 /* What the file open at `fd` takes while it is encoded: its bytes, and for a JPEG, a PNG or a WebP
- * its pixels as the header tells them (a progressive JPEG keeps its coefficients too). Sound is
- * streamed and adds a megabyte; of all else - text, meshes, arrays - three times the bytes. An
- * image whose header is broken or over the decoder's cap counts with its bytes only: it is refused
- * before it is decoded. */
-uint64_t fc__file_cost(int fd, uint64_t size, uint64_t max_pixels);
+ * its pixels as the header tells them (a progressive JPEG keeps its coefficients too, a lossless
+ * WebP is held twice); these are in *pixels, 0 where it is no such picture. Sound is streamed and
+ * adds a megabyte; of all else - text, meshes, arrays - three times the bytes. An image whose
+ * header is broken or over the decoder's cap counts with its bytes only: it is refused before it is
+ * decoded. */
+uint64_t fc__file_cost(int fd, uint64_t size, uint64_t max_pixels, uint64_t *pixels);
 /* The same for what has only its first n bytes in memory: a member of an archive, a row. */
-uint64_t fc__bytes_cost(const uint8_t *head, size_t n, uint64_t size, uint64_t max_pixels);
+uint64_t fc__bytes_cost(const uint8_t *head, size_t n, uint64_t size, uint64_t max_pixels,
+                        uint64_t *pixels);
 
 #endif /* FC_INGEST_BUDGET_H */

@@ -32,11 +32,20 @@ fc_status fc__run_fetcher_create(fc_fetcher **out, const fc_run *run, fc_error *
 static fc_status take_budget(fc_run *run, const fc_place *place, fc_loaded *load, fc_error *err)
 {
     fc_budget *budget = run->budget;
-    const uint64_t cost = place->fd >= 0
-                              ? fc__file_cost(place->fd, place->size, run->limits.max_pixels)
-                              : fc__bytes_cost(place->head.data, place->head.size, place->size,
-                                               run->limits.max_pixels);
+    const uint64_t max_pixels = run->limits.max_pixels, one = fc__budget_total(budget) / 2;
+    uint64_t pixels;
+    const uint64_t cost =
+        place->fd >= 0
+            ? fc__file_cost(place->fd, place->size, max_pixels, &pixels)
+            : fc__bytes_cost(place->head.data, place->head.size, place->size, max_pixels, &pixels);
 
+    /* A file of a hundred bytes can ask for any number of pixels. */
+    if (pixels > one)
+        return fc_error_set(err, FC_E_LIMIT,
+                            "%.200s needs about %llu MiB for its pixels, one picture may take %llu "
+                            "MiB: raise --memory",
+                            place->name, (unsigned long long)(pixels >> 20),
+                            (unsigned long long)(one >> 20));
     if (cost > fc__budget_total(budget))
         return fc_error_set(err, FC_E_LIMIT,
                             "%.200s needs about %llu MiB while it is encoded, files may take %llu "

@@ -100,7 +100,7 @@ static fc_status resize_aside(const fc_image_rule *rule, const fc_canvas *c, uin
     if (w > UINT32_MAX || h > UINT32_MAX || w * h > max_pixels)
         return fc_error_set(err, FC_E_LIMIT,
                             "the image becomes %ju x %ju pixels before it is cut, more than the "
-                            "limit of %ju in all",
+                            "limit of %ju in all: --max-pixels",
                             (uintmax_t)w, (uintmax_t)h, (uintmax_t)max_pixels);
     between = fc__alloc_array((size_t)(w * h), c->channels);
     if (between == NULL)

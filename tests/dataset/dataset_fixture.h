@@ -70,8 +70,8 @@ static inline const fc_source_sample *next_ok(fc_dataset_reader *r)
     return s;
 }
 
-/* The next sample must be a bad one, with ID and a problem that ends in PROBLEM (which begins with
- * the path of the source). */
+/* The next sample must be a bad one, with ID and a problem that ends in PROBLEM (a manifest's
+ * begins with its path and the line) and does not begin with ID, which is shown before it. */
 static inline void expect_bad(fc_dataset_reader *r, fc_status status, const char *id,
                               const char *problem)
 {
@@ -83,6 +83,8 @@ static inline void expect_bad(fc_dataset_reader *r, fc_status status, const char
     assert_string_equal(s->id, id);
     n = strlen(s->problem);
     m = strlen(problem);
+    if (strncmp(s->problem, id, strlen(id)) == 0)
+        fail_msg("'%s' repeats the id", s->problem);
     if (n < m || strcmp(s->problem + n - m, problem) != 0)
         fail_msg("wanted a problem that ends in '%s', got '%s'", problem, s->problem);
     assert_int_equal(s->status, status);

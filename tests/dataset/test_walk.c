@@ -121,9 +121,9 @@ static void test_walk__links_are_taken_beneath_and_told_otherwise(void **state)
     make_link("/dev/null", "l/null");
     r = open_ok("l");
     expect_bad(r, FC_E_NOT_FOUND, "dangling",
-               "dangling: a link that leads nowhere: No such file or directory");
+               "a link that leads nowhere: No such file or directory");
     expect_bad(r, FC_E_UNSUPPORTED, "folder",
-               "folder: a link to a folder is not followed; name that folder as a source");
+               "a link to a folder is not followed; name that folder as a source");
     s = next_any(r);
     assert_string_equal(s->id, "in.txt");
     if (links_can_be_taken(fc__dataset_root_fd(r))) {
@@ -135,12 +135,12 @@ static void test_walk__links_are_taken_beneath_and_told_otherwise(void **state)
     s = next_any(r);
     assert_string_equal(s->id, "loop");
     assert_int_equal(s->status, FC_E_IO);
-    expect_bad(r, FC_E_UNSUPPORTED, "null", "null: a link to something that is not a regular file");
+    expect_bad(r, FC_E_UNSUPPORTED, "null", "a link to something that is not a regular file");
     s = next_any(r);
     assert_string_equal(s->id, "out.txt");
     assert_int_not_equal(s->status, FC_OK);
     assert_false(s->has_file);
-    assert_non_null(strstr(s->problem, "out.txt: a link that cannot be taken: "));
+    assert_non_null(strstr(s->problem, "a link that cannot be taken: "));
     assert_string_equal(next_ok(r)->id, "sub/real.txt");
     expect_end(r);
 }
@@ -162,8 +162,8 @@ static void test_walk__fifos_and_sockets_are_told_and_not_opened(void **state)
     fd = socket(AF_UNIX, SOCK_STREAM, 0);
     assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
     r = open_ok("s");
-    expect_bad(r, FC_E_UNSUPPORTED, "fifo", "fifo: a FIFO, not a regular file");
-    expect_bad(r, FC_E_UNSUPPORTED, "sock", "sock: a socket, not a regular file");
+    expect_bad(r, FC_E_UNSUPPORTED, "fifo", "a FIFO, not a regular file");
+    expect_bad(r, FC_E_UNSUPPORTED, "sock", "a socket, not a regular file");
     assert_string_equal(next_ok(r)->id, "z.txt");
     expect_end(r);
     close(fd);
@@ -180,9 +180,8 @@ static void test_walk__a_name_that_is_no_utf8_is_told_escaped(void **state)
     put_text("u/d\xFF/inside.txt", "x");
     put_text("u/z.txt", "x");
     r = open_ok("u");
-    expect_bad(r, FC_E_FORMAT, "caf\\xE9.txt",
-               "caf\\xE9.txt: the name is not valid UTF-8; rename it");
-    expect_bad(r, FC_E_FORMAT, "d\\xFF", "d\\xFF: the name is not valid UTF-8; rename it");
+    expect_bad(r, FC_E_FORMAT, "caf\\xE9.txt", "the name is not valid UTF-8; rename it");
+    expect_bad(r, FC_E_FORMAT, "d\\xFF", "the name is not valid UTF-8; rename it");
     assert_string_equal(next_ok(r)->id, "z.txt");
     expect_end(r);
 }
@@ -224,8 +223,8 @@ static void test_walk__what_goes_away_while_reading_is_told(void **state)
     path = fc_test_path("w/c");
     fc_test_remove_tree(path);
     free(path);
-    expect_bad(r, FC_E_NOT_FOUND, "b.txt", "b.txt: No such file or directory");
-    expect_bad(r, FC_E_NOT_FOUND, "c", "c: No such file or directory");
+    expect_bad(r, FC_E_NOT_FOUND, "b.txt", "No such file or directory");
+    expect_bad(r, FC_E_NOT_FOUND, "c", "No such file or directory");
     expect_end(r);
 }
 
@@ -245,7 +244,7 @@ static void test_walk__a_folder_that_cannot_be_read_is_told(void **state)
     if (user == 0)
         assert_int_equal(seteuid(65534), 0);
     r = open_ok("f");
-    expect_bad(r, FC_E_IO, "closed", "closed: Permission denied");
+    expect_bad(r, FC_E_IO, "closed", "Permission denied");
     assert_string_equal(next_ok(r)->id, "z.txt");
     expect_end(r);
     if (user == 0)

@@ -159,18 +159,18 @@ static void test_hostile__lying_wav_headers_are_refused(void **state)
         int width;
         fc_status want;
     } lies[] = {
-        {16, 4, 4, FC_E_FORMAT},          /* a 'fmt ' of four bytes */
-        {16, 0xFFFFFFF0, 4, FC_E_FORMAT}, /* of four GiB */
-        {20, 2, 2, FC_E_UNSUPPORTED},     /* MS ADPCM */
-        {20, 0x55, 2, FC_E_UNSUPPORTED},  /* MP3 in WAV */
-        {22, 0, 2, FC_E_FORMAT},          /* no channels */
-        {22, 1025, 2, FC_E_FORMAT},       /* too many for libsndfile */
-        {22, 300, 2, FC_E_LIMIT},         /* too many for us */
-        {24, 0, 4, FC_E_FORMAT},          /* no samples a second */
-        {24, 2000000000, 4, FC_E_FORMAT}, /* too many */
-        {24, 99, 4, FC_E_UNSUPPORTED},    /* too few */
-        {40, 1u << 30, 4, FC_E_FORMAT},   /* a GiB of samples */
-        {40, 0, 4, FC_E_FORMAT},          /* none */
+        {16, 4, 4, FC_E_FORMAT},               /* a 'fmt ' of four bytes */
+        {16, 0xFFFFFFF0, 4, FC_E_FORMAT},      /* of four GiB */
+        {20, 2, 2, FC_E_UNSUPPORTED},          /* MS ADPCM */
+        {20, 0x55, 2, FC_E_UNSUPPORTED},       /* MP3 in WAV */
+        {22, 0, 2, FC_E_FORMAT},               /* no channels */
+        {22, 1025, 2, FC_E_LIMIT},             /* too many for libsndfile, too */
+        {22, 300, 2, FC_E_LIMIT},              /* too many for us */
+        {24, 0, 4, FC_E_FORMAT},               /* no samples a second */
+        {24, 2000000000, 4, FC_E_UNSUPPORTED}, /* too many */
+        {24, 99, 4, FC_E_UNSUPPORTED},         /* too few */
+        {40, 1u << 30, 4, FC_E_FORMAT},        /* a GiB of samples */
+        {40, 0, 4, FC_E_FORMAT},               /* none */
     };
     const float x[1000] = {0.5f};
 

@@ -1,6 +1,7 @@
 /*
  * Fuzzes what is read of pictures by parsers of our own: EXIF, the chunks of PNG and WebP, the .npy
- * of one picture. Whatever is found lies within the bytes. The first byte chooses the parser.
+ * of one picture, the headers that tell what decoding takes. Whatever is found lies within the
+ * bytes. The first byte chooses the parser.
  */
 #include <stdlib.h>
 
@@ -8,6 +9,7 @@
 #include "fc_exif.h"
 #include "fc_png_chunks.h"
 #include "fc_webp.h"
+#include "ingest_budget.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -57,12 +59,22 @@ static void npy(const uint8_t *data, size_t size)
     fc__image_dispose(&im);
 }
 
+/* Never more than the pixels that the decoder would have. */
+static void cost(const uint8_t *data, size_t size)
+{
+    uint64_t pixels;
+    const uint64_t all = fc__bytes_cost(data, size, size, 1000, &pixels);
+
+    need(pixels <= 10 * 1000 && all >= size && all >= pixels);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     uint8_t orientation;
 
     if (size == 0)
         return 0;
+    cost(data + 1, size - 1);
     switch (data[0] & 3) {
     case 0:
         orientation = fc__exif_orientation(data + 1, size - 1);

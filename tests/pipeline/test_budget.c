@@ -60,15 +60,17 @@ static void test_budget__is_never_overdrawn(void **state)
 static uint64_t cost_within(const void *bytes, size_t n, uint64_t max_pixels)
 {
     char *path = fc_test_path("cost");
-    uint64_t cost;
+    uint64_t cost, pixels, same;
     FILE *file;
 
     fc_test_write_file(path, bytes, n);
     file = fopen(path, "rb");
     assert_non_null(file);
-    cost = fc__file_cost(fileno(file), n, max_pixels);
+    cost = fc__file_cost(fileno(file), n, max_pixels, &pixels);
     /* What is in memory costs the same. */
-    assert_int_equal(fc__bytes_cost(bytes, n, n, max_pixels), cost);
+    assert_int_equal(fc__bytes_cost(bytes, n, n, max_pixels, &same), cost);
+    assert_int_equal(same, pixels);
+    assert_true(pixels == 0 || pixels == cost - n);
     fclose(file);
     free(path);
     return cost;
@@ -109,6 +111,13 @@ static void test_budget__an_image_costs_its_pixels(void **state)
     assert_int_equal(cost_within(png, sizeof(png), UINT64_C(1) << 32),
                      24 + (0x6000 + (uint64_t)png[19]) * (0x6000 + (uint64_t)png[23]) * 4);
     assert_int_equal(cost_of("a text", 6), 6 * 4);
+    /* 300 x 200 without loss, in a container, and with loss. */
+    assert_int_equal(cost_of("RIFF\0\0\0\0WEBPVP8L\0\0\0\0\x2f\x2b\xc1\x31\0\0\0\0\0", 30),
+                     30 + 300 * 200 * 8);
+    assert_int_equal(cost_of("RIFF\0\0\0\0WEBPVP8X\0\0\0\0\0\0\0\0\x2b\1\0\xc7\0\0\0\0", 32),
+                     32 + 300 * 200 * 8);
+    assert_int_equal(cost_of("RIFF\0\0\0\0WEBPVP8 \0\0\0\0\0\0\0\x9d\1\x2a\x2c\1\xc8\0", 30),
+                     30 + 300 * 200 * 4);
     assert_int_equal(cost_of("", 0), 0);
     fc_buf_dispose(&jpeg);
 }
