@@ -227,7 +227,9 @@ static fc_status jump(fc_fetcher *f, const char *name, fc_archive_member *m, boo
     int fd;
 
     if (f->index == NULL) {
-        st = fc__zip_index_open(&f->index, f->fd, UINT32_MAX, err);
+        const uint64_t most = f->limits.max_members != 0 ? f->limits.max_members : UINT32_MAX;
+
+        st = fc__zip_index_open(&f->index, f->fd, most, err); /* with more, the walk says so */
         f->is_zip = st == FC_OK;
         if (st != FC_OK)
             return st == FC_E_NOT_FOUND ? FC_OK : st;
