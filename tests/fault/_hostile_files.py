@@ -285,11 +285,10 @@ def clouds():
 
 
 def texts():
-    # Which words a text gets that is none depends on its name; that it is refused does not.
-    yield "garbage.txt", b"a text\n" + bytes(range(128, 256)) * 4000, []
-    yield "nul.txt", b"a text" + b"\0" * 100, []
-    yield "surrogate.txt", b"a text \xed\xa0\x80", []
-    yield "overlong.txt", b"a text \xc0\xaf", []
+    yield "garbage.txt", b"a text\n" + bytes(range(128, 256)) * 4000, ["byte 7", "0x80"]
+    yield "nul.txt", b"a text" + b"\0" * 100, ["format"]
+    yield "surrogate.txt", b"a text \xed\xa0\x80", ["byte 7", "0xed"]
+    yield "overlong.txt", b"a text \xc0\xaf", ["byte 7", "0xc0"]
     yield "long_17m.txt", b"word " * (17 << 18), ["--max-text-bytes", "16777216"]
     yield "one_word_8m.txt", b"a" * (8 << 20), None
     yield "accents_4m.txt", b"a" + "\u0301".encode() * (2 << 20), None
