@@ -1,6 +1,6 @@
 /*
- * What encoders learn before they encode: found in the store, or counted in a pass of its own over
- * the source, and frozen into their cards.
+ * What encoders learn before they encode: counted in a pass of its own over the source, and frozen
+ * into their cards.
  *
  *     this thread (samples) -> workers (load, prepare, note) -> this thread (add up, in order)
  */
@@ -10,56 +10,8 @@
 
 #include "fc_alloc.h"
 #include "fc_builtin.h"
-#include "fc_store_read.h"
 #include "ingest_load.h"
 #include "ingest_run.h"
-
-/* ---- from the store ---- */
-
-/* Take over what the newest version of the same card has learnt. */
-static fc_status recall_one(fc_run_encoder *e, const fc_encoder_info *list, size_t n, fc_error *err)
-{
-    const char *data = fc__encoder_learning(e->encoder)->data;
-    bool recalled = false;
-    fc_status st = FC_OK;
-
-    for (size_t i = n; i-- > 0 && st == FC_OK && !recalled;) {
-        fc_card *stored = NULL;
-
-        if (strcmp(list[i].name, e->card->name) != 0)
-            continue;
-        st = fc__card_from_canonical(&stored, list[i].card, strlen(list[i].card), err);
-        if (st == FC_OK)
-            st = fc__card_recall(e->card, stored, data, &recalled, err);
-        fc__card_destroy(stored);
-    }
-    return st == FC_OK && recalled ? fc__run_renew_encoder(e, err) : st;
-}
-
-fc_status fc__run_recall(fc_run *run, fc_error *err)
-{
-    const fc_encoder_info *list = NULL;
-    fc_snapshot *s = NULL;
-    size_t n = 0;
-    fc_status st = FC_OK;
-
-    if (run->store == NULL || run->opts->refit)
-        return FC_OK;
-    for (size_t i = 0; i < run->n_encoders && st == FC_OK; i++) {
-        if (fc__encoder_learning(run->encoders[i].encoder) == NULL)
-            continue;
-        if (s == NULL)
-            st = fc_snapshot_begin(&s, run->store, err);
-        if (st == FC_OK && list == NULL)
-            st = fc_snapshot_encoders(s, &list, &n, err);
-        if (st == FC_OK)
-            st = recall_one(&run->encoders[i], list, n, err);
-    }
-    fc_snapshot_end(s);
-    return st;
-}
-
-/* ---- from the source ---- */
 
 /* One encoder that learns. */
 typedef struct learner {

@@ -164,8 +164,7 @@ void fc__run_release_encoders(fc_run *run);
 fc_status fc__run_renew_encoder(fc_run_encoder *e, fc_error *err);
 bool fc__present_has(const fc_present *p, uint64_t content);
 
-/* --- ingest_learn.c: what encoders learn before they encode
- * ----------------------------------------- */
+/* --- ingest_recall.c and ingest_learn.c: what encoders learn before they encode */
 /* For each encoder that has to learn: take over what the newest version of the same card in the
  * store has learnt, unless it is to be learnt anew. */
 fc_status fc__run_recall(fc_run *run, fc_error *err);

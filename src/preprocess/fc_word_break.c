@@ -116,49 +116,53 @@ static bool joins(unsigned before, unsigned value)
     return false;
 }
 
+/* Take the character of `class` that ends at `behind`. Marks leave what rules see as it is (WB4).
+ */
+static bool accept(place *p, unsigned class, const char *behind)
+{
+    if (!is_mark(class & WB_VALUE))
+        p->before = class & WB_VALUE;
+    p->raw_before = class;
+    p->at = behind;
+    return true;
+}
+
+/* Take marks from `at` on, then the letter or digit that is known to follow. */
+static bool accept_behind(place *p, const char *at)
+{
+    size_t used;
+    unsigned class;
+
+    do {
+        class = class_at(at, p->end, &used);
+        at += used;
+    } while (is_mark(class & WB_VALUE));
+    return accept(p, class, at);
+}
+
 /* Take the next character into the segment; false: there is a boundary before it. */
 static bool take(place *p)
 {
     size_t used;
     const unsigned class = class_at(p->at, p->end, &used), value = class & WB_VALUE;
+    const unsigned raw_before = p->raw_before & WB_VALUE;
     const char *behind = p->at + used;
 
-    if (p->raw_before == WB_CR && value == WB_LF)
-        goto with_it; /* WB3 */
-    if (is_line_end(p->raw_before & WB_VALUE) || is_line_end(value))
+    if (raw_before == WB_CR && value == WB_LF)
+        return accept(p, class, behind); /* WB3 */
+    if (is_line_end(raw_before) || is_line_end(value))
         return false; /* WB3a, WB3b */
-    if ((p->raw_before & WB_VALUE) == WB_ZWJ && (class & WB_PICTOGRAPHIC) != 0)
-        goto with_it; /* WB3c */
-    if ((p->raw_before & WB_VALUE) == WB_WSEGSPACE && value == WB_WSEGSPACE)
-        goto with_it; /* WB3d */
-    if (is_mark(value)) {
-        p->at = behind; /* WB4 */
-        p->raw_before = class;
-        return true;
-    }
-    if (value == WB_REGIONAL_INDICATOR && p->before == WB_REGIONAL_INDICATOR && p->odd) {
+    if (raw_before == WB_ZWJ && (class & WB_PICTOGRAPHIC) != 0)
+        return accept(p, class, behind); /* WB3c */
+    if ((raw_before == WB_WSEGSPACE && value == WB_WSEGSPACE) || is_mark(value))
+        return accept(p, class, behind); /* WB3d, WB4 */
+    if (value == WB_REGIONAL_INDICATOR && p->before == value && p->odd) {
         p->odd = false; /* WB15, WB16 */
-        p->at = behind;
-        p->raw_before = class;
-        return true;
+        return accept(p, class, behind);
     }
-    if (joins_as_middle(p->before, value, behind, p->end)) {
-        /* Marks behind the middle one, then the letter: all of them are sure now. */
-        while (is_mark(class_at(behind, p->end, &used) & WB_VALUE))
-            behind += used;
-        p->raw_before = class_at(behind, p->end, &used);
-        p->before = p->raw_before & WB_VALUE;
-        p->at = behind + used;
-        return true;
-    }
-    if (!joins(p->before, value))
-        return false;
-
-with_it:
-    p->at = behind;
-    p->raw_before = class;
-    p->before = value;
-    return true;
+    if (joins_as_middle(p->before, value, behind, p->end))
+        return accept_behind(p, behind);
+    return joins(p->before, value) && accept(p, class, behind);
 }
 
 size_t fc__word_segment(const char *s, size_t n, size_t enough)

@@ -111,7 +111,8 @@ static const char *end_of_letters(const fc_words *w, const char *at, size_t used
         if (c == APOSTROPHE && at + used < end) {
             size_t after;
 
-            if (next_class(at + used, end, &after) != LETTER)
+            if (next_class(at + used, end, &after) != LETTER ||
+                (w->pairs && next_spaceless(at + used, end, &after) != 0))
                 return at;
         } else if (c != LETTER && c != MARK) {
             return at;

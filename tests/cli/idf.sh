@@ -125,3 +125,10 @@ want 1 ingest limited rows.csv --encoder rare.yaml
 in_err 'is counted in 3 samples'
 want 0 ingest limited2 rows.csv --encoder rare.yaml --limit 2
 in_err 'is counted in 2 samples'
+
+# An archive counts its members: the same texts, the same version.
+(cd birds && python3 -c 'import glob, zipfile
+with zipfile.ZipFile("../birds.zip", "w", zipfile.ZIP_DEFLATED) as z:
+    for name in sorted(glob.glob("*.txt")): z.write(name)')
+want 1 ingest zipped birds.zip --encoder rare.yaml
+[ "$(json 'o["encoders"][0]["fingerprint"]' encoders zipped)" = "$second" ] || fail "an archive counts differently"

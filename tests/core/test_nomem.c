@@ -94,6 +94,8 @@ static fc_status buffers(fc_error *err)
         st = fc__escape_html(&b, "<<<<", 4, err);
     if (st == FC_OK)
         st = fc__base64(&b, "bytes", 5, err);
+    if (st == FC_OK)
+        st = fc__base64_decode(&b, "Ynl0ZXMgYW5kIG1vcmUgYnl0ZXM=", 28, err);
     fc_buf_dispose(&b);
     return st;
 }

@@ -17,6 +17,17 @@ static void must(bool holds)
         abort();
 }
 
+/* An encoder is made of it, with its data, or it is said why not. */
+static void check_encoder(const fc_card *card)
+{
+    fc_error err = FC_ERROR_INIT;
+    fc_encoder *e = NULL;
+
+    must((fc__encoder_create(&e, card, &err) == FC_OK) == (e != NULL));
+    must(e != NULL || err.message[0] != '\0');
+    fc__encoder_destroy(e);
+}
+
 static void check_round_trip(const fc_card *card)
 {
     fc_error err = FC_ERROR_INIT;
@@ -30,6 +41,7 @@ static void check_round_trip(const fc_card *card)
     must(fc__card_explain(card, again, &text, &n_diff, &err) == FC_OK && n_diff == 0);
     fc_buf_dispose(&text);
     fc__card_destroy(again);
+    check_encoder(card);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

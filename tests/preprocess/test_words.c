@@ -154,6 +154,13 @@ static void test_words__of_unicode_have_their_kinds(void **state)
              "c:\xe3\x82\xab\xe3\x83\xa1|c:\xe3\x83\xa1\xe3\x83\xa9|c:\xe7\xba\xa2");
 }
 
+static void test_words__in_pairs_leave_apostrophes_to_letters(void **state)
+{
+    (void)state;
+    check_as("x'y'\xe0\xb8\x81\xe0\xb8\x99", FC_CUT_RUNS, true, "x'y|c:\xe0\xb8\x81\xe0\xb8\x99");
+    check_as("x'y'\xe0\xb8\x81", FC_CUT_RUNS, false, "x'y'\xe0\xb8\x81");
+}
+
 /* One segment of a megabyte is cut like a run, and without going over it again and again. */
 static void test_words__of_unicode_are_cut_at_their_limit(void **state)
 {
@@ -186,6 +193,7 @@ int main(void)
         cmocka_unit_test(test_words__of_unicode_are_those_of_uniseg),
         cmocka_unit_test(test_words__in_pairs_are_those_of_regex),
         cmocka_unit_test(test_words__of_unicode_have_their_kinds),
+        cmocka_unit_test(test_words__in_pairs_leave_apostrophes_to_letters),
         cmocka_unit_test(test_words__of_unicode_are_cut_at_their_limit),
     };
 
