@@ -98,7 +98,7 @@ typedef struct fc_ingest_options {
      * otherwise counted by the first ingest with a card and then kept: makes a new version of them.
      * FC_E_INVALID when none of them learns. */
     bool refit;
-    uint32_t max_draw_ms;    /**< processor time that drawing an SVG may take; 0: 2000 */
+    uint32_t max_draw_ms; /**< processor time that drawing an SVG may take; 0: 2000 */
     /** The program that draws SVGs. NULL: featcache-svg beside the running program, else where it
      * was installed with this library. Without it SVGs are failures, and the reason says so. */
     const char *svg_helper;
