@@ -53,7 +53,7 @@ typedef struct fc_query {
     /* Caps on the text or file, as fc_ingest_options has them; zero is the default of each. */
     uint64_t max_pixels, max_samples, max_points, max_text_bytes;
     uint64_t max_file_bytes; /**< of a file, or a member of an archive unpacked; 0: 256 MiB */
-    uint64_t max_members;    /**< looked at in an archive to find the one */
+    uint64_t max_members;    /**< of a tar, looked at to find the one */
     uint32_t max_nesting;
     uint32_t max_draw_ms;
     const char *svg_helper; /**< the program that draws SVGs, as in fc_ingest_options */

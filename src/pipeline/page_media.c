@@ -20,7 +20,13 @@
 
 fc_page_media fc__page_media(void)
 {
-    return (fc_page_media){FC_PAGE_SOUND_BYTES, NULL, -1, NULL};
+    return (fc_page_media){.sound_left = FC_PAGE_SOUND_BYTES, .root_fd = -1};
+}
+
+void fc__page_media_like(fc_page_media *m, const fc_query *query)
+{
+    m->limits.max_draw_ms = query->max_draw_ms;
+    m->limits.svg_helper = query->svg_helper;
 }
 
 static void leave_root(fc_page_media *m)
@@ -146,9 +152,10 @@ static void show(fc_page_media *m, const fc_input *in, fc_shown *shown, fc_page_
     if (in->modality == FC_AUDIO)
         show_sound(m, in, shown, card);
     else if (in->modality == FC_IMAGE)
-        st = fc__thumbnail_of_image(in->bytes, in->n_bytes, &shown->picture, &err);
+        st = fc__thumbnail_of_image(in->bytes, in->n_bytes, in->limits, &shown->picture, &err);
     else if (in->modality == FC_POINTS)
-        st = fc__thumbnail_of_shape(in->bytes, in->n_bytes, in->name, &shown->picture, &err);
+        st = fc__thumbnail_of_shape(in->bytes, in->n_bytes, in->name, in->limits, &shown->picture,
+                                    &err);
     if (st != FC_OK)
         fc__shown_note(shown, card, "no thumbnail: %s", err.message);
     else if (shown->picture.size > 0)
@@ -174,7 +181,8 @@ void fc__show_sample(fc_page_media *m, const fc_query_hit *hit, fc_shown *shown,
                          .n_bytes = bytes.size,
                          .start_s = hit->start_s,
                          .end_s = hit->end_s,
-                         .name = hit->path},
+                         .name = hit->path,
+                         .limits = &m->limits},
              shown, card);
     else
         fc__shown_note(shown, card, "no %s: %s", hit->modality == FC_AUDIO ? "player" : "thumbnail",

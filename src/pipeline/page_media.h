@@ -10,6 +10,7 @@
 #include <featcache/query.h>
 
 #include "fc_fetch.h"
+#include "fc_limits.h"
 #include "fc_page.h"
 #include "fc_player.h"
 
@@ -19,6 +20,7 @@
 /* What the samples of one page share. */
 typedef struct fc_page_media {
     size_t sound_left;
+    fc_decode_limits limits; /* of the stored samples' files; all 0 but what draws SVGs */
     /* The folder that was read from last: an archive in it stays open. */
     char *root;
     int root_fd;
@@ -26,6 +28,8 @@ typedef struct fc_page_media {
 } fc_page_media;
 
 fc_page_media fc__page_media(void);
+/* SVGs are drawn as the query says from here on. */
+void fc__page_media_like(fc_page_media *m, const fc_query *query);
 void fc__page_media_dispose(fc_page_media *m);
 
 /* What a card borrows until it has been added to the page. */

@@ -88,6 +88,7 @@ static void add_query(fc_page *page, fc_page_media *media, const fc_report_query
     const fc_query_result *r = one->result;
     double low = 0.0, high = 1.0;
 
+    fc__page_media_like(media, one->query);
     fc__page_section(page, heading_of(one->query));
     add_facts(page, r);
     if (r->via_groups)

@@ -38,10 +38,11 @@ static fc_status shrink(const fc_image *image, fc_image *out, fc_error *err)
     return fc__resize(&canvas, FC_FILTER_BICUBIC, out->width, out->height, out->pixels, err);
 }
 
-fc_status fc__thumbnail_of_image(const uint8_t *bytes, size_t n, fc_buf *out, fc_error *err)
+fc_status fc__thumbnail_of_image(const uint8_t *bytes, size_t n, const fc_decode_limits *limits,
+                                 fc_buf *out, fc_error *err)
 {
     /* An SVG is drawn at the size it is shown at. */
-    const fc_image_options opts = {.svg_side = FC_THUMBNAIL_SIDE};
+    const fc_image_options opts = {.limits = limits, .svg_side = FC_THUMBNAIL_SIDE};
     fc_image image = FC_IMAGE_INIT, small = FC_IMAGE_INIT;
     fc_status st;
 
@@ -55,14 +56,14 @@ fc_status fc__thumbnail_of_image(const uint8_t *bytes, size_t n, fc_buf *out, fc
     return st;
 }
 
-fc_status fc__thumbnail_of_shape(const uint8_t *bytes, size_t n, const char *name, fc_buf *out,
-                                 fc_error *err)
+fc_status fc__thumbnail_of_shape(const uint8_t *bytes, size_t n, const char *name,
+                                 const fc_decode_limits *limits, fc_buf *out, fc_error *err)
 {
     fc_image picture = FC_IMAGE_INIT;
     fc_cloud cloud = FC_CLOUD_INIT;
     fc_status st;
 
-    st = fc__decode_cloud(bytes, n, name, NULL, &cloud, err);
+    st = fc__decode_cloud(bytes, n, name, limits, &cloud, err);
     if (st == FC_OK)
         st = fc__shape_view(&cloud, fc__shape_up(name), FC_THUMBNAIL_SIDE, &picture, err);
     if (st == FC_OK)

@@ -9,6 +9,7 @@ import os
 import shutil
 import struct
 import sys
+import tarfile
 import wave
 import zipfile
 
@@ -74,6 +75,9 @@ with open(os.path.join(media, "star.svg"), "w") as f:
 with zipfile.ZipFile(os.path.join(media, "pack.zip"), "w", zipfile.ZIP_DEFLATED) as z:
     for name in ("vorbis.ogg", "box.obj", "star.svg", "webp_lossy.webp", "tone.wav"):
         z.write(os.path.join(media, name), "in/" + name)
+with tarfile.open(os.path.join(media, "pack.tar"), "w") as t:
+    for name in ("vorbis.ogg", "box.obj"):
+        t.add(os.path.join(media, name), "in/" + name)
 with open(os.path.join(out, "media.csv"), "w") as f:
     f.write("id,path,row,start_s,end_s\n")
     for name in ("vorbis.ogg", "lame.mp3", "pcm24.wav", "tone.wav", "long.wav", "webp_lossy.webp",

@@ -82,3 +82,9 @@ count 'no player: ' 2
 want 0 query store --file media/egg.xyz --dataset m -k 9 --html page.html
 count 'no thumbnail: ' 2
 harmless
+
+# Another program that draws SVGs: the pictures of the page are drawn by it, too.
+if [ $svg -eq 1 ]; then
+    want 0 query store --id m/jpeg_exif6.jpg --dataset m -k 20 --html page.html --svg-helper /no/such/helper
+    count 'no thumbnail: ' 3 # the two in the archive that is gone are two of them
+fi

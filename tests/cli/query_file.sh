@@ -72,7 +72,7 @@ capped --max-samples 100 media/tone.wav "samples a channel"
 capped --max-points 5 media/box.obj "points"
 capped --max-file-bytes 40 media/box.obj "40"
 capped --max-file-bytes 40 media/pack.zip/in/box.obj "40"
-capped --max-members 1 media/pack.zip/in/box.obj "1 members"
+capped --max-members 1 media/pack.tar/in/box.obj "1 members" # a zip has a directory: one member is one
 echo "a tree by the river, and a house" >note.txt
 want 3 query store --file note.txt --max-text-bytes 5
 in_err "at most 5"
