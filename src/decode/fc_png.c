@@ -26,7 +26,7 @@ typedef struct png_job {
     jmp_buf stop;
     const fc_png_span *span; /* being read, and those after it */
     size_t n_spans, at;
-    bool checked; /* sums are known to be right */
+    fc_png_found found; /* what a look at its chunks said */
     fc_status status;
     fc_error *err;
     uint64_t max_pixels;
@@ -82,7 +82,7 @@ static void set_limits(png_job *job)
     png_set_user_limits(job->png, MAX_SIDE, MAX_SIDE);
     png_set_chunk_malloc_max(job->png, MAX_CHUNK_BYTES);
     png_set_chunk_cache_max(job->png, 64);
-    if (job->checked) {
+    if (job->found == FC_PNG_STORED) { /* all sums are known to be right */
         png_set_crc_action(job->png, PNG_CRC_QUIET_USE, PNG_CRC_QUIET_USE);
         png_set_option(job->png, PNG_IGNORE_ADLER32, PNG_OPTION_ON);
     } else {
@@ -140,7 +140,9 @@ static bool read_pixels(png_job *job)
     for (int pass = 0; pass < passes; pass++)
         for (size_t y = 0; y < job->height; y++)
             png_read_row(job->png, job->pixels + y * stride, NULL);
-    png_read_end(job->png, NULL);
+    /* Not png_read_end(): it would inflate whatever follows the pixels, be it gigabytes. */
+    if (job->found == FC_PNG_DAMAGED)
+        png_error(job->png, "a chunk is damaged, or the file ends before IEND");
     return true;
 }
 
@@ -175,12 +177,15 @@ fc_status fc__decode_png(const fc_image_source *in, fc_image *out, fc_error *err
         png_destroy_read_struct(&job.png, NULL, NULL);
         return fc__nomem(err, 1024, "a PNG decoder");
     }
-    if (fc__png_inflate(in->bytes, in->n, &stored)) {
+    job.found = fc__png_inflate(in->bytes, in->n, &stored);
+    if (job.found == FC_PNG_STORED) {
         job.span = stored.spans;
         job.n_spans = stored.n_spans;
-        job.checked = true;
     }
-    if (run_job(&job)) {
+    if (job.found == FC_PNG_TOO_MUCH) {
+        job.status =
+            fc_error_set(err, FC_E_FORMAT, "broken PNG: its data are more than its picture holds");
+    } else if (run_job(&job)) {
         out->width = job.width;
         out->height = job.height;
         out->pixels = job.pixels;

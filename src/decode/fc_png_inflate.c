@@ -18,6 +18,7 @@
 #define BLOCK_HEAD 5u
 #define FIRST_HEAD (FC_PNG_CHUNK_HEAD + 2u) /* IDAT's length and name, and the zlib header */
 #define TAIL       8u                       /* Adler-32 and CRC */
+#define SPARE      ((size_t)64 << 10) /* more than the picture holds, as careless writers leave */
 
 /* Where the row of IDAT chunks lies in the file, and what they hold. */
 typedef struct pixels_at {
@@ -57,34 +58,33 @@ static size_t raw_bytes(const fc_png_chunk *header)
 }
 
 /* All chunks up to IEND: their sums, and one row of IDAT among them. */
-static bool find_pixels(const uint8_t *bytes, size_t n, pixels_at *p)
+static fc_png_found find_pixels(const uint8_t *bytes, size_t n, pixels_at *p)
 {
     size_t at = FC_PNG_SIGNATURE;
+    bool first = true, in_a_row = true;
     fc_png_chunk c;
 
     *p = (pixels_at){.begin = 0};
-    while (fc__png_next_chunk(bytes, n, &at, &c)) {
+    for (; fc__png_next_chunk(bytes, n, &at, &c); first = false) {
         if (!sound(&c))
-            return false;
-        if (p->raw_n == 0)
+            return FC_PNG_DAMAGED;
+        if (first)
             p->raw_n = raw_bytes(&c);
-        if (p->raw_n == 0)
-            return false;
         if (is(&c, "IEND"))
-            return p->n_chunks > 0;
+            return p->raw_n > 0 && p->n_chunks > 0 && in_a_row ? FC_PNG_STORED : FC_PNG_AS_IT_IS;
         if (!is(&c, "IDAT"))
             continue;
         if (p->n_chunks == 0) {
             p->begin = (size_t)(c.name - 4 - bytes);
             p->packed = c.data;
         } else if ((size_t)(c.name - 4 - bytes) != p->end) {
-            return false; /* not in a row */
+            in_a_row = false;
         }
         p->n_chunks++;
         p->packed_n += c.n;
         p->end = at;
     }
-    return false;
+    return FC_PNG_DAMAGED;
 }
 
 /* The data of several IDAT chunks in one piece. */
@@ -101,18 +101,23 @@ static uint8_t *join(const uint8_t *bytes, const pixels_at *p)
     return joined;
 }
 
-static bool inflate_all(const uint8_t *bytes, const pixels_at *p, uint8_t *raw)
+/* `raw` has room for SPARE more than the picture needs. */
+static fc_png_found inflate_all(const uint8_t *bytes, const pixels_at *p, uint8_t *raw)
 {
     struct libdeflate_decompressor *d = libdeflate_alloc_decompressor();
     uint8_t *joined = p->n_chunks > 1 ? join(bytes, p) : NULL;
     const uint8_t *packed = p->n_chunks > 1 ? joined : p->packed;
-    const bool done = d != NULL && packed != NULL &&
-                      libdeflate_zlib_decompress(d, packed, p->packed_n, raw, p->raw_n, NULL) ==
-                          LIBDEFLATE_SUCCESS;
+    enum libdeflate_result result =
+        LIBDEFLATE_BAD_DATA; /* libpng reads what there is, or says why */
+    size_t got = 0;
 
+    if (d != NULL && packed != NULL)
+        result = libdeflate_zlib_decompress(d, packed, p->packed_n, raw, p->raw_n + SPARE, &got);
     libdeflate_free_decompressor(d);
     free(joined);
-    return done;
+    if (result == LIBDEFLATE_INSUFFICIENT_SPACE)
+        return FC_PNG_TOO_MUCH;
+    return result == LIBDEFLATE_SUCCESS && got >= p->raw_n ? FC_PNG_STORED : FC_PNG_AS_IT_IS;
 }
 
 /* The file up to its pixels, one IDAT chunk of stored blocks, and the rest of the file. */
@@ -140,25 +145,28 @@ static void lay_out(fc_png_stored *s, const uint8_t *bytes, size_t n, const pixe
     s->spans[s->n_spans++] = (fc_png_span){bytes + p->end, n - p->end};
 }
 
-bool fc__png_inflate(const uint8_t *bytes, size_t n, fc_png_stored *out)
+fc_png_found fc__png_inflate(const uint8_t *bytes, size_t n, fc_png_stored *out)
 {
     pixels_at p;
+    fc_png_found found = find_pixels(bytes, n, &p);
     size_t n_blocks;
 
     *out = (fc_png_stored){.raw = NULL};
-    if (!find_pixels(bytes, n, &p))
-        return false;
+    if (found != FC_PNG_STORED)
+        return found;
     n_blocks = (p.raw_n + BLOCK_MAX - 1) / BLOCK_MAX;
-    out->raw = fc__alloc_array(p.raw_n, 1);
+    out->raw = fc__alloc_array(p.raw_n + SPARE, 1);
     out->heads = fc__alloc_array(FIRST_HEAD + n_blocks * BLOCK_HEAD + TAIL, 1);
     out->spans = fc__alloc_array(2 * n_blocks + 4, sizeof(out->spans[0]));
-    if (out->raw == NULL || out->heads == NULL || out->spans == NULL ||
-        !inflate_all(bytes, &p, out->raw)) {
+    if (out->raw == NULL || out->heads == NULL || out->spans == NULL)
+        found = FC_PNG_AS_IT_IS; /* libpng needs less memory */
+    else
+        found = inflate_all(bytes, &p, out->raw);
+    if (found == FC_PNG_STORED)
+        lay_out(out, bytes, n, &p);
+    else
         fc__png_stored_dispose(out);
-        return false;
-    }
-    lay_out(out, bytes, n, &p);
-    return true;
+    return found;
 }
 
 void fc__png_stored_dispose(fc_png_stored *s)

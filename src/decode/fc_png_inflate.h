@@ -20,11 +20,17 @@ typedef struct fc_png_stored {
     size_t n_spans;
 } fc_png_stored;
 
-/* Check every chunk of the PNG at `bytes` and inflate its pixels. False, with nothing to dispose
- * of, where that does not go: interlaced, large, damaged in any way. Then libpng reads the file
- * itself and says what is wrong. Where it is true, neither CRC nor Adler-32 need be looked at again
- * (those of the new IDAT chunk are 0). */
-bool fc__png_inflate(const uint8_t *bytes, size_t n, fc_png_stored *out);
+typedef enum fc_png_found {
+    FC_PNG_STORED, /* *out has the pieces; no CRC and no Adler-32 need be looked at again (those of
+                      the new IDAT chunk are 0) */
+    FC_PNG_AS_IT_IS, /* sound chunks whose pixels are left to libpng: interlaced, large, odd */
+    FC_PNG_DAMAGED,  /* a wrong CRC, or no IEND */
+    FC_PNG_TOO_MUCH, /* inflates to more than its picture holds, as a bomb does */
+} fc_png_found;
+
+/* Check every chunk of the PNG at `bytes` and inflate its pixels. Only FC_PNG_STORED leaves
+ * something to dispose of. */
+fc_png_found fc__png_inflate(const uint8_t *bytes, size_t n, fc_png_stored *out);
 void fc__png_stored_dispose(fc_png_stored *s);
 
 #endif /* FC_PNG_INFLATE_H */
