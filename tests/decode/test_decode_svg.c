@@ -89,8 +89,8 @@ static void test_svg__loads_nothing_from_outside(void **state)
     static const char *const uses[] = {
         "<image width='8' height='8' xlink:href='%s'/>",
         "<use xlink:href='%s#r'/>",
-        "<filter id='f'><feImage xlink:href='%s'/></filter>"
-        "<rect width='8' height='8' fill='white' filter='url(#f)'/>",
+        ("<filter id='f'><feImage xlink:href='%s'/></filter>"
+         "<rect width='8' height='8' fill='white' filter='url(#f)'/>"),
         "<style>@import url('%s');</style>",
     };
     char *path = fc_test_path("red.svg");
