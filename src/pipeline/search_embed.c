@@ -62,18 +62,23 @@ static fc_status load_file(fc_loaded_input *out, const fc_query *q, fc_error *er
                         what != NULL ? what : "unknown bytes");
 }
 
+fc_decode_limits fc__query_limits(const fc_query *q)
+{
+    return fc__decode_limits(&(fc_decode_limits){.max_pixels = q->max_pixels,
+                                                 .max_text_bytes = q->max_text_bytes,
+                                                 .max_samples = q->max_samples,
+                                                 .max_points = q->max_points,
+                                                 .max_nesting = q->max_nesting,
+                                                 .max_draw_ms = q->max_draw_ms,
+                                                 .svg_helper = q->svg_helper});
+}
+
 fc_status fc__input_load(fc_loaded_input *out, const fc_query *q, fc_error *err)
 {
     fc_status st = FC_OK;
 
     memset(out, 0, sizeof(*out));
-    out->limits = fc__decode_limits(&(fc_decode_limits){.max_pixels = q->max_pixels,
-                                                        .max_text_bytes = q->max_text_bytes,
-                                                        .max_samples = q->max_samples,
-                                                        .max_points = q->max_points,
-                                                        .max_nesting = q->max_nesting,
-                                                        .max_draw_ms = q->max_draw_ms,
-                                                        .svg_helper = q->svg_helper});
+    out->limits = fc__query_limits(q);
     out->input.limits = &out->limits;
     out->input.start_s = q->start_s;
     out->input.end_s = q->end_s;
