@@ -112,3 +112,11 @@ in_err "pics: is a folder"
 want 2 query store --text bird --html pipe
 want 2 query store --text bird --html .
 [ -p pipe ] || fail "a FIFO was replaced"
+
+# A name that no encoder has is a mistake, not an empty answer.
+want 2 export store -o nothing --output nope
+in_err "no encoder of this store has an output 'nope'; there are "
+in_err grid
+[ ! -e nothing ] || fail "a folder was made for nothing"
+want 2 export store -o nothing --encoder hog --output tokens
+in_err "encoder 'hog' has no output 'tokens'; it has "
