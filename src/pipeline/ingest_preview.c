@@ -59,6 +59,7 @@ static void count(preview *p, const fc_run_sample *s)
         p->run->n_failed++;
         return;
     }
+    fc__run_count_modality(p->run, m);
     for (size_t e = 0; e < p->run->n_encoders; e++)
         if (p->run->encoders[e].modality == m && !s->relabel)
             p->n_todo[e]++;
