@@ -88,3 +88,13 @@ in_err "hog"
 head -c 200 pics/bird/bird0.png >cut.png
 want 4 query store --file cut.png
 in_err PNG
+
+# A name in a filter that nothing has is a slip more often than not.
+want 0 query store --text bird --where 'kimd = "bird"'
+in_err "where: no sample searched has a column 'kimd'; did you mean 'kind'?"
+want 0 query store --text bird --where 'kind = bird'
+in_err "no sample searched has a column 'bird'; a text to compare with goes in quotes"
+want 0 query store --text bird --where 'kind = "bird" and not (modality = "image")'
+not_in_err "no sample searched"
+want_json 0 'o["notices"] == ["where: no sample searched has a column '"'kimd'; did you mean 'kind'?"'"] and o["hits"]' \
+    query store --text bird --where 'not (kimd = "bird")'
