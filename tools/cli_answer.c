@@ -165,12 +165,31 @@ static void put_hit(const fc_query_hit *h, int width)
     putchar('\n');
 }
 
+static const char *matched_words(fc_modality m)
+{
+    switch (m) {
+    case FC_IMAGE:
+        return "images";
+    case FC_TEXT:
+        return "texts";
+    case FC_AUDIO:
+        return "sounds";
+    case FC_POINTS:
+        return "shapes";
+    case FC_VECTOR:
+    case FC_MODALITY_NONE:
+        break;
+    }
+    return "vectors";
+}
+
 void cli_answer_text(const fc_query_result *r)
 {
     const int width = name_width(r);
 
     if (r->via_groups)
-        cli_message("no shared space yet: matched texts, showing the samples of the same groups");
+        cli_message("no shared space yet: matched %s, showing the samples of the same groups",
+                    matched_words(r->matched_modality));
     for (size_t i = 0; i < r->n_hits; i++)
         put_hit(&r->hits[i], width);
     cli_message("%zu %s of %" PRIu64 " items of %s, output %s; %s, %.1f ms", r->n_hits,
