@@ -87,9 +87,9 @@ fc_status fc__input_load(fc_loaded_input *out, const fc_query *q, fc_error *err)
     }
     if (st == FC_OK && out->input.modality == FC_TEXT &&
         out->input.n_bytes > out->limits.max_text_bytes)
-        st = fc_error_set(err, FC_E_LIMIT, "%s has %zu bytes; a text has at most %llu",
-                          out->input.name, out->input.n_bytes,
-                          (unsigned long long)out->limits.max_text_bytes);
+        st = fc_error_set(
+            err, FC_E_LIMIT, "%s has %zu bytes; a text has at most %llu (--max-text-bytes)",
+            out->input.name, out->input.n_bytes, (unsigned long long)out->limits.max_text_bytes);
     if (st != FC_OK)
         fc__input_dispose(out);
     return st;

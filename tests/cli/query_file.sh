@@ -86,3 +86,9 @@ want 4 encode builtin/hog --file broken.jpg
 in_err "broken.jpg: "
 echo '{"file": "broken.jpg"}' | "$FEATCACHE" query store --batch >out && fail "half a picture is answered"
 check_json 'o["error"].startswith("broken.jpg: ")' <out || fail "a batch does not name the file"
+# encode has the options that its refusals name.
+want 3 encode builtin/hog --file media/jpeg_exif6.jpg --max-pixels 50
+in_err "--max-pixels"
+want 0 encode builtin/hog --file media/jpeg_exif6.jpg --max-pixels 1000000
+want 3 encode builtin/hashtext --text "a tree by the river" --max-text-bytes 5
+in_err "--max-text-bytes"
