@@ -103,7 +103,7 @@ static cli_exit print_json(const ingest *in, const fc_ingest_report *r)
         cli_json_bytes(r->bytes_raw, r->bytes_stored), "seconds", cli_json_real(r->seconds, 3));
     json_object_set_new(object, "without_encoder", cli_json_count(r->without_encoder));
     json_object_set_new(object, "not_retried", cli_json_count(r->not_retried));
-    if (in->estimate && object != NULL)
+    if (in->estimate && !r->cancelled && object != NULL)
         json_object_set_new(object, "estimate",
                             json_pack("{s:o,s:I,s:I}", "seconds",
                                       cli_json_real(r->estimated_seconds, 1), "bytes",
@@ -185,6 +185,10 @@ static void print_estimate(const fc_ingest_report *r)
     char bytes[CLI_WORD_BYTES];
     char room[CLI_WORD_BYTES];
 
+    if (r->cancelled) {
+        printf("  %-10s not known: stopped before all of the source was seen\n", "to do");
+        return;
+    }
     printf("  %-10s about %s, and %s in the store; %s are free there%s\n", "to do",
            cli_seconds(r->estimated_seconds, time), cli_bytes(r->estimated_bytes, bytes),
            cli_bytes(r->disk_free_bytes, room),

@@ -29,7 +29,7 @@ print(texts, rest, *sorted(collections.Counter(df for _, df in pairs).items()))'
 want 3 encode rare.yaml --text kingfisher
 in_err "card 'rare' wants idf, which the first ingest counts and freezes in a store"
 want_json 0 'o["encoded"] == 32 and o["dry_run"]' ingest store birds --encoder rare.yaml --dry-run
-want_json 0 'o["estimate"]["seconds"] >= 0' ingest store birds --encoder rare.yaml --estimate
+want_json 1 'o["estimate"]["seconds"] >= 0 and o["failed"] == 1' ingest store birds --encoder rare.yaml --estimate
 [ ! -e store ] || fail "a look ahead made a store"
 
 # The first ingest counts: 31 texts that can be read, the broken one not among them.
