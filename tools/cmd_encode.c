@@ -2,10 +2,12 @@
 #include <string.h>
 
 #include "cli_args.h"
+#include "cli_caps.h"
 #include "cli_features.h"
 
 typedef struct encode {
     const char *text, *file, *output, *path;
+    cli_caps caps;
     bool json;
 } encode;
 
@@ -37,12 +39,16 @@ static cli_exit run(const encode *o, const char *card)
 {
     fc_tensor features = FC_TENSOR_INIT;
     fc_error err = FC_ERROR_INIT;
+    fc_query input = FC_QUERY_INIT;
     char *problems = NULL;
     json_t *head = NULL;
     cli_exit end;
     fc_status st;
 
-    st = fc_encode(card, o->text, o->file, o->output, &features, &problems, &err);
+    input.text = o->text;
+    input.file = o->file;
+    cli_caps_apply(&o->caps, &input);
+    st = fc_encode(card, &input, o->output, &features, &problems, &err);
     if (problems != NULL)
         print_problems(problems);
     if (st != FC_OK) {
@@ -68,6 +74,7 @@ cli_exit cmd_encode(int argc, char **argv)
          0, NULL},
         {NULL, 'o', CLI_TEXT, "F.npy", "write a NumPy file instead of printing the numbers",
          &o.path, 0, 0, NULL},
+        CLI_OPTIONS_CAPS(&o.caps, "256M"),
         CLI_OPTION_JSON(&o.json),
     };
     cli_operands operands;

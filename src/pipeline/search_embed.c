@@ -92,9 +92,9 @@ fc_status fc__input_load(fc_loaded_input *out, const fc_query *q, fc_error *err)
     }
     if (st == FC_OK && out->input.modality == FC_TEXT &&
         out->input.n_bytes > out->limits.max_text_bytes)
-        st = fc_error_set(err, FC_E_LIMIT, "%s has %zu bytes; a text has at most %llu",
-                          out->input.name, out->input.n_bytes,
-                          (unsigned long long)out->limits.max_text_bytes);
+        st = fc_error_set(
+            err, FC_E_LIMIT, "%s has %zu bytes; a text has at most %llu (--max-text-bytes)",
+            out->input.name, out->input.n_bytes, (unsigned long long)out->limits.max_text_bytes);
     if (st != FC_OK)
         fc__input_dispose(out);
     return st;
@@ -104,6 +104,19 @@ void fc__input_dispose(fc_loaded_input *in)
 {
     fc_buf_dispose(&in->bytes);
     memset(in, 0, sizeof(*in));
+}
+
+/* Decoders see bytes and do not know whose: here is the one place that does. */
+static fc_status prepare(const fc_embedder *e, const fc_input *in, fc_prepared *out, fc_error *err)
+{
+    fc_error why = FC_ERROR_INIT;
+    const fc_status st = fc__encoder_prepare(e->worker, in, out, &why);
+
+    if (st == FC_OK)
+        return FC_OK;
+    if (strncmp(why.message, in->name, strlen(in->name)) == 0) /* the encoder's own words */
+        return fc_error_set(err, st, "%s", why.message);
+    return fc_error_set(err, st, "%.256s: %s", in->name, why.message);
 }
 
 fc_status fc__embedder_run(const fc_embedder *e, const fc_input *in, size_t output, fc_tensor *out,
@@ -125,7 +138,7 @@ fc_status fc__embedder_run(const fc_embedder *e, const fc_input *in, size_t outp
     if (wanted == NULL)
         return fc__nomem(err, n_outputs, "a query");
     wanted[output] = true;
-    st = fc__encoder_prepare(e->worker, in, &prepared, err);
+    st = prepare(e, in, &prepared, err);
     if (st == FC_OK)
         st = fc__encoder_run(e->worker, inputs, 1, wanted, outputs, err);
     if (st == FC_OK) {

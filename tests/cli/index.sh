@@ -17,5 +17,10 @@ want 0 index store
 want 2 index store --kind Nonsense17 --rebuild
 in_err Nonsense17
 want 2 index store --encoder none
+want 2 index store --output nope
+in_err "no encoder of this store has an output 'nope' that can be searched; there are "
+in_err pooled
+want 2 index store --encoder hashtext --output tokens # there, but a sequence
+in_err "encoder 'hashtext' has no output 'tokens' that can be searched; it has pooled"
 want 3 index nowhere
 [ ! -e nowhere ] || fail "index made a store"
