@@ -98,4 +98,15 @@ in_err builtin/hog
 
 printf 'name: mine\nmodality: image\nencoder: builtin/hog\nparms:\n  bins: 9\noutputs:\n  - { name: pooled, precision: f99 }\n' >bad.yaml
 want 4 encode bad.yaml --file pics/bird/bird0.png
-grep -q '^featcache: bad.yaml:4: ' err && grep -q '^featcache: bad.yaml:7: ' err || fail "problems of a card, each with its line"
+one_of_each() {
+    for line in 4 7; do
+        [ "$(grep -c "^featcache: bad.yaml:$line: " err)" -eq 1 ] || fail "$1: line $line of a card, once"
+    done
+}
+one_of_each encode
+[ "$(wc -l <err)" -eq 2 ] || fail "encode: more than the two problems"
+want 4 encoders store --explain bad.yaml
+one_of_each explain
+want 4 ingest store pics --encoder bad.yaml
+one_of_each ingest
+in_err "bad.yaml: 2 problems in this card"
