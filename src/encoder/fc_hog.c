@@ -10,7 +10,7 @@
 #include "fc_builtin_list.h"
 
 static const char *const fits[] = {"pad", "stretch", NULL};
-static const char *const filters[] = {"box", "bilinear", "bicubic", NULL};
+static const char *const filters[] = {"box", "bilinear", "bicubic", "lanczos", NULL};
 static const char *const grids[] = {"14", "7", NULL};
 
 /* Positions in the table and in an array of values. */

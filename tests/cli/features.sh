@@ -96,6 +96,16 @@ want 4 encode builtin/hog --file cut.png
 want 2 encode builtin/hgo --text a
 in_err builtin/hog
 
+# Every filter of a card is another picture, and so another feature.
+for encoder in hog lab-hog-lbp; do
+    for filter in box bilinear bicubic lanczos; do
+        printf 'name: f\nmodality: image\nencoder: builtin/%s\nparams: { filter: %s }\n' $encoder $filter >filter.yaml
+        want 0 encode filter.yaml --file pics/bird/bird0.png --output grid --json
+        sha256sum <out
+    done >sums
+    [ "$(sort -u sums | wc -l)" -eq 4 ] || fail "filters of $encoder"
+done
+
 printf 'name: mine\nmodality: image\nencoder: builtin/hog\nparms:\n  bins: 9\noutputs:\n  - { name: pooled, precision: f99 }\n' >bad.yaml
 want 4 encode bad.yaml --file pics/bird/bird0.png
 one_of_each() {
