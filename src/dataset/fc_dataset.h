@@ -118,6 +118,8 @@ void fc__dataset_close(fc_dataset_reader *r);
 #define FC_SNIFF_BYTES ((size_t)4096)
 fc_modality fc__sniff(const uint8_t *head, size_t n, uint64_t size, const char *name,
                       const char **what);
+/* Whether `what` says that it is an array of many samples: a source of its own, not a sample. */
+bool fc__sniff_is_many(const char *what);
 
 /* What holds several samples. */
 typedef enum fc_container {
