@@ -96,6 +96,25 @@ grep -q 'number 5 is not finite' err || fail "a vector that is not finite"
 want 4 ingest s.cutnpy cut.npy --progress=never
 grep -q 'cut off' err || fail "an array that lies about its size"
 
+# The beginning of an archive is told as such, as a source and in a folder.
+python3 - <<'PY'
+import os, tarfile, zipfile
+open("noise.bin", "wb").write(os.urandom(9000))
+with zipfile.ZipFile("whole.zip", "w") as z:
+    z.write("noise.bin")
+with tarfile.open("whole.tgz", "w:gz") as t:
+    t.add("noise.bin")
+PY
+mkdir torn
+head -c 3000 whole.zip >torn/cut.zip
+head -c 3000 whole.tgz >torn/cut.tgz
+for source in torn torn/cut.zip torn/cut.tgz; do
+    want 1 ingest s.torn "$source" --dataset "${source##*/}" --progress=never
+    grep -q 'neither a zip nor' err && fail "$source is the beginning of an archive"
+    case $source in *zip | torn) in_err "cut.zip: a zip archive that is cut off or broken" ;; esac
+    case $source in *tgz | torn) in_err "cut.tgz: a compressed archive that is cut off" ;; esac
+done
+
 # What an array cannot be taken for is told: as a source, in a folder, in an archive.
 mkdir odd
 python3 - <<'PY'
