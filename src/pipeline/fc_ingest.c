@@ -176,7 +176,16 @@ static fc_status create_sets(fc_run *run, fc_error *err)
 static void tell_oddities(const fc_run *run)
 {
     void (*notice)(void *, const char *) = run->opts->notice;
+    const uint64_t n_hidden = fc__sources_hidden(run->sources);
+    char text[128];
 
+    if (notice != NULL && n_hidden > 0) {
+        snprintf(text, sizeof(text), "%llu hidden %s passed over: %s with a dot, as .git does",
+                 (unsigned long long)n_hidden,
+                 n_hidden == 1 ? "file or folder was" : "files and folders were",
+                 n_hidden == 1 ? "its name begins" : "their names begin");
+        notice(run->opts->context, text);
+    }
     if (notice != NULL && run->n_scanned == 0)
         notice(run->opts->context, "the source has no samples: is it the folder you meant?");
     if (notice != NULL && fc__ids_full(run->ids))

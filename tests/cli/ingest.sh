@@ -56,3 +56,16 @@ want 4 ingest store pics --encoder bad.yaml
 in_err bad.yaml:
 want 2 ingest store nowhere
 in_err nowhere
+
+# What is hidden is passed over, and counted; nothing is said where nothing was.
+mkdir -p dots/in
+echo "a plain text" >dots/in/a.txt
+want 0 ingest s.dots dots --progress=never
+not_in_err hidden
+echo "a hidden text" >dots/in/.b.txt
+mkdir dots/.git && echo "a hidden text" >dots/.git/c.txt
+want 0 ingest s.dots dots --progress=never
+in_err "2 hidden files and folders were passed over"
+rm -r dots/.git
+want_json 0 'o["samples"] == 1' ingest s.dots dots --progress=never
+in_err "1 hidden file or folder was passed over"
