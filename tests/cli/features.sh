@@ -96,6 +96,11 @@ want 4 encode builtin/hog --file cut.png
 want 2 encode builtin/hgo --text a
 in_err builtin/hog
 
+# A range is told in plain numbers.
+printf 'name: s\nmodality: audio\nencoder: builtin/mfcc\nparams: { window_ms: 1 }\n' >range.yaml
+want 4 encode range.yaml --text a
+in_err "a number from 2 to 200"
+
 # Every filter of a card is another picture, and so another feature.
 for encoder in hog lab-hog-lbp; do
     for filter in box bilinear bicubic lanczos; do

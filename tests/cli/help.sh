@@ -8,6 +8,7 @@ want 0 --help
 [ ! -s err ] || fail "--help prints to stderr"
 listed=$(sed -n 's/^  \([a-z]*\)  .*/\1/p' out)
 [ "$(echo $listed)" = "$commands" ] || fail "--help lists: $(echo $listed)"
+for word in sounds shapes "exit status: 0 done; 1 "; do in_out "$word"; done
 want 0 --version
 grep -qE '^featcache [0-9]+\.[0-9]+\.[0-9]+$' out || fail "--version prints no version"
 
