@@ -194,6 +194,30 @@ static void tell_oddities(const fc_run *run)
                "gone unnoticed");
 }
 
+/* A source without any sample, of a data set that has some, is rather a disk that is not mounted or
+ * a wrong name than the wish to empty it: nothing is sealed, and rm is there for that wish. */
+static fc_status refuse_emptied(const fc_run *run, fc_error *err)
+{
+    const fc_dataset_info *dataset;
+    const fc_dataset_version *newest;
+    fc_snapshot *s = NULL;
+    fc_status st;
+
+    if (run->n_scanned > 0 || run->store == NULL)
+        return FC_OK;
+    st = fc_snapshot_begin(&s, run->store, err);
+    if (st == FC_OK &&
+        fc_snapshot_find_dataset(s, run->dataset, &dataset, &newest, NULL) == FC_OK &&
+        newest->n_samples > 0)
+        st = fc_error_set(err, FC_E_NOT_FOUND,
+                          "the source has no samples, and data set '%s' has %llu: nothing was "
+                          "sealed. Is the source there and mounted? To empty the data set: "
+                          "featcache rm",
+                          run->dataset, (unsigned long long)newest->n_samples);
+    fc_snapshot_end(s);
+    return st;
+}
+
 static fc_status seal_and_index(fc_run *run, fc_ingest_report *report, fc_progress_ticker *ticker,
                                 fc_error *err)
 {
@@ -248,6 +272,8 @@ static fc_status write_run(fc_run *run, fc_ingest_report *report, fc_progress_ti
         st = fc__claims_create(&run->claims, err);
     if (st == FC_OK)
         st = fc__run_stages(run, report, err);
+    if (st == FC_OK)
+        st = refuse_emptied(run, err);
     if (st == FC_OK)
         st = fc__run_cover(run, fc__run_unchanged_modalities(run), err);
     if (st == FC_OK) {
@@ -375,6 +401,8 @@ fc_status fc_ingest(const char *store_path, const char *const *sources, size_t n
         st = fc__run_preview(&run, store_path, report, err);
     else if (st == FC_OK)
         st = write_run(&run, report, &ticker, err);
+    if (st == FC_OK && (opts.dry_run || opts.estimate))
+        st = refuse_emptied(&run, err);
     fc__progress_stop(ticker);
     if (report->encoders != NULL)
         fill_report(&run, report);

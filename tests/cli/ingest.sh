@@ -69,3 +69,15 @@ in_err "2 hidden files and folders were passed over"
 rm -r dots/.git
 want_json 0 'o["samples"] == 1' ingest s.dots dots --progress=never
 in_err "1 hidden file or folder was passed over"
+
+# A source that is empty does not empty a data set: a disk that is not mounted looks like this.
+mkdir unmounted
+want 0 stat s.dots
+cp out before
+for how in --dry-run --estimate --rehash; do
+    want 2 ingest s.dots unmounted --dataset dots --progress=never $how
+    in_err "the source has no samples, and data set 'dots' has 1: nothing was sealed"
+done
+want 0 stat s.dots
+cmp -s out before || fail "a refused ingest left something behind"
+want 0 ingest s.dots unmounted --dataset other --progress=never
