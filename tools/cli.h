@@ -44,6 +44,9 @@ cli_exit cmd_verify(int argc, char **argv);
 cli_exit cli_exit_of(fc_status status);
 /* Print `featcache: MESSAGE` and return the exit code of @status. */
 cli_exit cli_fail(fc_status status, const fc_error *err);
+/* The same where a card may be what is wrong: every one of its `problems`, a line each, instead of
+ * the message; NULL: there are none. */
+cli_exit cli_fail_card(fc_status status, const char *problems, const fc_error *err);
 /* Print `featcache COMMAND: MESSAGE` with the way to its help, and return CLI_USAGE. */
 cli_exit cli_usage_error(const char *command, const char *fmt, ...) FC_PRINTF(2, 3);
 /* Print `featcache: MESSAGE`, safe for a terminal, on one line. */

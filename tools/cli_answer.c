@@ -162,6 +162,10 @@ static void put_hit(const fc_query_hit *h, int width)
         fputs("  ", stdout);
         cli_put_text(stdout, h->path);
     }
+    if (h->end_s != 0)
+        printf("  %.9g s to %.9g s", h->start_s, h->end_s);
+    else if (h->start_s != 0)
+        printf("  from %.9g s", h->start_s);
     putchar('\n');
 }
 

@@ -38,6 +38,19 @@ cli_exit cli_fail(fc_status status, const fc_error *err)
     return cli_exit_of(status);
 }
 
+cli_exit cli_fail_card(fc_status status, const char *problems, const fc_error *err)
+{
+    if (problems == NULL)
+        return cli_fail(status, err);
+    while (*problems != '\0') {
+        const int n = (int)strcspn(problems, "\n");
+
+        cli_message("%.*s", n, problems);
+        problems += n + (problems[n] == '\n');
+    }
+    return cli_exit_of(status);
+}
+
 /* The message as one string: only then can all of it be made safe. */
 static void put_message(const char *prefix, const char *fmt, va_list args, const char *end)
 {

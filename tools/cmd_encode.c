@@ -1,6 +1,4 @@
 /* featcache encode: one input through an encoder, without a store, for parity checks. */
-#include <string.h>
-
 #include "cli_args.h"
 #include "cli_caps.h"
 #include "cli_features.h"
@@ -24,17 +22,6 @@ static const cli_usage usage = {
     .max_operands = 1,
 };
 
-/* Every problem of a card is a line of its own: `file:line: what`. */
-static void print_problems(const char *problems)
-{
-    while (*problems != '\0') {
-        const int n = (int)strcspn(problems, "\n");
-
-        cli_message("%.*s", n, problems);
-        problems += n + (problems[n] == '\n');
-    }
-}
-
 static cli_exit run(const encode *o, const char *card)
 {
     fc_tensor features = FC_TENSOR_INIT;
@@ -49,10 +36,8 @@ static cli_exit run(const encode *o, const char *card)
     input.file = o->file;
     cli_caps_apply(&o->caps, &input);
     st = fc_encode(card, &input, o->output, &features, &problems, &err);
-    if (problems != NULL)
-        print_problems(problems);
     if (st != FC_OK) {
-        end = cli_fail(st, &err);
+        end = cli_fail_card(st, problems, &err);
     } else {
         if (o->json)
             head = json_pack("{s:s,s:o,s:o}", "schema", "featcache.encode/1", "card",

@@ -165,7 +165,7 @@ static cli_exit explain(const char *path, const char *card, bool json)
         return end;
     st = fc_card_explain(card, store, &text, &same, &err);
     if (st != FC_OK) {
-        end = cli_fail(st, &err);
+        end = cli_fail_card(st, text, &err);
     } else if (json) {
         end = cli_json_print(json_pack("{s:s,s:o,s:b,s:o}", "schema",
                                        "featcache.encoders-explain/1", "card", cli_json_text(card),

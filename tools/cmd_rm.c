@@ -10,7 +10,8 @@ static const cli_usage usage = {
     .name = "rm",
     .synopsis = "STORE DATASET[/ID] [OPTION]...",
     .about = "Remove a data set with all its versions, or one sample, which makes a new version\n"
-             "without it. Searches no longer find what is removed; featcache gc frees its room.",
+             "without it. Searches no longer find what is removed. featcache gc frees the room of\n"
+             "what no version has any more: a sample is kept while an older version has it.",
     .operands = "  STORE                 folder of the store\n"
                 "  DATASET[/ID]          what to remove\n",
     .examples = "featcache rm birds.store birds/blurred.png\n"

@@ -34,8 +34,9 @@ static const command commands[] = {
 static void print_usage(FILE *to)
 {
     fputs("usage: featcache COMMAND [OPERAND]... [OPTION]...\n\n"
-          "An offline feature cache and vector store: encodes images and texts once, keeps\n"
-          "the features by the exact encoder that made them, and searches them.\n\ncommands:\n",
+          "An offline feature cache and vector store: encodes images, texts, sounds and shapes\n"
+          "once, keeps the features by the exact encoder that made them, and searches them.\n\n"
+          "commands:\n",
           to);
     for (size_t i = 0; i < CLI_COUNT(commands); i++)
         fprintf(to, "  %-9s %s\n", commands[i].name, commands[i].summary);

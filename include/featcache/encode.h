@@ -27,7 +27,8 @@ FC_API fc_status fc_encode(const char *card, const fc_query *input, const char *
 
 /**
  * Explain how @p card differs from the encoder versions of its name in @p store, a line a part.
- * @param[out] text  the caller frees it with fc_string_free()
+ * @param[out] text  the caller frees it with fc_string_free(); where the card itself is wrong,
+ * every problem of it, a line each; NULL after other failures
  * @param[out] same  the store has exactly this version
  */
 FC_API fc_status fc_card_explain(const char *card, fc_store *store, char **text, bool *same,

@@ -122,6 +122,8 @@ typedef struct fc_ingest_options {
  * @param[out] report  filled in also on failure and on cancellation; dispose of it.
  * @retval FC_OK           all was looked at; `failed` tells what could not be encoded
  * @retval FC_E_CANCELLED  the caller stopped it; run it again to go on
+ * @retval FC_E_NOT_FOUND  no such source; or it has no samples and the data set has some, which is
+ *                         rather a disk that is not mounted than the wish to empty it
  * @retval FC_E_BUSY       another process writes to the store
  * @retval FC_E_FORMAT     a card or a manifest header is not valid
  * @retval FC_E_FULL       no room; nothing acknowledged is lost, run it again to go on

@@ -149,14 +149,12 @@ bool fc__yaml_get_int(fc_yaml *y, fc_yaml_node *map, const char *key, bool requi
 bool fc__yaml_get_double(fc_yaml *y, fc_yaml_node *map, const char *key, bool required, double min,
                          double max, double *out)
 {
-    char low[FC_NUMBER_TEXT_BYTES], high[FC_NUMBER_TEXT_BYTES];
     char wanted[96];
     fc_yaml_node *node;
     double v;
 
-    fc__number_format(min, low);
-    fc__number_format(max, high);
-    snprintf(wanted, sizeof(wanted), "a number from %s to %s", low, high);
+    /* Not the canonical form, which is 2e+02 for 200. */
+    snprintf(wanted, sizeof(wanted), "a number from %.15g to %.15g", min, max);
     node = get_value(y, map, key, required, wanted);
     if (node == NULL || reject_quoted(y, node, key, wanted))
         return false;

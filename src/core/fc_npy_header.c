@@ -11,6 +11,8 @@
 #include "fc_alloc.h"
 #include "fc_bytes.h"
 
+#define DESCR_SHOWN 24 /* characters of a dtype in a message */
+
 static const uint8_t magic[8] = {0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0};
 
 /* The text after "'key':" with blanks skipped; NULL when the key is not there. */
@@ -80,17 +82,38 @@ static fc_status count(const char *name, fc_npy_header *out, fc_error *err)
     return FC_OK;
 }
 
+/* What is wrong with a dtype, from "'>f4', ..." or "[('x', '<f4'), ..." on. */
+static fc_status refuse_descr(const char *at, const char *name, fc_npy_header *out, fc_error *err)
+{
+    size_t n = at != NULL ? strcspn(at, ",}") : 0; /* up to the next key */
+
+    if (n == 0)
+        return fc_error_set(err, FC_E_FORMAT, "%s: the header has no dtype", name);
+    n = n < DESCR_SHOWN ? n : DESCR_SHOWN;
+    if (at[0] == '\'' && at[1] == '>' && at[2] != '\0' && strchr("fui", at[2]) != NULL) {
+        out->flaw = FC_NPY_BIG_ENDIAN;
+        return fc_error_set(err, FC_E_FORMAT,
+                            "%s: big-endian numbers, dtype %.*s; save them as little-endian", name,
+                            (int)n, at);
+    }
+    out->flaw = FC_NPY_NO_NUMBERS;
+    return fc_error_set(err, FC_E_FORMAT, "%s: dtype %.*s; plain little-endian numbers are wanted",
+                        name, (int)n, at);
+}
+
 static fc_status parse(const char *text, const char *name, fc_npy_header *out, fc_error *err)
 {
     const char *descr = value_of(text, "'descr':");
     const char *order = value_of(text, "'fortran_order':");
 
     if (!parse_descr(descr, out))
-        return fc_error_set(err, FC_E_FORMAT,
-                            "%s: dtype %.12s; plain little-endian numbers are wanted", name,
-                            descr != NULL ? descr : "?");
-    if (order == NULL || strncmp(order, "False", 5) != 0)
+        return refuse_descr(descr, name, out, err);
+    if (order != NULL && strncmp(order, "True", 4) == 0) {
+        out->flaw = FC_NPY_FORTRAN;
         return fc_error_set(err, FC_E_FORMAT, "%s: Fortran order; save it with order='C'", name);
+    }
+    if (order == NULL || strncmp(order, "False", 5) != 0)
+        return fc_error_set(err, FC_E_FORMAT, "%s: the header does not say in which order", name);
     if (!parse_shape(value_of(text, "'shape':"), out))
         return fc_error_set(err, FC_E_FORMAT,
                             "%s: the shape cannot be read; at most %d axes, each below 2^32, are",
@@ -106,6 +129,7 @@ fc_status fc__npy_header_read(const uint8_t *bytes, size_t n, const char *name, 
     fc_status st;
 
     memset(out, 0, sizeof(*out));
+    out->flaw = FC_NPY_BROKEN; /* until it is known better */
     if (n < 12 || memcmp(bytes, magic, 6) != 0)
         return fc_error_set(err, FC_E_FORMAT, "%s: not a .npy file", name);
     if (bytes[6] < 1 || bytes[6] > 3)
@@ -120,6 +144,8 @@ fc_status fc__npy_header_read(const uint8_t *bytes, size_t n, const char *name, 
     if (text == NULL)
         return fc__nomem(err, length, "a header");
     st = parse(text, name, out, err);
+    if (st == FC_OK)
+        out->flaw = FC_NPY_SOUND;
     out->data_at = start + length;
     free(text);
     return st;

@@ -9,6 +9,15 @@
 
 #include <featcache/types.h>
 
+/* Why a header cannot be taken. */
+typedef enum fc_npy_flaw {
+    FC_NPY_SOUND,
+    FC_NPY_BROKEN,     /* no .npy, cut off, or not to be understood */
+    FC_NPY_BIG_ENDIAN, /* numbers of more than a byte, the high one first */
+    FC_NPY_NO_NUMBERS, /* texts, complex numbers, structures, objects */
+    FC_NPY_FORTRAN     /* the first axis runs fastest */
+} fc_npy_flaw;
+
 typedef struct fc_npy_header {
     char kind;                   /* 'f' float, 'u' unsigned, 'i' signed, 'b' bool */
     uint32_t width;              /* bytes of an element: 1, 2, 4 or 8; little-endian */
@@ -17,6 +26,7 @@ typedef struct fc_npy_header {
     uint64_t n_elements;         /* their product; 1 for rank 0 */
     uint64_t n_bytes;            /* of all values */
     size_t data_at;              /* where they begin */
+    fc_npy_flaw flaw;            /* also set where reading failed */
 } fc_npy_header;
 
 #define FC_NPY_HEADER_MAX   ((size_t)64 << 10) /* read so much of a file to see its header */

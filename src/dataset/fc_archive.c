@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "fc_alloc.h"
+#include "fc_dataset.h"
 #include "fc_file.h"
 #include "fc_meta.h"
 #include "fc_text.h"
@@ -108,6 +109,25 @@ static fc_status open_reader_at(fc_archive *a, fc_error *err)
     return FC_OK;
 }
 
+/* The file could not be opened as an archive: is it the beginning of one? */
+static fc_status refuse_archive(const fc_archive *a, fc_error *err)
+{
+    uint8_t head[512];
+    const ssize_t n = pread(a->fd, head, sizeof(head), 0);
+    const fc_container kind = n > 0 ? fc__sniff_container(head, (size_t)n) : FC_CONTAINER_NONE;
+
+    if (kind == FC_CONTAINER_ZIP)
+        return fc_error_set(err, FC_E_FORMAT,
+                            "%s: a zip archive that is cut off or broken: the directory at its "
+                            "end is not there",
+                            a->name);
+    if (kind == FC_CONTAINER_COMPRESSED && strstr(why(a), "runcated") != NULL)
+        return fc_error_set(err, FC_E_FORMAT, "%s: a compressed archive that is cut off: %s",
+                            a->name, why(a));
+    return fc_error_set(err, FC_E_FORMAT, "%s: neither a zip nor a tar archive: %s", a->name,
+                        why(a));
+}
+
 /* Only what is read on purpose: zip through its directory, tar, and one packing around a tar. */
 static fc_status open_reader(fc_archive *a, fc_error *err)
 {
@@ -121,8 +141,7 @@ static fc_status open_reader(fc_archive *a, fc_error *err)
         return fc_error_set(err, FC_E_UNSUPPORTED, "%s: the archive library lacks a format: %s",
                             a->name, why(a));
     if (archive_read_open_fd(a->reader, a->fd, READ_BYTES) != ARCHIVE_OK)
-        return fc_error_set(err, FC_E_FORMAT, "%s: neither a zip nor a tar archive: %s", a->name,
-                            why(a));
+        return refuse_archive(a, err);
     /* The last filter is the file itself. */
     if (archive_filter_count(a->reader) > 2)
         return fc_error_set(err, FC_E_LIMIT, "%s: packed more than once", a->name);

@@ -321,6 +321,11 @@ double fc__dataset_fraction(const fc_dataset_reader *r)
     return (double)w->consumed / (double)w->file_size;
 }
 
+uint64_t fc__dataset_hidden(const fc_dataset_reader *r)
+{
+    return r->walk != NULL ? fc__walk_hidden(r->walk) : 0;
+}
+
 static void close_manifest(fc_manifest *m)
 {
     if (m == NULL)

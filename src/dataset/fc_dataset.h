@@ -109,6 +109,9 @@ const char *fc__dataset_root(const fc_dataset_reader *r);
 int fc__dataset_root_fd(const fc_dataset_reader *r);
 /* A guess of how far we are, 0..1, for progress (bytes of a manifest; folders seen); -1 unknown. */
 double fc__dataset_fraction(const fc_dataset_reader *r);
+/* Names of a folder that were passed over so far, for they begin with a dot: files, and folders
+ * with all that is in them. */
+uint64_t fc__dataset_hidden(const fc_dataset_reader *r);
 void fc__dataset_close(fc_dataset_reader *r);
 
 /* Modality by content, first bytes of a file (up to FC_SNIFF_BYTES are enough), extension second:
@@ -118,6 +121,8 @@ void fc__dataset_close(fc_dataset_reader *r);
 #define FC_SNIFF_BYTES ((size_t)4096)
 fc_modality fc__sniff(const uint8_t *head, size_t n, uint64_t size, const char *name,
                       const char **what);
+/* Whether `what` says that it is an array of many samples: a source of its own, not a sample. */
+bool fc__sniff_is_many(const char *what);
 
 /* What holds several samples. */
 typedef enum fc_container {

@@ -38,6 +38,7 @@ typedef struct fc_walk_names {
     fc_buf text;
     fc_walk_name *list;
     size_t n, capacity;
+    uint64_t n_hidden; /* names that begin with a dot, left out */
 } fc_walk_names;
 
 /* Read and sort bytewise what is in the folder `fd`, without names that begin with a dot. */
@@ -183,6 +184,7 @@ void fc__jsonl_forget(fc_manifest *m);
 fc_status fc__walk_open(fc_walk **out, int root_fd, const char *root, fc_error *err);
 fc_status fc__walk_next(fc_dataset_reader *r, fc_error *err);
 double fc__walk_fraction(const fc_walk *f);
+uint64_t fc__walk_hidden(const fc_walk *f);
 void fc__walk_close(fc_walk *f);
 
 /* ---- archives (fc_members.c, fc_members_meta.c) ---- */

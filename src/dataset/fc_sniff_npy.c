@@ -10,6 +10,23 @@
 #include "fc_dataset_impl.h"
 #include "fc_npy_header.h"
 
+static const char many_images[] = "NumPy array of many images";
+static const char many_vectors[] = "NumPy array of many vectors";
+
+bool fc__sniff_is_many(const char *what)
+{
+    return what == many_images || what == many_vectors;
+}
+
+/* By fc_npy_flaw. */
+static const char *const flaws[] = {
+    [FC_NPY_SOUND] = "NumPy array",
+    [FC_NPY_BROKEN] = "NumPy array with a broken header",
+    [FC_NPY_BIG_ENDIAN] = "NumPy array of big-endian numbers (save it as little-endian)",
+    [FC_NPY_NO_NUMBERS] = "NumPy array of something else than plain numbers",
+    [FC_NPY_FORTRAN] = "NumPy array in Fortran order (save it with order='C')",
+};
+
 static fc_modality of_bytes(const fc_npy_header *h, const char **what)
 {
     if (h->rank == 2 ||
@@ -18,7 +35,7 @@ static fc_modality of_bytes(const fc_npy_header *h, const char **what)
         return FC_IMAGE;
     }
     *what = h->rank == 3 || h->rank == 4
-                ? "NumPy array of many images (name it as a source, or give rows in a manifest)"
+                ? many_images
                 : "NumPy array of uint8 that is no image (wanted H x W or H x W x C)";
     return FC_MODALITY_NONE;
 }
@@ -33,9 +50,8 @@ static fc_modality of_floats(const fc_npy_header *h, const char **what)
         *what = "NumPy points";
         return FC_POINTS;
     }
-    *what = h->rank == 2
-                ? "NumPy array of many vectors (name it as a source, or give rows in a manifest)"
-                : "NumPy array of numbers that is neither points nor a vector";
+    *what =
+        h->rank == 2 ? many_vectors : "NumPy array of numbers that is neither points nor a vector";
     return FC_MODALITY_NONE;
 }
 
@@ -44,7 +60,7 @@ fc_modality fc__sniff_npy(const uint8_t *head, size_t n, uint64_t size, const ch
     fc_npy_header h;
 
     if (fc__npy_header_read(head, n, "", &h, NULL) != FC_OK) {
-        *what = "NumPy array that cannot be read (broken, big-endian, Fortran order or no numbers)";
+        *what = flaws[h.flaw];
         return FC_MODALITY_NONE;
     }
     if (h.n_elements == 0) {

@@ -29,6 +29,7 @@ struct fc_walk {
     size_t n_touched;   /* levels whose names hold memory */
     fc_buf path;        /* of the entry at hand, relative to the root */
     fc_members *inside; /* the archive at hand; NULL: none */
+    uint64_t n_hidden;  /* names passed over so far */
 };
 
 /* Enter the folder `fd`, whose path (with its slash) is path_n long. Takes the descriptor. */
@@ -43,6 +44,7 @@ static fc_status push(fc_walk *f, int fd, size_t path_n, fc_error *err)
         close(fd);
         return st;
     }
+    f->n_hidden += l->names.n_hidden;
     l->fd = fd;
     l->at = 0;
     l->path_n = path_n;
@@ -270,6 +272,11 @@ fc_status fc__walk_next(fc_dataset_reader *r, fc_error *err)
 }
 
 /* Each folder's entries share the interval of the folder, whatever they turn out to hold. */
+uint64_t fc__walk_hidden(const fc_walk *f)
+{
+    return f->n_hidden;
+}
+
 double fc__walk_fraction(const fc_walk *f)
 {
     double done = 0.0, width = 1.0;

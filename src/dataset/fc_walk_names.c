@@ -50,6 +50,7 @@ static void forget(fc_walk_names *names)
         fc__walk_names_dispose(names);
     fc_buf_clear(&names->text);
     names->n = 0;
+    names->n_hidden = 0;
 }
 
 fc_status fc__walk_names_read(fc_walk_names *names, int fd, fc_error *err)
@@ -73,8 +74,12 @@ fc_status fc__walk_names_read(fc_walk_names *names, int fd, fc_error *err)
         entry = readdir(dir);
         if (entry == NULL)
             break;
-        if (entry->d_name[0] == '.')
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
             continue;
+        if (entry->d_name[0] == '.') {
+            names->n_hidden++;
+            continue;
+        }
         st = add_name(names, entry, err);
         if (st != FC_OK)
             goto done;

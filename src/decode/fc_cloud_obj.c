@@ -21,6 +21,8 @@ typedef struct obj {
     size_t n_normals, normals_capacity;
     uint32_t *corners; /* of one face */
     size_t corners_capacity;
+    uint64_t highest; /* point that a face names, from 1, and its line */
+    size_t highest_line;
 } obj;
 
 /* Blanks, and the end of a line that a backslash stands before. */
@@ -97,7 +99,7 @@ static fc_status read_normal(obj *o, fc_cloud_build *b, fc_error *err)
 }
 
 /* An index of the file to one from 0: from 1 on, or back from what there is so far. Forward
- * references to points are legal; fc__cloud_check_triangles sees to them. */
+ * references to points are legal; check_highest sees to them. */
 static fc_status resolve(const obj *o, int64_t index, uint64_t have, uint64_t *out, fc_error *err)
 {
     if (index == 0 || (index < 0 && (uint64_t)-index > have) || index > UINT32_MAX)
@@ -164,7 +166,21 @@ static fc_status read_face(obj *o, fc_cloud_build *b, fc_error *err)
         if (st == FC_OK)
             st = read_corner(o, b->cloud.n_points, &o->corners[n++], err);
     }
+    for (size_t i = 0; st == FC_OK && n >= 3 && i < n; i++)
+        if (o->corners[i] >= o->highest) {
+            o->highest = (uint64_t)o->corners[i] + 1;
+            o->highest_line = o->t.line;
+        }
     return st == FC_OK ? fc__cloud_add_polygon(b, o->corners, n, err) : st;
+}
+
+/* All points are there now: are those that faces named? */
+static fc_status check_highest(const obj *o, const fc_cloud *c, fc_error *err)
+{
+    if (o->highest <= c->n_points)
+        return FC_OK;
+    return fc_error_set(err, FC_E_FORMAT, "OBJ line %zu: a face names point %ju, and there are %ju",
+                        o->highest_line, (uintmax_t)o->highest, (uintmax_t)c->n_points);
 }
 
 static fc_status read_statement(obj *o, fc_cloud_build *b, fc_error *err)
@@ -187,7 +203,7 @@ static fc_status read_statement(obj *o, fc_cloud_build *b, fc_error *err)
 /* Hand normals and colours to the cloud, a row a point. */
 static fc_status finish(obj *o, fc_cloud *c, fc_error *err)
 {
-    fc_status st = fc__cloud_check_triangles(c, "OBJ", err);
+    fc_status st = check_highest(o, c, err);
 
     if (st == FC_OK && o->n_normals > 0) {
         st = fc__grow_array(&o->normals, &o->normals_capacity, c->n_points, 3 * sizeof(float), err);

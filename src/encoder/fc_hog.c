@@ -10,11 +10,27 @@
 #include "fc_builtin_list.h"
 
 static const char *const fits[] = {"pad", "stretch", NULL};
-static const char *const filters[] = {"box", "bilinear", "bicubic", NULL};
+static const char *const filters[] = {"box", "bilinear", "bicubic", "lanczos", NULL};
 static const char *const grids[] = {"14", "7", NULL};
 
 /* Positions in the table and in an array of values. */
-enum { SIZE, FIT, FILTER, BINS, SIGNED, LUMINANCE, COLOUR, EPSILON, CLIP, GRID, PYRAMID, N_PARAMS };
+enum {
+    SIZE,
+    FIT,
+    FILTER,
+    BINS,
+    SIGNED,
+    LUMINANCE,
+    COLOUR,
+    EPSILON,
+    CLIP,
+    GRID,
+    PYRAMID,
+    UPRIGHT, /* came later: N_LATER */
+    N_PARAMS
+};
+
+#define N_LATER 1
 
 static const fc_param_spec params[N_PARAMS] = {
     [SIZE] = {"size", FC_PARAM_INT, 28, FC_HOG_MAX_SIZE, 112, NULL,
@@ -37,6 +53,8 @@ static const fc_param_spec params[N_PARAMS] = {
     [GRID] = {"grid", FC_PARAM_CHOICE, 0, 0, 0, grids, "cells along a side of the output `grid`"},
     [PYRAMID] = {"pyramid", FC_PARAM_INT, 1, 4, 3, NULL,
                  "levels of the output `pooled`: 1 + 4 + 9 + 16 regions"},
+    [UPRIGHT] = {"upright", FC_PARAM_FLAG, 0, 1, 0, NULL,
+                 "whether EXIF orientation is applied; else pixels are taken as they are stored"},
 };
 
 static fc_hog_rule rule_of(const double *v)
@@ -46,8 +64,8 @@ static fc_hog_rule rule_of(const double *v)
                   .fit = (fc_fit)(int)v[FIT],
                   .filter = (fc_resize_filter)(int)v[FILTER],
                   .ground = {255, 255, 255},
-                  .ignore_orientation = true, /* as code version 1 always did, and so below */
-                  .across_first = true},
+                  .ignore_orientation = v[UPRIGHT] == 0,
+                  .across_first = true}, /* as code version 1 always did */
         .bins = (uint32_t)v[BINS],
         .signed_bins = v[SIGNED] != 0,
         .luminance_weight = (float)v[LUMINANCE],
@@ -167,6 +185,7 @@ const fc_builtin fc__builtin_hog = {
     .code_version = FC_HOG_CODE_VERSION,
     .params = params,
     .n_params = N_PARAMS,
+    .n_later = N_LATER,
     .n_outputs = FC_CELLS_N_OUTPUTS,
     .batch_hint = 1,
     .check = check,

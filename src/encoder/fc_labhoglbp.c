@@ -9,14 +9,14 @@
 #include "fc_builtin_list.h"
 
 static const char *const fits[] = {"pad", "stretch", "short-side", "long-side", NULL};
-static const char *const filters[] = {"box", "bilinear", "bicubic", "nearest", NULL};
+static const char *const filters[] = {"box", "bilinear", "bicubic", "nearest", "lanczos", NULL};
 static const char *const grounds[] = {"white", "black", NULL};
 static const char *const patterns[] = {"uniform", "oriented", NULL};
 static const char *const grids[] = {"14", "7", NULL};
 
-/* Lanczos is left out: its weights come from libm. */
+/* In the order of `filters`. */
 static const fc_resize_filter filter_of[] = {FC_FILTER_BOX, FC_FILTER_BILINEAR, FC_FILTER_BICUBIC,
-                                             FC_FILTER_NEAREST};
+                                             FC_FILTER_NEAREST, FC_FILTER_LANCZOS};
 
 /* Positions in the table and in an array of values. */
 enum {

@@ -25,15 +25,32 @@ struct fc_faiss {
     FaissIndex *index;
 };
 
-/* FAISS prefixes its words with the C++ function and file; keep what follows, on one line. */
-static fc_status faiss_error(fc_error *err, fc_status st, const char *what)
+/* What FAISS says, without what it puts in front: "Error in FUNCTION at FILE.cpp:LINE: " of C++,
+ * with "Error: " behind it where a check failed. */
+static const char *faiss_words(void)
 {
     const char *words = faiss_get_last_error();
     const char *at = words != NULL ? strstr(words, "Error: ") : NULL;
-    int n;
 
-    words = at != NULL ? at + 7 : words != NULL ? words : "no reason given";
-    n = (int)strcspn(words, "\n");
+    if (words == NULL)
+        return "no reason given";
+    if (at != NULL)
+        return at + strlen("Error: ");
+    for (at = words; (at = strchr(at, ':')) != NULL; at++) {
+        const size_t digits = strspn(at + 1, "0123456789");
+
+        if (digits > 0 && strncmp(at + 1 + digits, ": ", 2) == 0)
+            return at + 1 + digits + 2;
+    }
+    return words;
+}
+
+/* On one line. */
+static fc_status faiss_error(fc_error *err, fc_status st, const char *what)
+{
+    const char *words = faiss_words();
+    const int n = (int)strcspn(words, "\n");
+
     return fc_error_set(err, st, "%s: FAISS says: %.*s", what, n < 300 ? n : 300, words);
 }
 
@@ -113,7 +130,13 @@ fc_status fc__faiss_build(fc_faiss **out, const char *kind, const fc_vec_file *v
      */
     set_threads(1, thread_count(opts));
     if (faiss_index_factory(&f->index, (int)vec->h.dim, kind, METRIC_L2) != 0) {
-        st = faiss_error(err, FC_E_INVALID, kind);
+        const char *words = faiss_words();
+        const int n = (int)strcspn(words, "\n");
+
+        st = fc_error_set(err, FC_E_INVALID,
+                          "index kind '%s': FAISS says: %.*s; kinds are auto, flat, and factory "
+                          "strings such as HNSW32, IVF256,Flat or PCA64,IVF256,PQ32x4fs",
+                          kind, n < 200 ? n : 200, words);
         goto done;
     }
     st = train(f->index, kind, vec, opts, err);

@@ -130,7 +130,9 @@ fc_status fc_card_explain(const char *card_name, fc_store *store, char **text, b
 
     *text = NULL;
     *same = false;
-    st = fc__card_load(&card, card_name, NULL, err);
+    st = fc__card_load(&card, card_name, &out, err);
+    if (st != FC_OK)
+        *text = take_text(&out);
     if (st == FC_OK)
         st = fc_snapshot_begin(&snapshot, store, err);
     if (st == FC_OK)

@@ -179,13 +179,46 @@ static fc_status create_sets(fc_run *run, fc_error *err)
 static void tell_oddities(const fc_run *run)
 {
     void (*notice)(void *, const char *) = run->opts->notice;
+    const uint64_t n_hidden = fc__sources_hidden(run->sources);
+    char text[128];
 
+    if (notice != NULL && n_hidden > 0) {
+        snprintf(text, sizeof(text), "%llu hidden %s passed over: %s with a dot, as .git does",
+                 (unsigned long long)n_hidden,
+                 n_hidden == 1 ? "file or folder was" : "files and folders were",
+                 n_hidden == 1 ? "its name begins" : "their names begin");
+        notice(run->opts->context, text);
+    }
     if (notice != NULL && run->n_scanned == 0)
         notice(run->opts->context, "the source has no samples: is it the folder you meant?");
     if (notice != NULL && fc__ids_full(run->ids))
         notice(run->opts->context,
                "the manifest has more ids than --memory can hold: one that comes twice may have "
                "gone unnoticed");
+}
+
+/* A source without any sample, of a data set that has some, is rather a disk that is not mounted or
+ * a wrong name than the wish to empty it: nothing is sealed, and rm is there for that wish. */
+static fc_status refuse_emptied(const fc_run *run, fc_error *err)
+{
+    const fc_dataset_info *dataset;
+    const fc_dataset_version *newest;
+    fc_snapshot *s = NULL;
+    fc_status st;
+
+    if (run->n_scanned > 0 || run->store == NULL)
+        return FC_OK;
+    st = fc_snapshot_begin(&s, run->store, err);
+    if (st == FC_OK &&
+        fc_snapshot_find_dataset(s, run->dataset, &dataset, &newest, NULL) == FC_OK &&
+        newest->n_samples > 0)
+        st = fc_error_set(err, FC_E_NOT_FOUND,
+                          "the source has no samples, and data set '%s' has %llu: nothing was "
+                          "sealed. Is the source there and mounted? To empty the data set: "
+                          "featcache rm",
+                          run->dataset, (unsigned long long)newest->n_samples);
+    fc_snapshot_end(s);
+    return st;
 }
 
 static fc_status seal_and_index(fc_run *run, fc_ingest_report *report, fc_progress_ticker *ticker,
@@ -242,6 +275,8 @@ static fc_status write_run(fc_run *run, fc_ingest_report *report, fc_progress_ti
         st = fc__claims_create(&run->claims, err);
     if (st == FC_OK)
         st = fc__run_stages(run, report, err);
+    if (st == FC_OK)
+        st = refuse_emptied(run, err);
     if (st == FC_OK)
         st = fc__run_cover(run, fc__run_unchanged_modalities(run), err);
     if (st == FC_OK) {
@@ -369,6 +404,8 @@ fc_status fc_ingest(const char *store_path, const char *const *sources, size_t n
         st = fc__run_preview(&run, store_path, report, err);
     else if (st == FC_OK)
         st = write_run(&run, report, &ticker, err);
+    if (st == FC_OK && (opts.dry_run || opts.estimate))
+        st = refuse_emptied(&run, err);
     fc__progress_stop(ticker);
     if (report->encoders != NULL)
         fill_report(&run, report);

@@ -68,6 +68,35 @@ static fc_item_layout layout_of(const fc_output_spec *spec, fc_dtype stored)
     return layout;
 }
 
+/* Every problem of a card by notice, a line each; where that is heard, the message counts them. */
+static void tell_problems(const fc_run *run, const char *name, char *problems, fc_error *err)
+{
+    size_t n = 0;
+
+    for (const char *p = problems; (p = strchr(p, '\n')) != NULL; p++)
+        n++;
+    if (n < 2 || run->opts->notice == NULL)
+        return; /* the message is the one problem, or the first */
+    for (char *line = problems, *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+        *end = '\0';
+        run->opts->notice(run->opts->context, line);
+    }
+    fc_error_set(err, FC_E_FORMAT, "%s: %zu problems in this card", name, n);
+}
+
+static fc_status load_card(fc_card **out, const fc_run *run, const char *name, fc_error *err)
+{
+    fc_buf problems = FC_BUF_INIT;
+    fc_status st = fc__card_load(out, name, &problems, err);
+
+    if (st == FC_E_FORMAT && problems.size > 0) {
+        if (fc_buf_append(&problems, "", 1, NULL) == FC_OK)
+            tell_problems(run, name, (char *)problems.data, err);
+    }
+    fc_buf_dispose(&problems);
+    return st;
+}
+
 static fc_status load_one(const fc_run *run, fc_run_encoder *e, const char *name, fc_error *err)
 {
     const fc_output_spec *specs;
@@ -76,7 +105,7 @@ static fc_status load_one(const fc_run *run, fc_run_encoder *e, const char *name
     if (strcmp(name, PRECOMPUTED) == 0 && fc__sources_vector_dim(run->sources) > 0)
         st = load_precomputed(&e->card, run, err);
     else
-        st = fc__card_load(&e->card, name, NULL, err);
+        st = load_card(&e->card, run, name, err);
     if (st != FC_OK)
         return st;
     st = fc__encoder_create(&e->encoder, e->card, err);

@@ -124,6 +124,13 @@ static bool decide_modality(fc_run_sample *s, const fc_loaded *load)
         set_problem(s, "packed once more inside an archive; unpack it");
         return false;
     }
+    if (found == FC_MODALITY_NONE && fc__sniff_is_many(what)) {
+        snprintf(reason, sizeof(reason), "%s; %s", what,
+                 s->in_container ? "unpack it and name it as a source, its rows are the samples"
+                                 : "name it as a source, or its rows in a manifest");
+        set_problem(s, reason);
+        return false;
+    }
     if (found == FC_MODALITY_NONE) {
         snprintf(reason, sizeof(reason), "%s: not a format this version can decode", what);
         set_problem(s, reason);

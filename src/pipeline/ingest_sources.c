@@ -352,6 +352,15 @@ double fc__sources_fraction(const fc_sources *s)
     return s->at < s->n ? ((double)s->at + one) / (double)s->n : 1.0;
 }
 
+uint64_t fc__sources_hidden(const fc_sources *s)
+{
+    uint64_t n = 0;
+
+    for (size_t i = 0; i < s->n; i++)
+        n += fc__dataset_hidden(s->readers[i]);
+    return n;
+}
+
 int fc__sources_root_fd(const fc_sources *s)
 {
     return s->root_fd;

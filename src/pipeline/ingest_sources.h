@@ -37,6 +37,8 @@ bool fc__sources_is_folder(const fc_sources *s, size_t source);
 /* fc__dataset_set_known() of one source; paths that it is asked for are that source's own. */
 void fc__sources_set_known(fc_sources *s, size_t source, const fc_known *known);
 double fc__sources_fraction(const fc_sources *s);
+/* fc__dataset_hidden() over all sources. */
+uint64_t fc__sources_hidden(const fc_sources *s);
 /* A descriptor of that folder, to fetch samples beneath it (fc_fetch.h). */
 int fc__sources_root_fd(const fc_sources *s);
 /* D, when there is one source, a .npy of N x D floats; else 0. */

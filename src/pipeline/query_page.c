@@ -9,13 +9,26 @@
 
 #include "page_media.h"
 
+/* Where a sample lies, as far as its id does not say so: its file, and the span of it. */
+static void add_place(const fc_query_hit *hit, fc_shown *shown, fc_page_card *card)
+{
+    if (hit->path != NULL && hit->path[0] != '\0' && strcmp(hit->path, hit->id) != 0)
+        fc__shown_note(shown, card, "%s", hit->path);
+    if (hit->end_s != 0)
+        fc__shown_note(shown, card, "%.9g s to %.9g s", hit->start_s, hit->end_s);
+    else if (hit->start_s != 0)
+        fc__shown_note(shown, card, "from %.9g s", hit->start_s);
+}
+
 static void add_hit(fc_page *page, fc_page_media *media, const fc_query_hit *hit, double low,
                     double high)
 {
     fc_shown shown = FC_SHOWN_INIT;
+    fc_buf name = FC_BUF_INIT; /* DATASET/ID, as --id takes it */
     char title[32];
+    const bool named = fc_buf_append_fmt(&name, NULL, "%s/%s", hit->dataset, hit->id) == FC_OK;
     fc_page_card card = {.title = title,
-                         .caption = hit->id,
+                         .caption = named ? (const char *)name.data : hit->id,
                          .text = hit->preview,
                          .has_score = true,
                          .score = hit->score,
@@ -23,11 +36,13 @@ static void add_hit(fc_page *page, fc_page_media *media, const fc_query_hit *hit
                          .score_high = high};
 
     snprintf(title, sizeof(title), "%zu", hit->rank);
+    add_place(hit, &shown, &card);
     fc__show_sample(media, hit, &shown, &card);
     if (hit->via_id != NULL)
         fc__shown_note(&shown, &card, "through %s", hit->via_id);
     fc__page_card(page, &card);
     fc__shown_dispose(&shown);
+    fc_buf_dispose(&name);
 }
 
 /* The query itself: its text, its picture or its sound. */

@@ -18,7 +18,7 @@ typedef enum fc_resize_filter {
     FC_FILTER_BOX,
     FC_FILTER_BILINEAR,
     FC_FILTER_BICUBIC, /* a = -0.5 */
-    FC_FILTER_LANCZOS, /* a = 3; its weights come from the C library's sin() */
+    FC_FILTER_LANCZOS, /* a = 3 */
     FC_FILTER_NEAREST  /* no antialiasing: one source pixel for each */
 } fc_resize_filter;
 

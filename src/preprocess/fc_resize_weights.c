@@ -32,12 +32,23 @@ static double bicubic(double x)
     return 0.0;
 }
 
+/* sin(pi x) for |x| <= 3 by its power series around the nearest whole x, to 1e-15: the C library's
+ * last bit varies with its version and the processor, and with it a rounded weight could. */
+static double sin_pi(double x)
+{
+    const double whole = floor(x + 0.5);
+    const double y = (x - whole) * M_PI; /* at most pi/2 from 0 */
+    double sum = 0.0;
+
+    for (int k = 23; k >= 3; k -= 2) /* y^23/23! is below 1e-17 */
+        sum = (1.0 + sum) * (-y * y / (double)(k * (k - 1)));
+    sum = y * (1.0 + sum);
+    return (int)whole % 2 == 0 ? sum : -sum;
+}
+
 static double sinc(double x)
 {
-    if (x == 0.0)
-        return 1.0;
-    x *= M_PI;
-    return sin(x) / x;
+    return x == 0.0 ? 1.0 : sin_pi(x) / (M_PI * x);
 }
 
 static double lanczos(double x)

@@ -24,7 +24,7 @@ static const char style[] =
     "body{font:15px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:72rem;padding:0 1rem}"
     "h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem;border-top:1px solid var(--line);"
     "padding-top:1rem}"
-    ".facts{color:GrayText;font-size:.85rem}.facts span{margin-right:1.2em;white-space:nowrap}"
+    ".facts{color:GrayText;font-size:.85rem}.facts span{display:inline-block;margin-right:1.2em;max-width:100%;overflow-wrap:anywhere}"
     ".notice{background:var(--soft);border-left:3px solid var(--bar);padding:.4rem .8rem}"
     ".grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(11.5rem,1fr));gap:.8rem;margin:.8rem 0}"
     "figure{margin:0;border:1px solid var(--line);border-radius:6px;padding:.6rem;"
@@ -104,7 +104,7 @@ void fc__page_text(fc_page *p, const char *text)
 void fc__page_fact(fc_page *p, const char *name, const char *value)
 {
     put_element(p, "<span class=\"facts\"><span>", name, ": ");
-    put_element(p, "<b>", value, "</b></span></span>");
+    put_element(p, "<b>", value, "</b></span></span>\n"); /* a line can end there */
 }
 
 void fc__page_facts_end(fc_page *p)

@@ -24,6 +24,23 @@ unsigned fc__env_flags(bool read_only)
     return MDB_NOTLS | (read_only ? MDB_RDONLY : 0u);
 }
 
+/* Who reads enters himself into lock.mdb, so that a writer knows which pages are still in use: a
+ * store that may be read only where that may be written. */
+static fc_status refuse_access(const char *path, fc_error *err)
+{
+    char *lock = fc__path_join(path, "lock.mdb");
+    const bool lock_is_it = lock != NULL && access(path, R_OK | X_OK) == 0 &&
+                            access(lock, R_OK | W_OK) != 0 && errno == EACCES;
+
+    free(lock);
+    if (!lock_is_it)
+        return fc__mdb_error_at(path, EACCES, "open the store", err);
+    return fc_error_set(err, FC_E_IO,
+                        "%s: lock.mdb in it may not be written, and readers need that, too: allow "
+                        "it (chmod), or read a copy (featcache backup)",
+                        path);
+}
+
 fc_status fc__env_open_mdb(MDB_env **out, const char *path, uint64_t map_bytes, bool read_only,
                            fc_error *err)
 {
@@ -52,7 +69,8 @@ fc_status fc__env_open_mdb(MDB_env **out, const char *path, uint64_t map_bytes, 
                             "%s: cannot reserve %llu bytes of address space; open the store with a "
                             "smaller map_bytes",
                             path, (unsigned long long)map_bytes);
-    return fc__mdb_error_at(path, rc, "open the store", err);
+    return rc == EACCES ? refuse_access(path, err)
+                        : fc__mdb_error_at(path, rc, "open the store", err);
 }
 
 /* Handles of all tables; which tables there are also tells whether this is a store. */

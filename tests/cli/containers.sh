@@ -96,6 +96,49 @@ grep -q 'number 5 is not finite' err || fail "a vector that is not finite"
 want 4 ingest s.cutnpy cut.npy --progress=never
 grep -q 'cut off' err || fail "an array that lies about its size"
 
+# The beginning of an archive is told as such, as a source and in a folder.
+python3 - <<'PY'
+import os, tarfile, zipfile
+open("noise.bin", "wb").write(os.urandom(9000))
+with zipfile.ZipFile("whole.zip", "w") as z:
+    z.write("noise.bin")
+with tarfile.open("whole.tgz", "w:gz") as t:
+    t.add("noise.bin")
+PY
+mkdir torn
+head -c 3000 whole.zip >torn/cut.zip
+head -c 3000 whole.tgz >torn/cut.tgz
+for source in torn torn/cut.zip torn/cut.tgz; do
+    want 1 ingest s.torn "$source" --dataset "${source##*/}" --progress=never
+    grep -q 'neither a zip nor' err && fail "$source is the beginning of an archive"
+    case $source in *zip | torn) in_err "cut.zip: a zip archive that is cut off or broken" ;; esac
+    case $source in *tgz | torn) in_err "cut.tgz: a compressed archive that is cut off" ;; esac
+done
+
+# What an array cannot be taken for is told: as a source, in a folder, in an archive.
+mkdir odd
+python3 - <<'PY'
+import shutil, struct, zipfile
+def npy(path, descr, order, shape, n):
+    head = f"{{'descr': '{descr}', 'fortran_order': {order}, 'shape': {shape}, }}".encode()
+    head += b" " * (-(10 + len(head) + 1) % 64) + b"\n"
+    with open(path, "wb") as f:
+        f.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head + bytes(n))
+npy("odd/big.npy", ">f4", False, (4,), 16)
+npy("odd/fortran.npy", "<f4", True, (4, 4), 64)
+npy("odd/many.npy", "|u1", False, (9, 28, 28), 9 * 28 * 28)
+with zipfile.ZipFile("odd/pack.npz", "w") as z:
+    z.write("odd/many.npy", "x.npy")
+PY
+want 1 ingest s.odd odd --progress=never
+in_err "big.npy: NumPy array of big-endian numbers"
+in_err "fortran.npy: NumPy array in Fortran order"
+in_err "many.npy: NumPy array of many images; name it as a source, or its rows in a manifest"
+in_err "pack.npz/x.npy: NumPy array of many images; unpack it and name it as a source"
+grep 'many images' err | grep -q 'not a format' && fail "an array of many is no unknown format"
+want 4 ingest s.be odd/big.npy --progress=never
+grep -q "big-endian numbers, dtype '>f4'; save" err || fail "the dtype of a big-endian array"
+
 # Killed inside an archive: what was committed is not encoded again, and the end is the same.
 want 0 ingest s.whole many.tar --dataset m --progress=never
 digests s.whole >want.txt

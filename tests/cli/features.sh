@@ -96,9 +96,35 @@ want 4 encode builtin/hog --file cut.png
 want 2 encode builtin/hgo --text a
 in_err builtin/hog
 
+# A range is told in plain numbers.
+printf 'name: s\nmodality: audio\nencoder: builtin/mfcc\nparams: { window_ms: 1 }\n' >range.yaml
+want 4 encode range.yaml --text a
+in_err "a number from 2 to 200"
+
+# Every filter of a card is another picture, and so another feature.
+for encoder in hog lab-hog-lbp; do
+    for filter in box bilinear bicubic lanczos; do
+        printf 'name: f\nmodality: image\nencoder: builtin/%s\nparams: { filter: %s }\n' $encoder $filter >filter.yaml
+        want 0 encode filter.yaml --file pics/bird/bird0.png --output grid --json
+        sha256sum <out
+    done >sums
+    [ "$(sort -u sums | wc -l)" -eq 4 ] || fail "filters of $encoder"
+done
+
 printf 'name: mine\nmodality: image\nencoder: builtin/hog\nparms:\n  bins: 9\noutputs:\n  - { name: pooled, precision: f99 }\n' >bad.yaml
 want 4 encode bad.yaml --file pics/bird/bird0.png
-grep -q '^featcache: bad.yaml:4: ' err && grep -q '^featcache: bad.yaml:7: ' err || fail "problems of a card, each with its line"
+one_of_each() {
+    for line in 4 7; do
+        [ "$(grep -c "^featcache: bad.yaml:$line: " err)" -eq 1 ] || fail "$1: line $line of a card, once"
+    done
+}
+one_of_each encode
+[ "$(wc -l <err)" -eq 2 ] || fail "encode: more than the two problems"
+want 4 encoders store --explain bad.yaml
+one_of_each explain
+want 4 ingest store pics --encoder bad.yaml
+one_of_each ingest
+in_err "bad.yaml: 2 problems in this card"
 
 # What is written to is a regular file: a link is followed, a FIFO and a folder are left alone.
 ln -s real.npy link.npy

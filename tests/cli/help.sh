@@ -10,6 +10,7 @@ listed=$(sed -n 's/^  \([a-z]*\)  .*/\1/p' out)
 sed -n '/^exit status:$/,$p' out >statuses
 [ "$(sed -n 's/^  \([0-9]\)  .*/\1/p' statuses | tr -d '\n')" = 01234 ] || fail "--help lacks exit codes"
 [ "$(echo $listed)" = "$commands" ] || fail "--help lists: $(echo $listed)"
+for word in sounds shapes; do in_out "$word"; done
 # What is no store, and what is not there: one is a mistake of the command line.
 mkdir full && echo x >full/x
 want 2 query full --text a

@@ -15,6 +15,9 @@ want_json 0 'o["segments"] >= 1' index store --encoder hog --output pooled --kin
 [ "$(hits)" = "$scanned" ] || fail "the rebuilt index answers otherwise"
 want 0 index store
 want 2 index store --kind Nonsense17 --rebuild
+in_err "index kind 'Nonsense17': FAISS says: could not parse"
+in_err "kinds are auto, flat, and factory strings such as HNSW32"
+grep -qE 'std::|\.cpp' err && fail "C++ in the message of a kind that is none"
 in_err Nonsense17
 want 2 index store --encoder none
 want 2 index store --output nope

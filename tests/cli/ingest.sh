@@ -73,3 +73,27 @@ want 0 ingest mixed.store mixed
 in_out "samples    2; 1 (vector) of them without an encoder in this run"
 want_json 0 'o["unchanged"] == 2 and o["without_encoder"] == 1' ingest mixed.store mixed # not read
 want_json 0 'o["without_encoder"] == 2 and o["encoded"] == 0' ingest mixed.store mixed --encoder builtin/hog
+# What is hidden is passed over, and counted; nothing is said where nothing was.
+mkdir -p dots/in
+echo "a plain text" >dots/in/a.txt
+want 0 ingest s.dots dots --progress=never
+not_in_err hidden
+echo "a hidden text" >dots/in/.b.txt
+mkdir dots/.git && echo "a hidden text" >dots/.git/c.txt
+want 0 ingest s.dots dots --progress=never
+in_err "2 hidden files and folders were passed over"
+rm -r dots/.git
+want_json 0 'o["samples"] == 1' ingest s.dots dots --progress=never
+in_err "1 hidden file or folder was passed over"
+
+# A source that is empty does not empty a data set: a disk that is not mounted looks like this.
+mkdir unmounted
+want 0 stat s.dots
+cp out before
+for how in --dry-run --estimate --rehash; do
+    want 2 ingest s.dots unmounted --dataset dots --progress=never $how
+    in_err "the source has no samples, and data set 'dots' has 1: nothing was sealed"
+done
+want 0 stat s.dots
+cmp -s out before || fail "a refused ingest left something behind"
+want 0 ingest s.dots unmounted --dataset other --progress=never

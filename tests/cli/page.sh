@@ -50,6 +50,12 @@ count 'src="data:audio/mpeg' 1
 count 'no player' 0
 harmless
 grep -q '2\.5 s, WAV' page.html || fail "the span does not play as a span"
+grep -q 'media/long.wav; 10 s to 12.5 s; 2\.5 s, WAV' page.html || fail "a span without its file and times"
+grep -q '<div>m/span</div>' page.html || fail "a hit without its data set"
+in_out "media/long.wav  10 s to 12.5 s"
+# Facts do not push the page wide: a line may end between them and within a long one.
+grep -q 'nowrap' page.html && fail "facts that cannot wrap"
+! grep -q '</span><span class="facts">' page.html || fail "facts without a blank between them"
 grep -q '1 min 30 s, WAV; its first 1 min 6 s play: a page holds 1 MiB of a sound at most' page.html ||
     fail "a sound that was cut is not told"
 

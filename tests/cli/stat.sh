@@ -42,3 +42,17 @@ mkdir other
 echo mine >other/file
 want 2 stat other
 [ "$(ls other)" = file ] || fail "stat wrote into a folder that is no store"
+
+# Who may read a store but not enter himself into lock.mdb is told so.
+"$FEATCACHE" ingest store.locked pics --progress=never >/dev/null 2>&1
+chmod 755 "$work"
+chmod 644 store.locked/lock.mdb
+as_other() { "$@"; }
+[ "$(id -u)" -ne 0 ] || as_other() { setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; }
+[ "$(id -u)" -eq 0 ] || chmod 444 store.locked/lock.mdb
+if as_other test -x "$FEATCACHE" 2>err; then
+    as_other "$FEATCACHE" stat store.locked >out 2>err && fail "a store was read without its lock"
+    in_err "store.locked: lock.mdb in it may not be written, and readers need that, too"
+else
+    echo "not checked: another user cannot run $FEATCACHE"
+fi

@@ -235,6 +235,18 @@ static void test_card__later_parameters_are_left_out_at_their_defaults(void **st
     fc__card_destroy(plain);
 }
 
+static void test_card__hog_is_upright_only_where_asked(void **state)
+{
+    fc_card *plain = must_parse(HEAD), *upright = must_parse(HEAD "params: {upright: true}\n");
+
+    (void)state;
+    assert_same_version(HEAD, HEAD "params: {upright: false}\n");
+    assert_int_equal(upright->n_parts, plain->n_parts + 1);
+    assert_string_equal(fc__card_part_value(upright, "params.upright"), "true");
+    fc__card_destroy(plain);
+    fc__card_destroy(upright);
+}
+
 static void write_list_card(const char *path, const char *list)
 {
     char text[256];
@@ -393,6 +405,7 @@ int main(void)
         cmocka_unit_test(test_card__is_the_same_however_it_is_written),
         cmocka_unit_test(test_card__defaults_may_be_written_or_left_out),
         cmocka_unit_test(test_card__later_parameters_are_left_out_at_their_defaults),
+        cmocka_unit_test(test_card__hog_is_upright_only_where_asked),
         cmocka_unit_test(test_card__a_list_is_part_of_it_by_its_words),
         cmocka_unit_test(test_card__a_list_that_cannot_be_taken_is_a_problem),
         cmocka_unit_test(test_card__chooses_outputs_and_their_precision),

@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "fc_hog.h"
+#include "fc_npy_header.h"
 
 /* White with a dark triangle whose corner is at (left, top). */
 static fc_prepared triangle(int left, int top)
@@ -79,6 +80,48 @@ static void test_hog__bits_are_pinned(void **state)
         assert_string_equal(hex, pins[i].hash);
         builtin_result_dispose(&x);
         builtin_rig_close(&r);
+    }
+}
+
+/* A .npy picture of the pixels that another reader gave for the turned one, upright. */
+static uint8_t *upright_twin(size_t *n)
+{
+    static const uint64_t shape[] = {24, 17, 3};
+    uint8_t *pixels = golden_read("pictures/png_exif6.rgb", n);
+    uint8_t *npy = malloc(FC_NPY_HEADER_BYTES + *n);
+
+    assert_non_null(npy);
+    assert_int_equal(*n, shape[0] * shape[1] * shape[2]);
+    assert_int_equal(fc__npy_header_write(FC_U8, 3, shape, npy, NULL), FC_OK);
+    memcpy(npy + FC_NPY_HEADER_BYTES, pixels, *n);
+    *n += FC_NPY_HEADER_BYTES;
+    free(pixels);
+    return npy;
+}
+
+/* A picture stored on its side is its upright twin where that is asked for, and only there. */
+static void test_hog__upright_applies_the_orientation(void **state)
+{
+    (void)state;
+    for (int upright = 0; upright < 2; upright++) {
+        char turned[FC_U128_HEX_BYTES], twin[FC_U128_HEX_BYTES];
+        size_t n;
+        uint8_t *npy = upright_twin(&n);
+        builtin_result x;
+        builtin_rig r;
+
+        builtin_rig_init(&r, "builtin/hog");
+        builtin_rig_set(&r, "upright", upright);
+        builtin_rig_open(&r);
+        encode_golden(&r, "pictures/png_exif6.png", &x);
+        builtin_hash(&r, &x, turned);
+        builtin_result_dispose(&x);
+        builtin_encode(&r, npy, n, &x);
+        builtin_hash(&r, &x, twin);
+        builtin_result_dispose(&x);
+        builtin_rig_close(&r);
+        free(npy);
+        assert_int_equal(strcmp(turned, twin) == 0, upright);
     }
 }
 
@@ -313,6 +356,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_hog__outputs_have_their_shapes_and_unit_length),
         cmocka_unit_test(test_hog__bits_are_pinned),
+        cmocka_unit_test(test_hog__upright_applies_the_orientation),
         cmocka_unit_test(test_hog__a_worker_remembers_nothing),
         cmocka_unit_test(test_hog__grey_as_colour_is_the_same),
         cmocka_unit_test(test_hog__bins_follow_the_direction),

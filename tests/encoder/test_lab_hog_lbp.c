@@ -66,6 +66,7 @@ static void test_lab_hog_lbp__bits_are_pinned(void **state)
         {"images/png_type0_8.png", "65b3901e22a420d2fde336b213c908ec", 0, 2, 2, 0, 0},
         {"images/png_type6_8.png", "d5e8e3e80918857cad079a70dcda6e91", 1, 4, 3, 1, 1},
         {"pictures/npy_rgb.npy", "0f406d77766621d0ac5f4a0a39368c1f", 1, 1, 1, 3, 0},
+        {"images/png_type2_8.png", "36a36819b2146d62bb0fb16fb31138ec", 0, 1, 0, 4, 0},
         {"pictures/png_exif6.png", "872fffcb6c5d365b415d184b4419b5d0", 0, 1, 0, 2, 0},
     };
     static const char *const versions[] = {"plain", "avx2", "avx512"};
