@@ -104,7 +104,7 @@ static fc_status step_by_step(const fc_normal *how, fc_normal_room *room, const 
 
     st = one_pass(&first, room->classes, s, n, &a, &ordered, err);
     if (st == FC_OK)
-        st = fc__normal_form(false, false, (const char *)a.data, a.size, &b, err);
+        st = fc__normal_form(room->classes, false, false, (const char *)a.data, a.size, &b, err);
     fc_buf_clear(&a);
     if (st == FC_OK)
         st = fc__normal_accents(room->classes, FC_CLASS_NONSPACING, (const char *)b.data, b.size,

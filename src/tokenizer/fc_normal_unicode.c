@@ -13,13 +13,18 @@
 /* Code points that are normalised without the heap. */
 #define ROOM 256
 
-/* Characters whose compatible forms are younger than the tables of the reference (Unicode 9), which
- * leaves them as they are. */
-static bool left_alone(uint32_t cp)
+/* What is younger than the tables of the reference (Unicode 9), which leaves it as it is:
+ * characters with a compatible form, and marks, which do not change their place. */
+static bool left_alone(const uint8_t *classes, uint32_t cp, bool compat)
 {
-    return cp == 0x32FF || (cp >= 0xA7F2 && cp <= 0xA7F4) || cp == 0xAB69 ||
-           (cp >= 0x10781 && cp <= 0x107BA) || (cp >= 0x1E030 && cp <= 0x1E06D) || cp == 0x1F16C ||
-           (cp >= 0x1FBF0 && cp <= 0x1FBF9);
+    if (cp < 0x7FD)
+        return false;
+    if (compat && (cp == 0x32FF || (cp >= 0xA7F2 && cp <= 0xA7F4) || cp == 0xAB69 ||
+                   (cp >= 0x10781 && cp <= 0x107BA) || (cp >= 0x1E030 && cp <= 0x1E06D) ||
+                   cp == 0x1F16C || (cp >= 0x1FBF0 && cp <= 0x1FBF9)))
+        return true;
+    return utf8proc_get_property((utf8proc_int32_t)cp)->combining_class != 0 &&
+           (fc__token_class(classes, cp) & FC_CLASS_MARK) == 0;
 }
 
 static fc_status form_of_run(const char *s, size_t n, int options, fc_buf *out, fc_error *err)
@@ -47,16 +52,16 @@ static fc_status form_of_run(const char *s, size_t n, int options, fc_buf *out, 
     return st;
 }
 
-/* As the name says, between the characters that the compatible forms leave alone. */
-static fc_status form_of_stretch(const char *s, size_t n, int options, fc_buf *out, fc_error *err)
+/* As the name says, between the characters that are left alone. */
+static fc_status form_of_stretch(const uint8_t *classes, const char *s, size_t n, int options,
+                                 fc_buf *out, fc_error *err)
 {
+    const bool compat = (options & UTF8PROC_COMPAT) != 0;
     size_t from = 0, length;
     fc_status st = FC_OK;
 
-    if ((options & UTF8PROC_COMPAT) == 0)
-        return form_of_run(s, n, options, out, err);
     for (size_t i = 0; i < n && st == FC_OK; i += length) {
-        if (!left_alone(fc__token_char(s + i, &length)))
+        if (!left_alone(classes, fc__token_char(s + i, &length), compat))
             continue;
         if (i > from)
             st = form_of_run(s + from, i - from, options, out, err);
@@ -69,8 +74,8 @@ static fc_status form_of_stretch(const char *s, size_t n, int options, fc_buf *o
 
 /* ASCII is its own normal form, and never the second part of a composed character: only stretches
  * of others, with the ASCII character before them, are looked at. */
-fc_status fc__normal_form(bool compose, bool compat, const char *s, size_t n, fc_buf *out,
-                          fc_error *err)
+fc_status fc__normal_form(const uint8_t *classes, bool compose, bool compat, const char *s,
+                          size_t n, fc_buf *out, fc_error *err)
 {
     const int options = UTF8PROC_STABLE | (compose ? UTF8PROC_COMPOSE : UTF8PROC_DECOMPOSE) |
                         (compat ? UTF8PROC_COMPAT : 0);
@@ -86,7 +91,7 @@ fc_status fc__normal_form(bool compose, bool compat, const char *s, size_t n, fc
         while (end < n && (unsigned char)s[end] >= 0x80)
             end++;
         if (st == FC_OK && end > alone)
-            st = form_of_stretch(s + alone, end - alone, options, out, err);
+            st = form_of_stretch(classes, s + alone, end - alone, options, out, err);
         i = end;
     }
     return st;

@@ -54,13 +54,13 @@ void fc__normals_dispose(fc_normals *list);
 /* The normal form of n bytes of valid UTF-8: *out, *out_n borrow from `room`, or from the text
  * where nothing changed, until the next call. FC_E_LIMIT from a regular expression; FC_E_NOMEM. */
 fc_status fc__normals_run(const fc_normals *list, fc_normal_room *room, const char *text, size_t n,
-                          const char **out, size_t *out_n, fc_error *err);
+                          const char **out, size_t *out_n, bool *headless, fc_error *err);
 
 /* The single ones, each appending to `out`. */
 fc_status fc__normal_bert(const fc_normal *how, fc_normal_room *room, const char *s, size_t n,
                           fc_buf *out, fc_error *err);
-fc_status fc__normal_form(bool compose, bool compat, const char *s, size_t n, fc_buf *out,
-                          fc_error *err);
+fc_status fc__normal_form(const uint8_t *classes, bool compose, bool compat, const char *s,
+                          size_t n, fc_buf *out, fc_error *err);
 fc_status fc__normal_lower(const char *s, size_t n, fc_buf *out, fc_error *err);
 fc_status fc__normal_accents(const uint8_t *classes, uint8_t dropped, const char *s, size_t n,
                              fc_buf *out, fc_error *err);

@@ -77,9 +77,10 @@ static fc_status own_text(fc_added_tokens *t, size_t i, const fc_normals *normal
 {
     fc_added *to = &t->list[i];
     fc_status st = FC_OK;
+    bool unused;
 
     if (to->normalized)
-        st = fc__normals_run(normals, room, to->text, to->n, &to->text, &to->n, err);
+        st = fc__normals_run(normals, room, to->text, to->n, &to->text, &to->n, &unused, err);
     if (st != FC_OK)
         return st;
     t->texts[i] = fc__strndup(to->text, to->n);

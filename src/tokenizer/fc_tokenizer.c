@@ -248,12 +248,13 @@ static fc_status encode_raw(job *j, const char *s, size_t n, bool first, fc_erro
 {
     const char *normal;
     size_t normal_n;
+    bool headless;
     fc_status st;
 
     if (n == 0)
         return FC_OK;
-    st = fc__normals_run(&j->t->normals, &j->s->normal, s, n, &normal, &normal_n, err);
-    return st == FC_OK ? encode_normal(j, normal, normal_n, first, err) : st;
+    st = fc__normals_run(&j->t->normals, &j->s->normal, s, n, &normal, &normal_n, &headless, err);
+    return st == FC_OK ? encode_normal(j, normal, normal_n, first && !headless, err) : st;
 }
 
 static fc_status encode_text(job *j, const char *s, size_t n, fc_error *err)
