@@ -39,12 +39,29 @@ static fc_status read_token(fc_added *to, const json_t *token, const char *where
     return st;
 }
 
+/* The id that the package gives a token, whatever the file says: that of the vocabulary, or the
+ * next one behind it. A file that says otherwise would give other ids here than there. */
+static fc_status check_id(const fc_added_tokens *t, const fc_added *token, const fc_token_model *m,
+                          const char *where, fc_error *err)
+{
+    char shown[FC_TJ_SHOW_BYTES];
+    uint32_t wanted = fc__trie_find(&m->vocab, token->text, token->n);
+
+    if (wanted == FC_TRIE_NONE)
+        wanted = t->size > m->n_vocab ? t->size : (uint32_t)m->n_vocab;
+    return wanted == token->id
+               ? FC_OK
+               : fc_error_set(err, FC_E_FORMAT,
+                              "%s: '%s' is numbered %u; by the vocabulary it is %u", where,
+                              fc__tj_show(shown, token->text, token->n), token->id, wanted);
+}
+
 /* All of them, without empty ones, which can match nothing. Texts are borrowed from the JSON. */
-static fc_status read_list(fc_added_tokens *t, const json_t *list, const fc_trie *vocab,
+static fc_status read_list(fc_added_tokens *t, const json_t *list, const fc_token_model *m,
                            fc_error *err)
 {
     const size_t n = json_array_size(list);
-    char where[FC_TJ_WHERE_BYTES], shown[FC_TJ_SHOW_BYTES];
+    char where[FC_TJ_WHERE_BYTES];
     fc_status st = FC_OK;
 
     t->list = fc__alloc_array(n, sizeof(*t->list));
@@ -53,17 +70,13 @@ static fc_status read_list(fc_added_tokens *t, const json_t *list, const fc_trie
         return fc__nomem(err, n * sizeof(*t->list), "added tokens");
     for (size_t i = 0; i < n && st == FC_OK; i++) {
         fc_added *to = &t->list[t->n];
-        uint32_t known;
 
         snprintf(where, sizeof(where), "added_tokens[%zu]", i);
         *to = (fc_added){0};
         st = read_token(to, json_array_get(list, i), where, err);
         if (st != FC_OK || to->n == 0)
             continue;
-        known = fc__trie_find(vocab, to->text, to->n);
-        if (known != FC_TRIE_NONE && known != to->id)
-            st = fc_error_set(err, FC_E_FORMAT, "%s: '%s' is %u here and %u in the vocabulary",
-                              where, fc__tj_show(shown, to->text, to->n), to->id, known);
+        st = check_id(t, to, m, where, err);
         if (to->id >= t->size)
             t->size = to->id + 1;
         t->n++;
@@ -108,7 +121,7 @@ static fc_status build_set(fc_added_set *set, const fc_added_tokens *t, bool nor
     return fc__trie_build(&set->trie, keys, n, err);
 }
 
-fc_status fc__added_read(fc_added_tokens *out, const json_t *list, const fc_trie *vocab,
+fc_status fc__added_read(fc_added_tokens *out, const json_t *list, const fc_token_model *m,
                          const fc_normals *normals, fc_normal_room *room, fc_error *err)
 {
     fc_trie_key *keys = NULL;
@@ -119,7 +132,7 @@ fc_status fc__added_read(fc_added_tokens *out, const json_t *list, const fc_trie
         return fc_error_set(err, FC_E_FORMAT, "added_tokens is no JSON array");
     if (json_array_size(list) > MAX_TOKENS)
         return fc_error_set(err, FC_E_LIMIT, "more than %zu added tokens", MAX_TOKENS);
-    st = read_list(out, list, vocab, err);
+    st = read_list(out, list, m, err);
     if (st != FC_OK)
         return st;
     keys = fc__alloc_array(out->n, sizeof(*keys));

@@ -10,7 +10,7 @@
 #include <jansson.h>
 
 #include "fc_normalizer.h"
-#include "fc_trie.h"
+#include "fc_token_model.h"
 
 typedef struct fc_added {
     const char *text; /* borrowed from `texts` */
@@ -35,9 +35,10 @@ typedef struct fc_added_tokens {
     uint32_t size;   /* one more than the largest id */
 } fc_added_tokens;
 
-/* From the file's "added_tokens". `vocab`: an id that differs from the model's for the same text is
- * FC_E_FORMAT. `room` normalises those that are looked for in normalised text. */
-fc_status fc__added_read(fc_added_tokens *out, const json_t *list, const fc_trie *vocab,
+/* From the file's "added_tokens". An id must be that of the model m for the same text, or follow
+ * behind the vocabulary: else FC_E_FORMAT. `room` normalises those that are looked for in
+ * normalised text. */
+fc_status fc__added_read(fc_added_tokens *out, const json_t *list, const fc_token_model *m,
                          const fc_normals *normals, fc_normal_room *room, fc_error *err);
 void fc__added_dispose(fc_added_tokens *t);
 

@@ -15,7 +15,7 @@
 #include "fc_token_json.h"
 
 /* What an expression may take on one text, so that a hostile one ends. */
-#define MATCH_LIMIT     10000000u
+#define MATCH_LIMIT     1000000u
 #define STACK_MAX_BYTES ((size_t)4 << 20)
 #define PATTERN_MAX     ((size_t)64 << 10)
 
@@ -207,7 +207,7 @@ fc_status fc__regex_room_create(fc_regex_room **out, fc_error *err)
         return fc__nomem(err, STACK_MAX_BYTES, "matching");
     }
     pcre2_set_match_limit(room->context, MATCH_LIMIT);
-    pcre2_set_depth_limit(room->context, MATCH_LIMIT / 100);
+    pcre2_set_depth_limit(room->context, MATCH_LIMIT / 10);
     pcre2_jit_stack_assign(room->context, NULL, room->stack);
     *out = room;
     return FC_OK;

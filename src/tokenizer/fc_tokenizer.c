@@ -63,7 +63,7 @@ static fc_status read_parts(fc_tokenizer *t, const json_t *root, fc_error *err)
     if (st == FC_OK)
         st = fc__normals_read(&t->normals, json_object_get(root, "normalizer"), err);
     if (st == FC_OK)
-        st = fc__added_read(&t->added, json_object_get(root, "added_tokens"), &t->model.vocab,
+        st = fc__added_read(&t->added, json_object_get(root, "added_tokens"), &t->model,
                             &t->normals, &room, err);
     if (st == FC_OK)
         st = fc__pretokens_read(&t->pretokens, json_object_get(root, "pre_tokenizer"), err);
