@@ -6,7 +6,6 @@
 #include "fc_bpe.h"
 
 #include "fc_alloc.h"
-#include "fc_buf.h"
 #include "fc_token_class.h"
 
 static fc_status add_symbol(fc_model_room *room, size_t *n, uint32_t id, fc_error *err)

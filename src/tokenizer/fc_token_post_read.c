@@ -10,6 +10,8 @@
 
 #define MAX_ID    UINT32_C(0x7ffffffe)
 #define MAX_ITEMS 1024
+/* Of the lengths that a file may ask to pad to: a text's memory grows to it. */
+#define MAX_PADDED (UINT32_C(1) << 20)
 
 static fc_status add_item(fc_post *post, fc_post_item item, fc_error *err)
 {
@@ -211,8 +213,8 @@ static fc_status read_padding(fc_token_options *out, const json_t *part, fc_erro
     if (st == FC_OK)
         st = fc__tj_uint(part, "padding", "pad_type_id", MAX_ID, &out->pad_type, err);
     if (st == FC_OK && multiple != NULL && !json_is_null(multiple))
-        st = fc__tj_number(multiple, "padding", "pad_to_multiple_of", MAX_ID, &out->pad_multiple,
-                           err);
+        st = fc__tj_number(multiple, "padding", "pad_to_multiple_of", MAX_PADDED,
+                           &out->pad_multiple, err);
     if (st != FC_OK)
         return st;
     strategy = json_object_get(part, "strategy");
@@ -221,7 +223,7 @@ static fc_status read_padding(fc_token_options *out, const json_t *part, fc_erro
     if (!json_is_object(strategy))
         return fc_error_set(err, FC_E_FORMAT,
                             "padding: 'strategy' is no \"BatchLongest\" or {\"Fixed\": length}");
-    return fc__tj_uint(strategy, "padding", "Fixed", MAX_ID, &out->pad_length, err);
+    return fc__tj_uint(strategy, "padding", "Fixed", MAX_PADDED, &out->pad_length, err);
 }
 
 fc_status fc__token_options_read(fc_token_options *out, const json_t *truncation,

@@ -20,11 +20,12 @@
 #define PATTERN_MAX     ((size_t)64 << 10)
 
 /* White_Space, and what Oniguruma takes for part of a word: letters with all that Unicode calls
- * alphabetic, marks, decimal digits and connectors. */
+ * alphabetic, marks, decimal digits, connectors, and the six other numbers of Latin-1. */
 #define SPACES \
     "\\x{9}-\\x{d}\\x{20}\\x{85}\\x{a0}\\x{1680}\\x{2000}-\\x{200a}\\x{2028}\\x{2029}\\x{202f}\\x{205f}\\x{3000}"
-#define WORDS \
-    "\\p{L}\\p{M}\\p{Nd}\\p{Nl}\\p{Pc}\\x{24b6}-\\x{24e9}\\x{1f130}-\\x{1f149}\\x{1f150}-\\x{1f169}\\x{1f170}-\\x{1f189}"
+#define WORDS                                                               \
+    "\\p{L}\\p{M}\\p{Nd}\\p{Nl}\\p{Pc}\\x{b2}\\x{b3}\\x{b9}\\x{bc}-\\x{be}" \
+    "\\x{24b6}-\\x{24e9}\\x{1f130}-\\x{1f149}\\x{1f150}-\\x{1f169}\\x{1f170}-\\x{1f189}"
 
 struct fc_token_regex {
     char *literal; /* a plain string; NULL: an expression */
