@@ -70,7 +70,9 @@ src/codec zstd
 src/config yaml\.h
 src/decode (jpeglib\.h|jerror\.h|png\.h|libdeflate\.h|webp/|sndfile\.h)
 tools/svg (librsvg/|cairo)
-src/preprocess (utf8proc|libstemmer|soxr)
+src/preprocess (libstemmer|soxr)
+src/\(preprocess\|tokenizer\) utf8proc
+src/tokenizer pcre2\.h
 src/dataset archive
 src/index faiss/
 src/core (openssl/|xxh)
