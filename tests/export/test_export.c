@@ -190,7 +190,7 @@ static void test_export__a_pinned_version(void **state)
     assert_true(line_of(lines, "\"b.txt\"") >= 0);
     free(lines);
     assert_status(FC_E_NOT_FOUND, run(&x, FC_EXPORT_NPY, "pooled", "set@9"), &x.flow.err);
-    assert_status(FC_OK, run(&x, FC_EXPORT_NPY, "nothing", NULL), &x.flow.err);
+    assert_status(FC_E_NOT_FOUND, run(&x, FC_EXPORT_NPY, "nothing", NULL), &x.flow.err);
     assert_int_equal(x.report.n_files, 0);
     end(&x);
 }
