@@ -77,6 +77,15 @@ static json_t *hit_json(const fc_query_hit *h)
     return hit;
 }
 
+static json_t *notices_json(const fc_query_result *r)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < r->n_notices; i++)
+        json_array_append_new(list, cli_json_text(r->notices[i]));
+    return list;
+}
+
 cli_exit cli_answer_json(const cli_question *q, const fc_query_result *r)
 {
     json_t *hits = json_array();
@@ -93,6 +102,7 @@ cli_exit cli_answer_json(const cli_question *q, const fc_query_result *r)
                        "generation", (json_int_t)r->generation, "hits", hits, "timing_ms", "load",
                        cli_json_real(r->load_ms, 3), "encode", cli_json_real(r->encode_ms, 3),
                        "search", cli_json_real(r->search_ms, 3));
+    json_object_set_new(object, "notices", notices_json(r));
     if (q->line > 0 && object != NULL)
         json_object_set_new(object, "line", cli_json_count(q->line));
     return cli_json_print(object);
@@ -159,15 +169,36 @@ static void put_hit(const fc_query_hit *h, int width)
     putchar('\n');
 }
 
+static const char *matched_words(fc_modality m)
+{
+    switch (m) {
+    case FC_IMAGE:
+        return "images";
+    case FC_TEXT:
+        return "texts";
+    case FC_AUDIO:
+        return "sounds";
+    case FC_POINTS:
+        return "shapes";
+    case FC_VECTOR:
+    case FC_MODALITY_NONE:
+        break;
+    }
+    return "vectors";
+}
+
 void cli_answer_text(const fc_query_result *r)
 {
     const int width = name_width(r);
 
     if (r->via_groups)
-        cli_message("no shared space yet: matched texts, showing the samples of the same groups");
+        cli_message("no shared space yet: matched %s, showing the samples of the same groups",
+                    matched_words(r->matched_modality));
     for (size_t i = 0; i < r->n_hits; i++)
         put_hit(&r->hits[i], width);
     cli_message("%zu %s of %" PRIu64 " items of %s, output %s; %s, %.1f ms", r->n_hits,
                 r->n_hits == 1 ? "hit" : "hits", r->count, r->encoder, r->output,
                 r->exact ? "exact" : r->index_kinds, r->load_ms + r->encode_ms + r->search_ms);
+    for (size_t i = 0; i < r->n_notices; i++)
+        cli_message("%s", r->notices[i]);
 }

@@ -10,6 +10,9 @@ typedef struct cli_caps {
     const char *svg_helper;
 } cli_caps;
 
+/* Into a query, or what is encoded as one. */
+void cli_caps_apply(const cli_caps *caps, fc_query *q);
+
 /* Entries of a command's table; @default_file completes "default: ...". */
 #define CLI_OPTIONS_CAPS(caps, default_file)                                                           \
     {"max-pixels",    0, CLI_NUMBER, "N", "refuse images of more pixels; default: 64000000",           \

@@ -1,9 +1,11 @@
 /* featcache encode: one input through an encoder, without a store, for parity checks. */
 #include "cli_args.h"
+#include "cli_caps.h"
 #include "cli_features.h"
 
 typedef struct encode {
     const char *text, *file, *output, *path;
+    cli_caps caps;
     bool json;
 } encode;
 
@@ -24,12 +26,16 @@ static cli_exit run(const encode *o, const char *card)
 {
     fc_tensor features = FC_TENSOR_INIT;
     fc_error err = FC_ERROR_INIT;
+    fc_query input = FC_QUERY_INIT;
     char *problems = NULL;
     json_t *head = NULL;
     cli_exit end;
     fc_status st;
 
-    st = fc_encode(card, o->text, o->file, o->output, &features, &problems, &err);
+    input.text = o->text;
+    input.file = o->file;
+    cli_caps_apply(&o->caps, &input);
+    st = fc_encode(card, &input, o->output, &features, &problems, &err);
     if (st != FC_OK) {
         end = cli_fail_card(st, problems, &err);
     } else {
@@ -53,6 +59,7 @@ cli_exit cmd_encode(int argc, char **argv)
          0, NULL},
         {NULL, 'o', CLI_TEXT, "F.npy", "write a NumPy file instead of printing the numbers",
          &o.path, 0, 0, NULL},
+        CLI_OPTIONS_CAPS(&o.caps, "256M"),
         CLI_OPTION_JSON(&o.json),
     };
     cli_operands operands;

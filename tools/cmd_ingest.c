@@ -101,7 +101,9 @@ static cli_exit print_json(const ingest *in, const fc_ingest_report *r)
         "duplicate_ids", (json_int_t)r->duplicate_ids, "encoded", (json_int_t)r->encoded, "reused",
         (json_int_t)r->reused, "failed", (json_int_t)r->failed, "encoders", encoders, "bytes",
         cli_json_bytes(r->bytes_raw, r->bytes_stored), "seconds", cli_json_real(r->seconds, 3));
-    if (in->estimate && object != NULL)
+    json_object_set_new(object, "without_encoder", cli_json_count(r->without_encoder));
+    json_object_set_new(object, "not_retried", cli_json_count(r->not_retried));
+    if (in->estimate && !r->cancelled && object != NULL)
         json_object_set_new(object, "estimate",
                             json_pack("{s:o,s:I,s:I}", "seconds",
                                       cli_json_real(r->estimated_seconds, 1), "bytes",
@@ -131,6 +133,38 @@ static void print_outcome(const ingest *in, const fc_ingest_report *r)
         printf("@%" PRIu32 ": as before, nothing has changed\n", r->version);
 }
 
+/* Samples that nothing takes are in the data set, but in no sum of encoded and failed. */
+static void print_without_encoder(const fc_ingest_report *r)
+{
+    const char *before = " (";
+
+    if (r->without_encoder == 0)
+        return;
+    printf("; %" PRIu64, r->without_encoder);
+    for (unsigned m = FC_IMAGE; m <= FC_VECTOR; m++)
+        if ((r->without_encoder_modalities & (1u << m)) != 0) {
+            printf("%s%s", before, fc_modality_name((fc_modality)m));
+            before = ", ";
+        }
+    printf(") of them without an encoder in this run");
+}
+
+static void print_failed(const ingest *in, const fc_ingest_report *r)
+{
+    if (r->failed == 0)
+        return;
+    print_count("failed", r->failed);
+    if (!in->dry_run && !in->estimate) {
+        printf(": featcache stat ");
+        cli_put_text(stdout, in->store);
+        printf(" --failures");
+    }
+    if (r->not_retried > 0)
+        printf("; %" PRIu64 " of them as before, not tried again without --retry-failed",
+               r->not_retried);
+    putchar('\n');
+}
+
 static void print_bytes(const fc_ingest_report *r)
 {
     char raw[CLI_WORD_BYTES];
@@ -152,6 +186,10 @@ static void print_estimate(const fc_ingest_report *r)
     char bytes[CLI_WORD_BYTES];
     char room[CLI_WORD_BYTES];
 
+    if (r->cancelled) {
+        printf("  %-10s not known: stopped before all of the source was seen\n", "to do");
+        return;
+    }
     printf("  %-10s about %s, and %s in the store; %s are free there%s\n", "to do",
            cli_seconds(r->estimated_seconds, time), cli_bytes(r->estimated_bytes, bytes),
            cli_bytes(r->disk_free_bytes, room),
@@ -186,6 +224,7 @@ static void print_report(const ingest *in, const fc_ingest_report *r)
         printf("; %" PRIu64 " gone", r->gone);
     if (r->duplicate_ids > 0)
         printf("; %" PRIu64 " left out: their id came twice", r->duplicate_ids);
+    print_without_encoder(r);
     putchar('\n');
     print_count(in->dry_run ? "to encode" : "encoded", r->encoded);
     if (!in->dry_run && r->encoded > 0 && r->seconds > 0)
@@ -193,15 +232,7 @@ static void print_report(const ingest *in, const fc_ingest_report *r)
     putchar('\n');
     print_count("reused", r->reused);
     putchar('\n');
-    if (r->failed > 0) {
-        print_count("failed", r->failed);
-        if (!in->dry_run && !in->estimate) {
-            printf(": featcache stat ");
-            cli_put_text(stdout, in->store);
-            printf(" --failures");
-        }
-        putchar('\n');
-    }
+    print_failed(in, r);
     print_encoders(r);
     print_bytes(r);
     if (in->estimate)

@@ -216,15 +216,7 @@ static cli_exit run(const query *o, const char *path)
     defaults.where = o->where;
     defaults.k = (size_t)o->k;
     defaults.include_self = o->include_self;
-    defaults.max_pixels = o->caps.pixels;
-    defaults.max_samples = o->caps.samples;
-    defaults.max_points = o->caps.points;
-    defaults.max_text_bytes = o->caps.text;
-    defaults.max_file_bytes = o->caps.file;
-    defaults.max_members = o->caps.members;
-    defaults.max_nesting = (uint32_t)o->caps.nesting;
-    defaults.max_draw_ms = (uint32_t)o->caps.draw_ms;
-    defaults.svg_helper = o->caps.svg_helper;
+    cli_caps_apply(&o->caps, &defaults);
     end = o->batch ? run_batch(o, searcher, &defaults, &a) : run_one(o, searcher, &defaults, &a);
     if (o->html != NULL && (end == CLI_OK || end == CLI_FINDINGS)) {
         const cli_exit page = write_page(o, &a);

@@ -40,10 +40,14 @@ static void print_usage(FILE *to)
           to);
     for (size_t i = 0; i < CLI_COUNT(commands); i++)
         fprintf(to, "  %-9s %s\n", commands[i].name, commands[i].summary);
-    fputs("\nexit status: 0 done; 1 ran to the end and found problems; 2 the command line\n"
-          "is wrong; 3 the environment failed, or it was stopped; 4 bad data.\n"
-          "\nfeatcache COMMAND --help says more; so does man featcache.\n"
-          "featcache --version prints the version.\n",
+    fputs("\nfeatcache COMMAND --help says more; so does man featcache.\n"
+          "featcache --version prints the version.\n"
+          "\nexit status:\n"
+          "  0  done\n"
+          "  1  ran to the end and found problems: failed samples, damage, wrong lines\n"
+          "  2  the command line is wrong, or names something that is not there or not fit\n"
+          "  3  input or output, memory, disk, nothing at STORE, another writer; or stopped\n"
+          "  4  bad data: an input file, a card or a stored record is not valid\n",
           to);
 }
 

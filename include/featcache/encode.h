@@ -6,21 +6,23 @@
 #ifndef FC_ENCODE_H
 #define FC_ENCODE_H
 
-#include <featcache/store.h>
+#include <featcache/query.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
 /**
- * Encode one text or one file (exactly one is not NULL) with @p card (a path or a built-in's name).
+ * Encode one text or one file with @p card (a path or a built-in's name).
  *
+ * @param      input   of a query its `text` or `file` (exactly one is not NULL), the span of a
+ *                     sound, and the caps; start from FC_QUERY_INIT
  * @param      output  NULL: the first output
  * @param[out] out     float32; the caller disposes of it
  * @param[out] problems NULL, or receives a string with every problem of the card, a line each, that
  *                     the caller frees with fc_string_free(); NULL when there is none
  */
-FC_API fc_status fc_encode(const char *card, const char *text, const char *file, const char *output,
+FC_API fc_status fc_encode(const char *card, const fc_query *input, const char *output,
                            fc_tensor *out, char **problems, fc_error *err);
 
 /**

@@ -52,6 +52,10 @@ typedef struct fc_ingest_report {
     double estimated_seconds; /**< for what is left to encode */
     uint64_t estimated_bytes; /**< it would add to the store */
     uint64_t disk_free_bytes; /**< where the store is */
+    /* always */
+    uint64_t without_encoder; /**< samples of a modality that no encoder of the run takes */
+    unsigned without_encoder_modalities; /**< theirs: bits, 1 << fc_modality */
+    uint64_t not_retried; /**< of `failed`: the ledger has them from before, and they were left */
 } fc_ingest_report;
 
 /** Options; start from FC_INGEST_OPTIONS_INIT. Zero means the default everywhere. */

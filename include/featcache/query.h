@@ -93,6 +93,11 @@ typedef struct fc_query_result {
     const fc_query_hit *hits;
     double load_ms, encode_ms, search_ms;
     const fc_query_hit *input; /**< by id: the sample that was asked with (rank 0); else NULL */
+    /** What a user should know besides, a line each: samples that were not searched and why, names
+     * in the filter that no sample has. */
+    const char *const *notices;
+    size_t n_notices;
+    fc_modality matched_modality; /**< of the samples that were compared: what the encoder takes */
 } fc_query_result;
 
 /**

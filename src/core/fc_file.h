@@ -40,8 +40,14 @@ fc_status fc__open_beneath_walk(int root_fd, const char *relative, int *out_fd, 
 /* Temporary files start with this; one whose process is gone may be removed. */
 #define FC_TEMPORARY_PREFIX ".fc-tmp-"
 
+/* Where writing to `path` has to put its file: `path`, or where its link, a link to nothing too,
+ * leads in the end. *out is the caller's, to free(); NULL on failure. FC_E_INVALID names what is
+ * there when it is not a regular file: a rename would put a file in place of a device or a FIFO. */
+fc_status fc__write_target(char **out, const char *path, fc_error *err);
+
 /* Whole-or-absent writing: begin -> write ... -> commit (fsync, rename, fsync of the folder), or
- * abort (the temporary is removed). Every step is checked; FC_E_FULL on ENOSPC, EDQUOT, EFBIG. */
+ * abort (the temporary is removed). Every step is checked; FC_E_FULL on ENOSPC, EDQUOT, EFBIG. A
+ * link stays: the file it leads to is written. FC_E_INVALID as fc__write_target() has it. */
 typedef struct fc_safe_file fc_safe_file;
 fc_status fc__safe_file_begin(fc_safe_file **out, const char *path, fc_error *err);
 fc_status fc__safe_file_write(fc_safe_file *f, const void *bytes, size_t n, fc_error *err);
@@ -61,6 +67,8 @@ fc_status fc__make_folders(const char *path, fc_error *err);
 fc_status fc__remove_tree(const char *path, fc_error *err);
 /* "a" + "/" + "b" on the heap; NULL when out of memory. */
 char *fc__path_join(const char *a, const char *b);
+/* The folder part of path, on the heap: "." where there is none, "/" for the root. */
+char *fc__path_folder(const char *path);
 /* From errno to a status: ENOSPC/EDQUOT/EFBIG full, ENOENT not found, ENOMEM nomem, else I/O. */
 fc_status fc__status_of_errno(int e);
 /* Set "WHAT PATH: strerror" and return the status of errno value e. */

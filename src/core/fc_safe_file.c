@@ -60,16 +60,6 @@ static fc_status flush(fc_safe_file *f, fc_error *err)
     return st;
 }
 
-/* The folder part of path: "." where there is none, "/" for the root. */
-static char *folder_of(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    if (slash == NULL)
-        return fc__strdup(".");
-    return slash == path ? fc__strdup("/") : fc__strndup(path, (size_t)(slash - path));
-}
-
 /* A new file in the folder: unique by process, try and chance. */
 static fc_status open_temporary(fc_safe_file *f, fc_error *err)
 {
@@ -111,12 +101,11 @@ fc_status fc__safe_file_begin(fc_safe_file **out, const char *path, fc_error *er
     if (f == NULL)
         return fc__nomem(err, sizeof(*f), "a file");
     f->fd = -1;
-    f->path = fc__strdup(path);
-    f->folder = folder_of(path);
-    if (f->path == NULL || f->folder == NULL)
-        st = fc__nomem(err, n + 1, "a path");
-    else
-        st = open_temporary(f, err);
+    st = fc__write_target(&f->path, path, err);
+    if (st == FC_OK) {
+        f->folder = fc__path_folder(f->path);
+        st = f->folder == NULL ? fc__nomem(err, n + 1, "a path") : open_temporary(f, err);
+    }
     if (st != FC_OK)
         fc__safe_file_abort(f);
     else

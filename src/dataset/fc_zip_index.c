@@ -84,8 +84,18 @@ static bool find_directory(int fd, uint64_t file_bytes, uint64_t *at, uint64_t *
     return found;
 }
 
-/* One entry at the front of what is left. */
-static bool take_entry(const uint8_t **at, size_t *left, zip_entry *out)
+/* Whether the entry says of itself that it is a link or another thing that is no file: its host is
+ * Unix and the upper half of its attributes is a mode of that kind. */
+static bool is_no_file(const uint8_t *e)
+{
+    const unsigned host = e[5], mode = fc_get_le16(e + 40);
+
+    return host == 3 && (mode & S_IFMT) != 0 && (mode & S_IFMT) != S_IFREG;
+}
+
+/* One entry at the front of what is left. One that is no file is not *offered: a walk through the
+ * archive says what is wrong with it. */
+static bool take_entry(const uint8_t **at, size_t *left, zip_entry *out, bool *offered)
 {
     const uint8_t *e = *at;
     size_t name_n, all;
@@ -99,6 +109,7 @@ static bool take_entry(const uint8_t **at, size_t *left, zip_entry *out)
     *out = (zip_entry){.name = fc__xxh128(e + ENTRY_BYTES, name_n),
                        .offset = fc_get_le32(e + 42),
                        .size = fc_get_le32(e + 24)};
+    *offered = !is_no_file(e);
     *at += all;
     *left -= all;
     return true;
@@ -131,10 +142,13 @@ fc_status fc__zip_index_open(fc_zip_index **out, int fd, uint64_t max_members, f
         goto done;
     next = directory;
     left = (size_t)n;
-    while (x->n < count && take_entry(&next, &left, &x->entries[x->n]))
-        x->n++;
-    if (x->n < count)
-        goto done;
+    for (uint64_t i = 0; i < count; i++) {
+        bool offered = false;
+
+        if (!take_entry(&next, &left, &x->entries[x->n], &offered))
+            goto done;
+        x->n += offered;
+    }
     qsort(x->entries, x->n, sizeof(*x->entries), compare);
     *out = x;
     x = NULL;

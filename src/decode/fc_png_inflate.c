@@ -57,6 +57,12 @@ static size_t raw_bytes(const fc_png_chunk *header)
     return line <= RAW_MAX / (height + 1) ? (size_t)(line * height) : 0;
 }
 
+/* More bytes than any honest writer needs: they would be held twice. */
+static bool is_padded(const pixels_at *p)
+{
+    return p->packed_n > p->raw_n + p->raw_n / 8 + SPARE;
+}
+
 /* All chunks up to IEND: their sums, and one row of IDAT among them. */
 static fc_png_found find_pixels(const uint8_t *bytes, size_t n, pixels_at *p)
 {
@@ -71,7 +77,8 @@ static fc_png_found find_pixels(const uint8_t *bytes, size_t n, pixels_at *p)
         if (first)
             p->raw_n = raw_bytes(&c);
         if (is(&c, "IEND"))
-            return p->raw_n > 0 && p->n_chunks > 0 && in_a_row ? FC_PNG_STORED : FC_PNG_AS_IT_IS;
+            return p->raw_n > 0 && p->n_chunks > 0 && in_a_row && !is_padded(p) ? FC_PNG_STORED
+                                                                                : FC_PNG_AS_IT_IS;
         if (!is(&c, "IDAT"))
             continue;
         if (p->n_chunks == 0) {

@@ -79,6 +79,6 @@ fc_status fc__svg_helper_find(const char *given, fc_buf *out, fc_error *err)
         err, FC_E_UNSUPPORTED,
         "SVG images are drawn by the program featcache-svg, which is missing: it is "
         "neither beside this program nor installed as %s (it is built where "
-        "librsvg2-dev is installed)",
+        "librsvg2-dev is installed); then ingest with --retry-failed",
         FC_SVG_HELPER_INSTALLED);
 }

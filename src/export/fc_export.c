@@ -141,17 +141,10 @@ static fc_status export_output(exporting *x, const fc_encoder_info *e, const fc_
 static fc_status export_encoder(exporting *x, const fc_encoder_info *e, fc_error *err)
 {
     fc_status st = FC_OK;
-    bool found = x->opts->output == NULL;
 
-    for (size_t k = 0; st == FC_OK && k < e->n_outputs; k++) {
-        if (x->opts->output != NULL && strcmp(x->opts->output, e->outputs[k].name) != 0)
-            continue;
-        found = true;
-        st = export_output(x, e, &e->outputs[k], err);
-    }
-    if (st == FC_OK && !found && x->opts->encoder != NULL)
-        st = fc_error_set(err, FC_E_NOT_FOUND, "encoder '%s' has no output '%s'", e->name,
-                          x->opts->output);
+    for (size_t k = 0; st == FC_OK && k < e->n_outputs; k++)
+        if (x->opts->output == NULL || strcmp(x->opts->output, e->outputs[k].name) == 0)
+            st = export_output(x, e, &e->outputs[k], err);
     return st;
 }
 
@@ -169,6 +162,8 @@ static fc_status export_all(exporting *x, fc_error *err)
         st = fc_snapshot_datasets(x->snapshot, &x->datasets, &x->n_datasets, err);
     if (st == FC_OK)
         st = fc_snapshot_encoders(x->snapshot, &list, &n, err);
+    if (st == FC_OK)
+        st = fc__check_output_name(list, n, only, x->opts->output, false, err);
     if (st == FC_OK)
         st = fc__make_folders(x->dir, err);
     for (size_t i = 0; st == FC_OK && i < n; i++)

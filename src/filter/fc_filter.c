@@ -156,3 +156,20 @@ bool fc__filter_matches(const fc_filter *f, const fc_filter_row *row)
 {
     return evaluate(f, f->root, row);
 }
+
+size_t fc__filter_names(const fc_filter *f, const char **names, size_t max)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < f->n_operands && n < max; i++) {
+        size_t k = 0;
+
+        if (f->operands[i].kind != FC_OPERAND_META)
+            continue;
+        while (k < n && strcmp(names[k], f->operands[i].text) != 0)
+            k++;
+        if (k == n)
+            names[n++] = f->operands[i].text;
+    }
+    return n;
+}

@@ -34,6 +34,9 @@ typedef struct fc_filter_row {
  * points). Caps: 64 KiB of text, depth 64, 4,096 nodes. */
 fc_status fc__filter_parse(fc_filter **out, const char *text, fc_error *err);
 bool fc__filter_matches(const fc_filter *f, const fc_filter_row *row);
+/* The metadata that it asks for, by their names, each once: at most `max` of them into `names`,
+ * which live as long as the filter. Returns how many. */
+size_t fc__filter_names(const fc_filter *f, const char **names, size_t max);
 void fc__filter_destroy(fc_filter *f);
 
 #endif /* FC_FILTER_H */

@@ -29,23 +29,24 @@ static char *take_text(fc_buf *b)
     return s;
 }
 
-fc_status fc_encode(const char *card_name, const char *text, const char *file, const char *output,
+fc_status fc_encode(const char *card_name, const fc_query *input, const char *output,
                     fc_tensor *out, char **problems, fc_error *err)
 {
     fc_buf collected = FC_BUF_INIT;
     fc_embedder embedder = {NULL, NULL, NULL};
-    fc_query input = FC_QUERY_INIT;
     fc_loaded_input in = {0};
     fc_card *card = NULL;
     size_t which = 0;
     fc_status st;
 
     *out = (fc_tensor)FC_TENSOR_INIT;
-    input.text = text;
-    input.file = file;
     if (problems != NULL)
         *problems = NULL;
-    if ((text == NULL) == (file == NULL))
+    if (input->struct_size != sizeof(*input))
+        return fc_error_set(err, FC_E_INVALID,
+                            "input: struct_size is %zu; start from FC_QUERY_INIT",
+                            input->struct_size);
+    if ((input->text == NULL) == (input->file == NULL))
         return fc_error_set(err, FC_E_INVALID, "give exactly one input: a text or a file");
     st = fc__card_load(&card, card_name, &collected, err);
     if (problems != NULL)
@@ -57,7 +58,7 @@ fc_status fc_encode(const char *card_name, const char *text, const char *file, c
     if (st == FC_OK)
         st = fc__embedder_output(&embedder, output, &which, err);
     if (st == FC_OK)
-        st = fc__input_load(&in, &input, err);
+        st = fc__input_load(&in, input, err);
     if (st == FC_OK)
         st = fc__embedder_run(&embedder, &in.input, which, out, err);
     fc__input_dispose(&in);

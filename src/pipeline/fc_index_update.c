@@ -315,6 +315,8 @@ static fc_status update_all(update *u, fc_error *err)
         st = fc_snapshot_find_encoder(u->snapshot, u->opts->encoder, &only, err);
     if (st == FC_OK)
         st = fc_snapshot_encoders(u->snapshot, &list, &n, err);
+    if (st == FC_OK)
+        st = fc__check_output_name(list, n, only, u->opts->output, true, err);
     for (size_t i = 0; st == FC_OK && i < n; i++)
         if (only == NULL || only->id == list[i].id)
             st = update_encoder(u, &list[i], err);

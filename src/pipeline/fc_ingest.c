@@ -122,6 +122,9 @@ static void fill_report(const fc_run *run, fc_ingest_report *report)
     report->failed = run->n_failed + run->n_failed_before;
     report->encoded = run->n_encoded;
     report->reused = run->n_reused;
+    report->without_encoder = run->n_without_encoder;
+    report->without_encoder_modalities = run->without_encoder_modalities;
+    report->not_retried = run->n_not_retried;
     report->n_encoders = 0;
     for (size_t i = 0; i < run->n_encoders; i++) {
         const fc_run_encoder *e = &run->encoders[i];

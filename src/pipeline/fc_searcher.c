@@ -16,6 +16,7 @@
 #include "search_allowed.h"
 #include "search_embed.h"
 #include "search_index.h"
+#include "search_notes.h"
 #include "search_pick.h"
 #include "search_rank.h"
 #include "search_result.h"
@@ -263,6 +264,7 @@ static fc_status describe(asking *a, fc_error *err)
     r->encoder = fc__result_keep(a->builder, a->picked.encoder->name);
     r->fingerprint = fc__result_keep(a->builder, a->picked.encoder->fingerprint);
     r->output = fc__result_keep(a->builder, a->picked.output->name);
+    r->matched_modality = a->picked.encoder->modality;
     r->index_kinds = fc__result_keep(a->builder, a->s->index.kinds);
     r->count = a->s->index.live.set.n_set;
     r->generation = a->s->index.generation;
@@ -325,6 +327,14 @@ static fc_status rank_whatever_happens(asking *a, fc_error *err)
     return rank(a, err);
 }
 
+static fc_status note(asking *a, fc_error *err)
+{
+    const fc_notes_wish wish = {
+        .filter = &a->filter, .picked = &a->picked, .encoder = a->s->encoder_name};
+
+    return fc__search_notes(a->snapshot, &wish, a->builder, err);
+}
+
 static fc_status answer(asking *a, fc_error *err)
 {
     fc_query_result *r = fc__result_of(a->builder);
@@ -347,7 +357,7 @@ static fc_status answer(asking *a, fc_error *err)
     if (st == FC_OK)
         st = rank_whatever_happens(a, err);
     r->search_ms = ms_since(&mark);
-    return st;
+    return st == FC_OK ? note(a, err) : st;
 }
 
 fc_status fc_searcher_query(fc_searcher *searcher, const fc_query *query, fc_query_result **out,

@@ -11,10 +11,11 @@
 #include "fc_alloc.h"
 #include "fc_bytes.h"
 
-#define PIXEL_BYTES       4u  /* three channels, and the resampling's rows */
-#define PROGRESSIVE_BYTES 10u /* three coefficients of two bytes beside that */
-#define LOSSLESS_BYTES    8u  /* libwebp holds such a picture a second time */
-#define TEXT_FACTOR       3u  /* a text: folded, and its words; a mesh or an array: as floats */
+#define PIXEL_BYTES       4u                   /* three channels, and the resampling's rows */
+#define PROGRESSIVE_BYTES 10u                  /* three coefficients of two bytes beside that */
+#define LOSSLESS_BYTES    8u                   /* libwebp holds such a picture a second time */
+#define INFLATED_MAX      (UINT64_C(16) << 20) /* of a PNG at once (fc_png_inflate.c) */
+#define TEXT_FACTOR       3u /* a text: folded, and its words; a mesh or an array: as floats */
 #define STREAM_BYTES      (UINT64_C(1) << 20) /* a sound is decoded piece by piece */
 #define HEAD_BYTES        32
 #define JPEG_SEGMENTS_MAX 4096
@@ -152,12 +153,17 @@ static bool is_sound(const uint8_t *head)
            memcmp(head, "ID3", 3) == 0 || (head[0] == 0xff && (head[1] & 0xe6u) == 0xe2);
 }
 
-/* Of a picture that is no SVG; 0 of anything else. */
-static uint64_t picture_cost(const source *s, const uint8_t *head)
+static bool is_png(const uint8_t *head)
 {
     static const uint8_t png[8] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
 
-    if (memcmp(head, png, sizeof(png)) == 0)
+    return memcmp(head, png, sizeof(png)) == 0;
+}
+
+/* Of a picture that is no SVG; 0 of anything else. */
+static uint64_t picture_cost(const source *s, const uint8_t *head)
+{
+    if (is_png(head))
         return pixels_cost(s, be(head + 16, 4), be(head + 20, 4), PIXEL_BYTES);
     if (head[0] == 0xff && head[1] == 0xd8)
         return jpeg_cost(s);
@@ -168,7 +174,7 @@ static uint64_t picture_cost(const source *s, const uint8_t *head)
 
 static bool is_picture(const uint8_t *head)
 {
-    return memcmp(head, "\x89PNG", 4) == 0 || (head[0] == 0xff && head[1] == 0xd8) ||
+    return (head[0] == 0xff && head[1] == 0xd8) ||
            (memcmp(head, "RIFF", 4) == 0 && memcmp(head + 8, "WEBP", 4) == 0);
 }
 
@@ -178,6 +184,8 @@ static uint64_t cost_of(const source *s, uint64_t size, uint64_t *pixels)
 
     (void)read_at(s, 0, head, size < sizeof(head) ? (size_t)size : sizeof(head));
     *pixels = picture_cost(s, head);
+    if (is_png(head)) /* its data joined, and inflated */
+        return 2 * size + *pixels + (*pixels < INFLATED_MAX ? *pixels : INFLATED_MAX);
     if (is_picture(head))
         return size + *pixels;
     return size + (is_sound(head) ? STREAM_BYTES : TEXT_FACTOR * size);

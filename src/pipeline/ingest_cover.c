@@ -4,8 +4,8 @@
  * encoders of sounds that have nothing. Encoders that the user names, and versions that the store
  * has, are registered when the run begins.
  *
- * Everything here runs on the writing thread. Workers and the scan read an encoder's version beside
- * it: 0 until the ids of its outputs are written.
+ * Everything here but the count of samples runs on the writing thread. Workers and the scan read an
+ * encoder's version beside it: 0 until the ids of its outputs are written.
  */
 #include <stdlib.h>
 
@@ -23,6 +23,15 @@ bool fc__run_covers(const fc_run *run, unsigned modalities)
         if (!run->encoders[i].covered && is_wanted(run, &run->encoders[i], modalities))
             return false;
     return run->has_begun;
+}
+
+void fc__run_count_modality(fc_run *run, fc_modality modality)
+{
+    for (size_t i = 0; i < run->n_encoders; i++)
+        if (run->encoders[i].modality == modality)
+            return;
+    run->n_without_encoder++;
+    run->without_encoder_modalities |= 1u << modality;
 }
 
 /* Begin the building version, or go on with it, with every output that is covered by now. */

@@ -51,17 +51,50 @@ static fc_modality modality_of(const preview *p, const fc_run_sample *s)
     return m;
 }
 
+static void count_failure(preview *p, const fc_run_sample *s, const char *reason)
+{
+    p->run->n_failed++;
+    if (p->run->opts->failure != NULL)
+        p->run->opts->failure(p->run->opts->context, s->id, reason);
+}
+
 static void count(preview *p, const fc_run_sample *s)
 {
     const fc_modality m = modality_of(p, s);
 
     if (s->problem != NULL || m == FC_MODALITY_NONE) {
-        p->run->n_failed++;
+        count_failure(p, s,
+                      s->problem != NULL ? s->problem : "its first bytes are of no kind we take");
         return;
     }
+    fc__run_count_modality(p->run, m);
     for (size_t e = 0; e < p->run->n_encoders; e++)
         if (p->run->encoders[e].modality == m && !s->relabel)
             p->n_todo[e]++;
+}
+
+/* The same of one that was tried: what came of it is known. */
+static void count_tried(preview *p, const fc_run_sample *s)
+{
+    if (s->problem != NULL) {
+        count_failure(p, s, s->problem);
+        return;
+    }
+    fc__run_count_modality(p->run, s->modality);
+    for (size_t e = 0; e < p->run->n_encoders; e++) {
+        const fc_sample_result *r = &s->results[e];
+
+        if (r->outcome == FC_OUTCOME_ENCODED)
+            p->n_todo[e]++;
+        if (r->outcome == FC_OUTCOME_REUSED) {
+            p->run->encoders[e].reused++;
+            p->run->n_reused++;
+        }
+        if (r->outcome == FC_OUTCOME_FAILED) {
+            p->run->encoders[e].failed++;
+            count_failure(p, s, r->reason != NULL ? r->reason : "out of memory");
+        }
+    }
 }
 
 /* Bytes of one output's items as one block. */
@@ -111,18 +144,20 @@ static fc_status try_batch(preview *p, fc_run_batch *batch, fc_error *err)
 static fc_status look_at(void *context, fc_run_batch *batch, fc_error *err)
 {
     preview *p = context;
-    fc_status st = FC_OK;
+    const bool tries =
+        p->worker != NULL && p->n_tried < ESTIMATE_SAMPLES && p->tried_seconds < ESTIMATE_SECONDS;
+    fc_status st = tries ? try_batch(p, batch, err) : FC_OK;
 
     for (size_t i = 0; i < batch->n && st == FC_OK; i++) {
         uint8_t hash[FC_SEEN_HASH_BYTES];
 
-        count(p, &batch->samples[i]);
+        if (tries && !batch->skipped)
+            count_tried(p, &batch->samples[i]);
+        else
+            count(p, &batch->samples[i]);
         fc__sample_id_hash(batch->samples[i].id, hash);
         st = fc__seen_add(p->run->seen_put, hash, err);
     }
-    if (st == FC_OK && p->worker != NULL && p->n_tried < ESTIMATE_SAMPLES &&
-        p->tried_seconds < ESTIMATE_SECONDS)
-        st = try_batch(p, batch, err);
     if (st == FC_OK)
         fc__run_batch_destroy(batch);
     return st;
@@ -218,12 +253,30 @@ static fc_status compare_with_newest(fc_run *run, fc_ingest_report *report, fc_e
     return st == FC_E_NOT_FOUND ? FC_OK : st;
 }
 
+/* Counting is a pass over all samples: a look ahead does not make it. */
+static void tell_learning(const fc_run *run)
+{
+    char line[FC_ERROR_MESSAGE_BYTES];
+
+    for (size_t i = 0; i < run->n_encoders; i++) {
+        if (run->opts->notice == NULL || fc__encoder_learning(run->encoders[i].encoder) == NULL)
+            continue;
+        snprintf(line, sizeof(line),
+                 "%.65s: what it learns is counted by the ingest itself; where the counts turn out "
+                 "as they were, there is less to encode",
+                 run->encoders[i].card->name);
+        run->opts->notice(run->opts->context, line);
+    }
+}
+
 fc_status fc__run_preview(fc_run *run, const char *store_path, fc_ingest_report *report,
                           fc_error *err)
 {
     preview p = {.run = run, .report = report};
     fc_status st;
 
+    if (run->opts->refit)
+        tell_learning(run);
     st = fc__run_find_encoders(run, err);
     if (st == FC_OK)
         st = fc__claims_create(&run->claims, err);

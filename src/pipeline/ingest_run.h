@@ -145,9 +145,12 @@ typedef struct fc_run {
     fc_error scan_err;
     bool scan_finished; /* the source was read to its end */
     _Atomic uint64_t n_scanned, n_unchanged, n_failed_before, n_duplicates;
-    _Atomic int64_t fraction_ppm; /* of the source; -1 unknown */
-    uint64_t n_limited;           /* samples taken, when there is a limit */
-    bool limited;                 /* the limit was reached */
+    _Atomic uint64_t n_not_retried; /* pairs and samples of the ledger that were left as they are */
+    _Atomic uint64_t n_without_encoder;          /* samples */
+    _Atomic unsigned without_encoder_modalities; /* theirs: bits */
+    _Atomic int64_t fraction_ppm;                /* of the source; -1 unknown */
+    uint64_t n_limited;                          /* samples taken, when there is a limit */
+    bool limited;                                /* the limit was reached */
 } fc_run;
 
 /* --- ingest_encoders.c: load cards, register versions, know what is there
@@ -179,6 +182,9 @@ bool fc__run_covers(const fc_run *run, unsigned modalities);
 fc_status fc__run_cover(fc_run *run, unsigned modalities, fc_error *err);
 /* Of samples that the scan passed over, so that no batch brought them. */
 unsigned fc__run_unchanged_modalities(const fc_run *run);
+
+/* One sample of `modality` is seen: count it where no encoder of the run takes it. Any thread. */
+void fc__run_count_modality(fc_run *run, fc_modality modality);
 
 /* --- ingest_batch.c: samples on their way */
 /* Copy a sample to the end of *batch, which is made when it is NULL; it must not be full. */

@@ -197,12 +197,15 @@ static fc_status note(fc_seen *set, const char *id, fc_error *err)
     return fc__seen_add(set, hash, err);
 }
 
-static fc_status pass_over(scan *s, const char *id, const fc_outcome *outcomes, fc_error *err)
+static fc_status pass_over(scan *s, const char *id, fc_modality modality,
+                           const fc_outcome *outcomes, fc_error *err)
 {
     for (size_t e = 0; e < s->run->n_encoders; e++) {
         s->run->encoders[e].unchanged_reused += outcomes[e] == FC_OUTCOME_REUSED;
         s->run->encoders[e].unchanged_failed += outcomes[e] == FC_OUTCOME_FAILED_BEFORE;
+        s->run->n_not_retried += outcomes[e] == FC_OUTCOME_FAILED_BEFORE;
     }
+    fc__run_count_modality(s->run, modality);
     s->run->n_unchanged++;
     return note(s->run->seen_unchanged, id, err);
 }
@@ -222,6 +225,7 @@ static fc_status take_new(scan *s, const fc_source_sample *sample, fc_error *err
     if (!failed || !fc__file_id_equal(&then, &sample->file))
         return hand_on(s, sample, FC_MODALITY_NONE, err);
     s->run->n_failed_before++;
+    s->run->n_not_retried++;
     return note(s->run->seen_skipped, sample->id, err);
 }
 
@@ -295,7 +299,7 @@ static fc_status take(scan *s, const fc_source_sample *sample, size_t source, fc
         return st;
     if (!there)
         return hand_on(s, sample, row.modality, err);
-    return same_labels(sample, &row) ? pass_over(s, sample->id, outcomes, err)
+    return same_labels(sample, &row) ? pass_over(s, sample->id, row.modality, outcomes, err)
                                      : hand_on_labels(s, sample, &row, outcomes, err);
 }
 

@@ -112,6 +112,7 @@ static fc_status write_result(writing *w, size_t e, const fc_run_sample *s, uint
     if (r->outcome == FC_OUTCOME_FAILED_BEFORE) {
         enc->failed++;
         w->run->n_failed++;
+        w->run->n_not_retried++;
         return FC_OK;
     }
     if (r->outcome == FC_OUTCOME_FAILED) {
@@ -213,6 +214,7 @@ static fc_status write_sample(writing *w, const fc_run_sample *s, fc_error *err)
     w->n_pending++;
     if (s->problem != NULL)
         return write_problem(w, s, s->problem, err);
+    fc__run_count_modality(w->run, s->modality);
     st = fc__writer_content(w->run->writer, &s->hash, &content, err);
     for (size_t e = 0; st == FC_OK && e < w->run->n_encoders; e++)
         st = write_result(w, e, s, content, err);

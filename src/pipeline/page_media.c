@@ -15,18 +15,14 @@
 #include "fc_thumbnail.h"
 #include "search_embed.h"
 
-#define FILE_MAX   ((size_t)1 << 28)
+#define FILE_MAX   ((uint64_t)1 << 28) /* what a query file may have by default */
 #define NOTE_BYTES 512
 
 fc_page_media fc__page_media(void)
 {
-    return (fc_page_media){.sound_left = FC_PAGE_SOUND_BYTES, .root_fd = -1};
-}
-
-void fc__page_media_like(fc_page_media *m, const fc_query *query)
-{
-    m->limits.max_draw_ms = query->max_draw_ms;
-    m->limits.svg_helper = query->svg_helper;
+    return (fc_page_media){.sound_left = FC_PAGE_SOUND_BYTES,
+                           .root_fd = -1,
+                           .archives = {.max_member_bytes = FILE_MAX}};
 }
 
 static void leave_root(fc_page_media *m)
@@ -38,6 +34,17 @@ static void leave_root(fc_page_media *m)
     m->fetcher = NULL;
     m->root_fd = -1;
     m->root = NULL;
+}
+
+void fc__page_media_like(fc_page_media *m, const fc_query *query)
+{
+    const uint64_t bytes = query->max_file_bytes != 0 ? query->max_file_bytes : FILE_MAX;
+
+    m->limits = fc__query_limits(query);
+    if (m->archives.max_member_bytes == bytes && m->archives.max_members == query->max_members)
+        return;
+    leave_root(m); /* its archives were opened within other caps */
+    m->archives = (fc_archive_limits){.max_member_bytes = bytes, .max_members = query->max_members};
 }
 
 void fc__page_media_dispose(fc_page_media *m)
@@ -78,7 +85,7 @@ static fc_status enter_root(fc_page_media *m, const char *root, fc_error *err)
     m->root = fc__strdup(root);
     if (m->root == NULL)
         return fc__nomem(err, strlen(root), "a path");
-    return fc__fetcher_create(&m->fetcher, m->root_fd, NULL, err);
+    return fc__fetcher_create(&m->fetcher, m->root_fd, &m->archives, err);
 }
 
 static fc_status read_sample(fc_page_media *m, const fc_query_hit *hit, fc_buf *out, fc_error *err)
@@ -92,7 +99,7 @@ static fc_status read_sample(fc_page_media *m, const fc_query_hit *hit, fc_buf *
     }
     st = fc__fetch_find(m->fetcher, hit->path, &place, err);
     if (st == FC_OK)
-        st = fc__fetch_read(m->fetcher, &place, FILE_MAX, out, err);
+        st = fc__fetch_read(m->fetcher, &place, m->archives.max_member_bytes, out, err);
     fc__place_dispose(&place);
     return st;
 }
@@ -124,8 +131,8 @@ static void show_sound(fc_page_media *m, const fc_input *in, fc_shown *shown, fc
     fc_error err = FC_ERROR_INIT;
     char all[32], part[32];
 
-    if (fc__player_make(in->bytes, in->n_bytes, in->start_s, in->end_s, FC_PLAYER_MAX_BYTES, p,
-                        &err) != FC_OK) {
+    if (fc__player_make(in->bytes, in->n_bytes, in->start_s, in->end_s, in->limits,
+                        FC_PLAYER_MAX_BYTES, p, &err) != FC_OK) {
         fc__shown_note(shown, card, "no player: %s", err.message);
         return;
     }

@@ -20,7 +20,8 @@
 /* What the samples of one page share. */
 typedef struct fc_page_media {
     size_t sound_left;
-    fc_decode_limits limits; /* of the stored samples' files; all 0 but what draws SVGs */
+    fc_decode_limits limits; /* of the stored samples' files, as the last query has them */
+    fc_archive_limits archives;
     /* The folder that was read from last: an archive in it stays open. */
     char *root;
     int root_fd;
@@ -28,7 +29,7 @@ typedef struct fc_page_media {
 } fc_page_media;
 
 fc_page_media fc__page_media(void);
-/* SVGs are drawn as the query says from here on. */
+/* The caps and what draws SVGs are as the query says from here on. */
 void fc__page_media_like(fc_page_media *m, const fc_query *query);
 void fc__page_media_dispose(fc_page_media *m);
 

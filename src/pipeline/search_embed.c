@@ -62,18 +62,23 @@ static fc_status load_file(fc_loaded_input *out, const fc_query *q, fc_error *er
                         what != NULL ? what : "unknown bytes");
 }
 
+fc_decode_limits fc__query_limits(const fc_query *q)
+{
+    return fc__decode_limits(&(fc_decode_limits){.max_pixels = q->max_pixels,
+                                                 .max_text_bytes = q->max_text_bytes,
+                                                 .max_samples = q->max_samples,
+                                                 .max_points = q->max_points,
+                                                 .max_nesting = q->max_nesting,
+                                                 .max_draw_ms = q->max_draw_ms,
+                                                 .svg_helper = q->svg_helper});
+}
+
 fc_status fc__input_load(fc_loaded_input *out, const fc_query *q, fc_error *err)
 {
     fc_status st = FC_OK;
 
     memset(out, 0, sizeof(*out));
-    out->limits = fc__decode_limits(&(fc_decode_limits){.max_pixels = q->max_pixels,
-                                                        .max_text_bytes = q->max_text_bytes,
-                                                        .max_samples = q->max_samples,
-                                                        .max_points = q->max_points,
-                                                        .max_nesting = q->max_nesting,
-                                                        .max_draw_ms = q->max_draw_ms,
-                                                        .svg_helper = q->svg_helper});
+    out->limits = fc__query_limits(q);
     out->input.limits = &out->limits;
     out->input.start_s = q->start_s;
     out->input.end_s = q->end_s;
@@ -87,9 +92,9 @@ fc_status fc__input_load(fc_loaded_input *out, const fc_query *q, fc_error *err)
     }
     if (st == FC_OK && out->input.modality == FC_TEXT &&
         out->input.n_bytes > out->limits.max_text_bytes)
-        st = fc_error_set(err, FC_E_LIMIT, "%s has %zu bytes; a text has at most %llu",
-                          out->input.name, out->input.n_bytes,
-                          (unsigned long long)out->limits.max_text_bytes);
+        st = fc_error_set(
+            err, FC_E_LIMIT, "%s has %zu bytes; a text has at most %llu (--max-text-bytes)",
+            out->input.name, out->input.n_bytes, (unsigned long long)out->limits.max_text_bytes);
     if (st != FC_OK)
         fc__input_dispose(out);
     return st;
@@ -99,6 +104,19 @@ void fc__input_dispose(fc_loaded_input *in)
 {
     fc_buf_dispose(&in->bytes);
     memset(in, 0, sizeof(*in));
+}
+
+/* Decoders see bytes and do not know whose: here is the one place that does. */
+static fc_status prepare(const fc_embedder *e, const fc_input *in, fc_prepared *out, fc_error *err)
+{
+    fc_error why = FC_ERROR_INIT;
+    const fc_status st = fc__encoder_prepare(e->worker, in, out, &why);
+
+    if (st == FC_OK)
+        return FC_OK;
+    if (strncmp(why.message, in->name, strlen(in->name)) == 0) /* the encoder's own words */
+        return fc_error_set(err, st, "%s", why.message);
+    return fc_error_set(err, st, "%.256s: %s", in->name, why.message);
 }
 
 fc_status fc__embedder_run(const fc_embedder *e, const fc_input *in, size_t output, fc_tensor *out,
@@ -120,7 +138,7 @@ fc_status fc__embedder_run(const fc_embedder *e, const fc_input *in, size_t outp
     if (wanted == NULL)
         return fc__nomem(err, n_outputs, "a query");
     wanted[output] = true;
-    st = fc__encoder_prepare(e->worker, in, &prepared, err);
+    st = prepare(e, in, &prepared, err);
     if (st == FC_OK)
         st = fc__encoder_run(e->worker, inputs, 1, wanted, outputs, err);
     if (st == FC_OK) {

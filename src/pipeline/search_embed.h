@@ -30,6 +30,9 @@ typedef struct fc_loaded_input {
     fc_decode_limits limits;
 } fc_loaded_input;
 
+/* The caps of a query on what a file may become, defaults filled in. */
+fc_decode_limits fc__query_limits(const fc_query *q);
+
 /* Read and recognise the query's text or file (exactly one is there), within its span and caps.
  * `query` is borrowed as long as *out. FC_E_FORMAT names what it looks like when it is nothing we
  * know. */

@@ -3,6 +3,8 @@
  */
 #include "search_result.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +18,8 @@ struct fc_result_builder {
     fc_query_hit *hits;
     size_t capacity;
     fc_query_hit input;
+    const char **notices;
+    size_t notices_capacity;
     char **strings;
     size_t n_strings, strings_capacity;
 };
@@ -43,6 +47,27 @@ static const char *keep_owned(fc_result_builder *b, char *s)
 const char *fc__result_keep(fc_result_builder *b, const char *s)
 {
     return keep_owned(b, fc__strdup(s != NULL ? s : ""));
+}
+
+fc_status fc__result_note(fc_result_builder *b, fc_error *err, const char *fmt, ...)
+{
+    char line[FC_ERROR_MESSAGE_BYTES];
+    va_list args;
+    fc_status st;
+
+    va_start(args, fmt);
+    vsnprintf(line, sizeof(line), fmt, args);
+    va_end(args);
+    st = fc__grow_array(&b->notices, &b->notices_capacity, b->result.n_notices + 1,
+                        sizeof(*b->notices), err);
+    if (st != FC_OK)
+        return st;
+    b->result.notices = b->notices;
+    b->notices[b->result.n_notices] = fc__result_keep(b, line);
+    if (b->notices[b->result.n_notices] == NULL)
+        return fc__nomem(err, sizeof(line), "a notice");
+    b->result.n_notices++;
+    return FC_OK;
 }
 
 static const char *keep_meta(fc_result_builder *b, const fc_sample *sample)
@@ -141,6 +166,7 @@ void fc_query_result_destroy(fc_query_result *result)
     for (size_t i = 0; i < b->n_strings; i++)
         free(b->strings[i]);
     free(b->strings);
+    free(b->notices);
     free(b->hits);
     free(b);
 }

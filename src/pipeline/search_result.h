@@ -20,6 +20,9 @@ void fc__result_restart(fc_result_builder *b);
 size_t fc__result_count(const fc_result_builder *b);
 /* A copy of `s` that lives as long as the result; NULL when out of memory. */
 const char *fc__result_keep(fc_result_builder *b, const char *s);
+/* One more of the result's notices. */
+fc_status fc__result_note(fc_result_builder *b, fc_error *err, const char *fmt, ...)
+    FC_PRINTF(3, 4);
 /* The public part, to fill in. */
 fc_query_result *fc__result_of(fc_result_builder *b);
 

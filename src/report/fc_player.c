@@ -51,14 +51,15 @@ static fc_status make_wav(fc_audio_reader *r, size_t max_bytes, fc_player *out, 
 }
 
 fc_status fc__player_make(const uint8_t *bytes, size_t n, double start_s, double end_s,
-                          size_t max_bytes, fc_player *out, fc_error *err)
+                          const fc_decode_limits *limits, size_t max_bytes, fc_player *out,
+                          fc_error *err)
 {
     fc_audio_reader *r = NULL;
     const fc_audio_info *info;
     fc_status st;
 
     *out = (fc_player)FC_PLAYER_INIT;
-    st = fc__audio_open(&r, bytes, n, start_s, end_s, NULL, err);
+    st = fc__audio_open(&r, bytes, n, start_s, end_s, limits, err);
     if (st != FC_OK)
         return st;
     info = fc__audio_info(r);

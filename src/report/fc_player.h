@@ -7,6 +7,7 @@
 #define FC_PLAYER_H
 
 #include "fc_buf.h"
+#include "fc_limits.h"
 
 /* More of a sound than this is not put into a page. */
 #define FC_PLAYER_MAX_BYTES ((size_t)1 << 20)
@@ -29,7 +30,8 @@ typedef struct fc_player {
  * larger than max_bytes; else, and where a span is asked for (both 0: the whole), a WAV of 16-bit
  * mono cut at max_bytes. Codes as fc__audio_open; a sound that breaks off is FC_E_FORMAT. */
 fc_status fc__player_make(const uint8_t *bytes, size_t n, double start_s, double end_s,
-                          size_t max_bytes, fc_player *out, fc_error *err);
+                          const fc_decode_limits *limits, size_t max_bytes, fc_player *out,
+                          fc_error *err);
 void fc__player_dispose(fc_player *p);
 
 #endif /* FC_PLAYER_H */

@@ -31,6 +31,12 @@ fc_status fc__snapshot_row_source(fc_snapshot *s, fc_version_id version, fc_outp
                                   uint64_t first, uint64_t last, const uint64_t *skip,
                                   size_t n_skip, fc_row_source *out, fc_error *err);
 
+/* Whether `name` is an output of one of the n encoders, or of `only` where that is not NULL; with
+ * `searchable`, one that can be searched. NULL is. FC_E_NOT_FOUND says which there are. */
+fc_status fc__check_output_name(const fc_encoder_info *encoders, size_t n,
+                                const fc_encoder_info *only, const char *name, bool searchable,
+                                fc_error *err);
+
 /* How many items an output holds, and the content numbers of all of them (ascending): from block
  * headers, no frame is read. The array is the caller's to free. */
 fc_status fc__snapshot_item_contents(fc_snapshot *s, fc_version_id version, fc_output_id output,

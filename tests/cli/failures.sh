@@ -73,3 +73,12 @@ want_json 0 'sum(u["items"] for e in o["encoders"] for u in e["outputs"]) == 5' 
 want 0 verify still --full
 want_json 1 'o["failed"] == 2 and o["reused"] == 1' ingest still quiet --dataset again --progress=never
 want 0 verify still --full
+
+# Failures that stand are told with what would try them again: here after a cap was raised.
+make_source capped 2
+want 1 ingest scap capped --max-pixels 10
+! grep -q retry-failed out || fail "failures of this run are said to be old"
+want_json 1 'o["failed"] == 2 and o["not_retried"] == 2' ingest scap capped
+want 1 ingest scap capped
+in_out "2 of them as before, not tried again without --retry-failed"
+want_json 0 'o["failed"] == 0 and o["not_retried"] == 0 and o["encoded"] == 2' ingest scap capped --retry-failed

@@ -125,3 +125,24 @@ one_of_each explain
 want 4 ingest store pics --encoder bad.yaml
 one_of_each ingest
 in_err "bad.yaml: 2 problems in this card"
+
+# What is written to is a regular file: a link is followed, a FIFO and a folder are left alone.
+ln -s real.npy link.npy
+want 0 encode builtin/hashtext --text "a bird" -o link.npy
+[ -L link.npy ] && [ -f real.npy ] || fail "-o took the place of a link"
+mkfifo pipe
+want 2 encode builtin/hashtext --text "a bird" -o pipe
+in_err "pipe: is a FIFO"
+want 2 get store pics/bird0 --encoder hog -o pics
+in_err "pics: is a folder"
+want 2 query store --text bird --html pipe
+want 2 query store --text bird --html .
+[ -p pipe ] || fail "a FIFO was replaced"
+
+# A name that no encoder has is a mistake, not an empty answer.
+want 2 export store -o nothing --output nope
+in_err "no encoder of this store has an output 'nope'; there are "
+in_err grid
+[ ! -e nothing ] || fail "a folder was made for nothing"
+want 2 export store -o nothing --encoder hog --output tokens
+in_err "encoder 'hog' has no output 'tokens'; it has "

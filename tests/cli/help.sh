@@ -7,8 +7,15 @@ commands="ingest query eval index encode get export rm diff encoders stat verify
 want 0 --help
 [ ! -s err ] || fail "--help prints to stderr"
 listed=$(sed -n 's/^  \([a-z]*\)  .*/\1/p' out)
+sed -n '/^exit status:$/,$p' out >statuses
+[ "$(sed -n 's/^  \([0-9]\)  .*/\1/p' statuses | tr -d '\n')" = 01234 ] || fail "--help lacks exit codes"
 [ "$(echo $listed)" = "$commands" ] || fail "--help lists: $(echo $listed)"
-for word in sounds shapes "exit status: 0 done; 1 "; do in_out "$word"; done
+for word in sounds shapes; do in_out "$word"; done
+# What is no store, and what is not there: one is a mistake of the command line.
+mkdir full && echo x >full/x
+want 2 query full --text a
+want 2 query full/x --text a
+want 3 query nowhere --text a
 want 0 --version
 grep -qE '^featcache [0-9]+\.[0-9]+\.[0-9]+$' out || fail "--version prints no version"
 

@@ -29,7 +29,7 @@ print(texts, rest, *sorted(collections.Counter(df for _, df in pairs).items()))'
 want 3 encode rare.yaml --text kingfisher
 in_err "card 'rare' wants idf, which the first ingest counts and freezes in a store"
 want_json 0 'o["encoded"] == 32 and o["dry_run"]' ingest store birds --encoder rare.yaml --dry-run
-want_json 0 'o["estimate"]["seconds"] >= 0' ingest store birds --encoder rare.yaml --estimate
+want_json 1 'o["estimate"]["seconds"] >= 0 and o["failed"] == 1' ingest store birds --encoder rare.yaml --estimate
 [ ! -e store ] || fail "a look ahead made a store"
 
 # The first ingest counts: 31 texts that can be read, the broken one not among them.
@@ -132,3 +132,27 @@ with zipfile.ZipFile("../birds.zip", "w", zipfile.ZIP_DEFLATED) as z:
     for name in sorted(glob.glob("*.txt")): z.write(name)')
 want 1 ingest zipped birds.zip --encoder rare.yaml
 [ "$(json 'o["encoders"][0]["fingerprint"]' encoders zipped)" = "$second" ] || fail "an archive counts differently"
+
+# A version counted anew on one data set leaves the others out of a search: it says how many, and how
+# to search them all the same.
+mkdir corp other
+for i in 1 2 3; do echo "albatross bird $i" >corp/a$i.txt; done
+echo "something else" >other/o.txt
+settle
+want 0 ingest two corp --encoder rare.yaml
+want 0 ingest two other --encoder rare.yaml
+want 0 query two --text "albatross bird"
+not_in_err "not searched"
+want 0 ingest two other --encoder rare.yaml --refit
+want 0 query two --text "albatross bird"
+old=$(json 'o["encoders"][0]["fingerprint"][:8]' encoders two)
+in_err "3 samples of corp are not searched: encoded with rare@$old"
+in_err "--encoder rare@$old"
+want_json 0 'len(o["notices"]) == 1' query two --text albatross --encoder rare
+want_json 0 'len(o["notices"]) == 0 and len(o["hits"]) == 4' query two --text albatross --encoder "rare@$old"
+want_json 0 'len(o["notices"]) == 0 and len(o["hits"]) == 3' query two --text albatross --dataset corp
+want 0 ingest two corp --encoder rare.yaml # as the notice says
+want_json 0 'len(o["notices"]) == 0 and len(o["hits"]) == 4' query two --text albatross
+want 0 ingest two corp --encoder rare.yaml --refit --limit 2
+want 0 query two --text "albatross bird"
+in_err "2 samples of corp, other are not searched"

@@ -20,5 +20,10 @@ in_err "kinds are auto, flat, and factory strings such as HNSW32"
 grep -qE 'std::|\.cpp' err && fail "C++ in the message of a kind that is none"
 in_err Nonsense17
 want 2 index store --encoder none
+want 2 index store --output nope
+in_err "no encoder of this store has an output 'nope' that can be searched; there are "
+in_err pooled
+want 2 index store --encoder hashtext --output tokens # there, but a sequence
+in_err "encoder 'hashtext' has no output 'tokens' that can be searched; it has pooled"
 want 3 index nowhere
 [ ! -e nowhere ] || fail "index made a store"

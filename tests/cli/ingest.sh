@@ -57,6 +57,22 @@ in_err bad.yaml:
 want 2 ingest store nowhere
 in_err nowhere
 
+# Samples that no encoder of the run takes are in no other sum: they are told, with what they are.
+mkdir mixed
+echo "a text" >mixed/a.txt
+python3 - <<'PY'
+import struct
+head = "{'descr': '<f4', 'fortran_order': False, 'shape': (4,), }"
+head += " " * (-(len(head) + 11) % 64) + "\n"
+open("mixed/v.npy", "wb").write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head.encode() + struct.pack("<4f", 1, 2, 3, 4))
+PY
+settle
+want 0 ingest mixed.store mixed --dry-run
+in_out "1 (vector) of them without an encoder"
+want 0 ingest mixed.store mixed
+in_out "samples    2; 1 (vector) of them without an encoder in this run"
+want_json 0 'o["unchanged"] == 2 and o["without_encoder"] == 1' ingest mixed.store mixed # not read
+want_json 0 'o["without_encoder"] == 2 and o["encoded"] == 0' ingest mixed.store mixed --encoder builtin/hog
 # What is hidden is passed over, and counted; nothing is said where nothing was.
 mkdir -p dots/in
 echo "a plain text" >dots/in/a.txt

@@ -30,6 +30,7 @@ printf 'name: hog\nmodality: image\nencoder: builtin/hog\nparams: { colour: 2 }\
 keep explain 0 encoders store --explain warm.yaml
 
 keep query 0 query store --text "a picture of a fish" -k 3 --dataset pics --modality text --where 'year > 2000'
+keep query_notice 0 query store --text "a picture of a fish" --where 'yeer > 2000'
 keep query_groups 0 query store --text "a picture of a fish" --modality image -k 3
 keep query_file 0 query store --file pics/tree/tree2.png -k 3
 keep query_id 0 query store --id pics/tree2 -k 3

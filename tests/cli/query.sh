@@ -69,6 +69,8 @@ want_json 0 'o["via"] == "groups" and o["space"] is None and o["hits"]
 want 0 query store --text "a picture of a house" --modality image
 in_err "no shared space yet: matched texts, showing the samples of the same groups"
 in_out "matched house"
+want 0 query store --file pics/bird/bird0.png --modality text
+in_err "no shared space yet: matched images, showing the samples of the same groups"
 
 # The same answer by the exact scan and with one thread.
 first=$(json '[(h["id"], h["score"]) for h in o["hits"]]' query store --text "a tree")
@@ -88,3 +90,13 @@ in_err "hog"
 head -c 200 pics/bird/bird0.png >cut.png
 want 4 query store --file cut.png
 in_err PNG
+
+# A name in a filter that nothing has is a slip more often than not.
+want 0 query store --text bird --where 'kimd = "bird"'
+in_err "where: no sample searched has a column 'kimd'; did you mean 'kind'?"
+want 0 query store --text bird --where 'kind = bird'
+in_err "no sample searched has a column 'bird'; a text to compare with goes in quotes"
+want 0 query store --text bird --where 'kind = "bird" and not (modality = "image")'
+not_in_err "no sample searched"
+want_json 0 'o["notices"] == ["where: no sample searched has a column '"'kimd'; did you mean 'kind'?"'"] and o["hits"]' \
+    query store --text bird --where 'not (kimd = "bird")'

@@ -77,3 +77,18 @@ echo "a tree by the river, and a house" >note.txt
 want 3 query store --file note.txt --max-text-bytes 5
 in_err "at most 5"
 want 3 query store --text "a tree by the river" --max-text-bytes 5
+
+# Of several files one cannot be decoded: which?
+head -c 200 media/jpeg_exif6.jpg >broken.jpg
+want 4 query store --file broken.jpg
+in_err "broken.jpg: "
+want 4 encode builtin/hog --file broken.jpg
+in_err "broken.jpg: "
+echo '{"file": "broken.jpg"}' | "$FEATCACHE" query store --batch >out && fail "half a picture is answered"
+check_json 'o["error"].startswith("broken.jpg: ")' <out || fail "a batch does not name the file"
+# encode has the options that its refusals name.
+want 3 encode builtin/hog --file media/jpeg_exif6.jpg --max-pixels 50
+in_err "--max-pixels"
+want 0 encode builtin/hog --file media/jpeg_exif6.jpg --max-pixels 1000000
+want 3 encode builtin/hashtext --text "a tree by the river" --max-text-bytes 5
+in_err "--max-text-bytes"

@@ -58,6 +58,7 @@ want 0 verify store --progress=never
 want_json 0 'o["datasets"][0]["versions"][-1]["state"] == "building"' stat store
 want 0 query store --text hello
 [ ! -s out ] || fail "a query finds what is not sealed"
+in_err "nothing of data set 'texts' is searched: its first ingest has not ended"
 
 want_json 0 'o["sealed"] and o["samples"] == '$n' and 0 < o["encoded"] < '$n'
     and o["encoded"] + o["reused"] == '$n'' \

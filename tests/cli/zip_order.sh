@@ -46,3 +46,19 @@ done
 # What its members' own headers say counts, or nothing: never the text of another name.
 "$FEATCACHE" ingest lying.store lying.csv --dataset d --encoder builtin/hashtext --no-index --json >out 2>err
 [ $? -le 1 ] || fail "a directory that lies: exit over 1"
+
+# A link is none of its members, whether a walk comes by it or the directory leads to it.
+python3 - <<'END' || fail "cannot make the links"
+import zipfile
+for name, before in (("early", 0), ("late", 700)):
+    with zipfile.ZipFile(name + ".zip", "w", zipfile.ZIP_DEFLATED) as z:
+        for i in range(before): z.writestr(f"t/{i:04d}.txt", f"text {i}")
+        link = zipfile.ZipInfo("t/link.txt")
+        link.create_system, link.external_attr = 3, 0o120777 << 16
+        z.writestr(link, "../../etc/passwd")
+        for i in range(before, 703): z.writestr(f"t/{i:04d}.txt", f"text {i}")
+END
+for archive in early late; do
+    want 3 encode builtin/hashtext --file $archive.zip/t/link.txt
+    in_err "is a link"
+done

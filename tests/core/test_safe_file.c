@@ -248,10 +248,11 @@ static void test_safe_file__abort_and_bad_names_leave_nothing(void **state)
     assert_null(f);
     assert_status(FC_E_INVALID, fc__safe_file_begin(&f, slash, &err), &err);
     assert_status(FC_E_INVALID, fc__safe_file_begin(&f, "", &err), &err);
-    /* A folder where the file should go: seen at the rename. */
+    /* A folder where the file should go. */
     assert_int_equal(unlink(path), 0);
     assert_int_equal(mkdir(path, 0755), 0);
-    assert_int_not_equal(fc__file_write_whole(path, "x", 1, &err), FC_OK);
+    assert_status(FC_E_INVALID, fc__file_write_whole(path, "x", 1, &err), &err);
+    assert_non_null(strstr(err.message, "a folder"));
     assert_int_equal(count_entries(FC_TEMPORARY_PREFIX), 0);
     assert_int_equal(rmdir(path), 0);
     free(slash);
@@ -326,6 +327,70 @@ static void test_safe_file__writers_do_not_mix(void **state)
     assert_content("a", 1);
 }
 
+/* A link stays a link, also a relative one, one of two and one to nothing yet: what it leads to is
+ * written, beside itself. */
+static void test_safe_file__writes_through_links(void **state)
+{
+    fc_error err = FC_ERROR_INIT;
+    char *inner = fc_test_path("safe/inner"), *first = fc_test_path("safe/inner/first");
+    char *second = fc_test_path("safe/second"), *loop = fc_test_path("safe/loop");
+    struct stat st;
+
+    (void)state;
+    assert_status(FC_OK, fc__remove_tree(folder, &err), &err);
+    assert_int_equal(mkdir(folder, 0755), 0);
+    assert_int_equal(mkdir(inner, 0755), 0);
+    assert_int_equal(symlink("../file", first), 0);
+    assert_int_equal(symlink(first, second), 0);
+    for (int round = 0; round < 2; round++) {
+        size_t n;
+        uint8_t *got;
+
+        assert_status(FC_OK, fc__file_write_whole(second, &"ab"[round], 1, &err), &err);
+        got = fc_test_read_file(path, &n);
+        assert_int_equal(n, 1);
+        assert_int_equal(got[0], "ab"[round]);
+        free(got);
+        assert_int_equal(lstat(path, &st), 0);
+        assert_true(S_ISREG(st.st_mode));
+        assert_int_equal(lstat(first, &st), 0);
+        assert_true(S_ISLNK(st.st_mode));
+        assert_int_equal(lstat(second, &st), 0);
+        assert_true(S_ISLNK(st.st_mode));
+    }
+    assert_int_equal(symlink("loop", loop), 0);
+    assert_status(FC_E_IO, fc__file_write_whole(loop, "x", 1, &err), &err);
+    assert_non_null(strstr(err.message, loop));
+    free(loop);
+    free(second);
+    free(first);
+    free(inner);
+}
+
+/* Nothing takes the place of a FIFO or a device, named itself or by a link. */
+static void test_safe_file__refuses_what_is_no_regular_file(void **state)
+{
+    fc_error err = FC_ERROR_INIT;
+    char *fifo = fc_test_path("safe/fifo"), *link_to = fc_test_path("safe/null");
+    struct stat st;
+
+    (void)state;
+    assert_status(FC_OK, fc__remove_tree(folder, &err), &err);
+    assert_int_equal(mkdir(folder, 0755), 0);
+    assert_int_equal(mkfifo(fifo, 0644), 0);
+    assert_int_equal(symlink("/dev/null", link_to), 0);
+    assert_status(FC_E_INVALID, fc__file_write_whole(fifo, "x", 1, &err), &err);
+    assert_non_null(strstr(err.message, "a FIFO"));
+    assert_status(FC_E_INVALID, fc__file_write_whole(link_to, "x", 1, &err), &err);
+    assert_non_null(strstr(err.message, link_to));
+    assert_non_null(strstr(err.message, "a device"));
+    assert_int_equal(lstat(fifo, &st), 0);
+    assert_true(S_ISFIFO(st.st_mode));
+    assert_int_equal(count_entries(""), 2);
+    free(link_to);
+    free(fifo);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -337,6 +402,8 @@ int main(void)
         cmocka_unit_test(test_safe_file__unwritable_folder_is_an_error),
         cmocka_unit_test(test_safe_file__death_leaves_the_old_file),
         cmocka_unit_test(test_safe_file__writers_do_not_mix),
+        cmocka_unit_test(test_safe_file__writes_through_links),
+        cmocka_unit_test(test_safe_file__refuses_what_is_no_regular_file),
     };
 
     return cmocka_run_group_tests_name("safe_file", tests, setup, teardown);

@@ -70,7 +70,7 @@ static uint64_t cost_within(const void *bytes, size_t n, uint64_t max_pixels)
     /* What is in memory costs the same. */
     assert_int_equal(fc__bytes_cost(bytes, n, n, max_pixels, &same), cost);
     assert_int_equal(same, pixels);
-    assert_true(pixels == 0 || pixels == cost - n);
+    assert_true(pixels == 0 || pixels <= cost - n);
     fclose(file);
     free(path);
     return cost;
@@ -100,16 +100,17 @@ static void test_budget__an_image_costs_its_pixels(void **state)
     assert_int_equal(cost_of(jpeg.data, jpeg.size), jpeg.size + 300 * 200 * 10);
     for (size_t cut = 0; cut < sof + 9; cut++) /* no frame header: the decoder will refuse it */
         assert_true(cost_of(jpeg.data, cut) <= 4 * cut);
-    assert_int_equal(cost_of(png, sizeof(png)), 24 + 1024 * 512 * 4);
+    assert_int_equal(cost_of(png, sizeof(png)), 2 * 24 + 2 * 1024 * 512 * 4);
     memset(png + 16, 0xff, 8); /* 2^32 x 2^32: refused before it is decoded */
-    assert_int_equal(cost_of(png, sizeof(png)), 24);
+    assert_int_equal(cost_of(png, sizeof(png)), 2 * 24);
     /* A cap that was raised takes memory. */
     png[16] = png[20] = 0;
     png[17] = png[21] = 0;
     png[18] = png[22] = 0x60; /* 24576 and more, on both sides */
-    assert_int_equal(cost_of(png, sizeof(png)), 24);
+    assert_int_equal(cost_of(png, sizeof(png)), 2 * 24);
     assert_int_equal(cost_within(png, sizeof(png), UINT64_C(1) << 32),
-                     24 + (0x6000 + (uint64_t)png[19]) * (0x6000 + (uint64_t)png[23]) * 4);
+                     2 * 24 + (16 << 20) +
+                         (0x6000 + (uint64_t)png[19]) * (0x6000 + (uint64_t)png[23]) * 4);
     assert_int_equal(cost_of("a text", 6), 6 * 4);
     /* 300 x 200 without loss, in a container, and with loss. */
     assert_int_equal(cost_of("RIFF\0\0\0\0WEBPVP8L\0\0\0\0\x2f\x2b\xc1\x31\0\0\0\0\0", 30),

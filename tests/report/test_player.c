@@ -11,7 +11,7 @@ static fc_player make(const uint8_t *bytes, size_t n, double start_s, double end
     fc_player p;
     fc_error err = FC_ERROR_INIT;
 
-    assert_status(FC_OK, fc__player_make(bytes, n, start_s, end_s, max, &p, &err), &err);
+    assert_status(FC_OK, fc__player_make(bytes, n, start_s, end_s, NULL, max, &p, &err), &err);
     assert_true(p.bytes.size <= max);
     return p;
 }
@@ -132,14 +132,15 @@ static void test_player__broken_sounds_are_refused(void **state)
 
     (void)state;
     for (size_t cut = 0; cut < n; cut += n / 40) {
-        assert_int_not_equal(fc__player_make(bytes, cut, 0, 0, FC_PLAYER_MAX_BYTES, &p, &err),
+        assert_int_not_equal(fc__player_make(bytes, cut, 0, 0, NULL, FC_PLAYER_MAX_BYTES, &p, &err),
                              FC_OK);
         assert_null(p.bytes.data);
         assert_null(p.type);
     }
-    assert_status(FC_E_FORMAT, fc__player_make(bytes, n, 1e6, 0, 1000, &p, &err), &err);
+    assert_status(FC_E_FORMAT, fc__player_make(bytes, n, 1e6, 0, NULL, 1000, &p, &err), &err);
     assert_status(FC_E_UNSUPPORTED,
-                  fc__player_make((const uint8_t *)"FORM....AIFF", 12, 0, 0, 1000, &p, &err), &err);
+                  fc__player_make((const uint8_t *)"FORM....AIFF", 12, 0, 0, NULL, 1000, &p, &err),
+                  &err);
     free(bytes);
 }
 

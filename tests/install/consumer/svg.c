@@ -5,13 +5,15 @@
 
 int main(int argc, char **argv)
 {
+    fc_query input = FC_QUERY_INIT;
     fc_tensor out = FC_TENSOR_INIT;
     fc_error err = FC_ERROR_INIT;
     fc_status st;
 
     if (argc != 2)
         return 2;
-    st = fc_encode("builtin/hog", NULL, argv[1], NULL, &out, NULL, &err);
+    input.file = argv[1];
+    st = fc_encode("builtin/hog", &input, NULL, &out, NULL, &err);
     if (st != FC_OK)
         puts(err.message);
     fc_tensor_dispose(&out);
