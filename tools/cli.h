@@ -88,6 +88,8 @@ int cli_text_width(const char *s);
 #define CLI_WORD_BYTES 48
 /* "12.3 MiB" */
 const char *cli_bytes(uint64_t bytes, char out[CLI_WORD_BYTES]);
+/* "6.42 times smaller", or larger; `stored` is above 0. */
+const char *cli_times(uint64_t raw, uint64_t stored, char out[CLI_WORD_BYTES]);
 /* "0.42 s", "3 min 20 s", "2 h 5 min" */
 const char *cli_seconds(double seconds, char out[CLI_WORD_BYTES]);
 /* UTC: "2025-01-31T12:00:00Z"; "" for 0 */

@@ -97,6 +97,16 @@ void cli_put_padded(FILE *to, const char *s, int width)
         fprintf(to, "%*s", missing, "");
 }
 
+const char *cli_times(uint64_t raw, uint64_t stored, char out[CLI_WORD_BYTES])
+{
+    const bool smaller = raw >= stored;
+
+    snprintf(out, CLI_WORD_BYTES, "%.2f times %s",
+             smaller ? (double)raw / (double)stored : (double)stored / (double)raw,
+             smaller ? "smaller" : "larger");
+    return out;
+}
+
 const char *cli_bytes(uint64_t bytes, char out[CLI_WORD_BYTES])
 {
     static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};

@@ -169,13 +169,14 @@ static void print_bytes(const fc_ingest_report *r)
 {
     char raw[CLI_WORD_BYTES];
     char stored[CLI_WORD_BYTES];
+    char times[CLI_WORD_BYTES];
 
     if (r->bytes_raw == 0)
         return;
     printf("  %-10s %s as f32", "raw", cli_bytes(r->bytes_raw, raw));
     if (r->bytes_stored > 0)
-        printf(", stored in %s (%.2f times smaller)", cli_bytes(r->bytes_stored, stored),
-               (double)r->bytes_raw / (double)r->bytes_stored);
+        printf(", stored in %s (%s)", cli_bytes(r->bytes_stored, stored),
+               cli_times(r->bytes_raw, r->bytes_stored, times));
     putchar('\n');
 }
 

@@ -25,6 +25,7 @@ static void print_store(const cli_stat *s)
 static void print_output(const fc_output_info *o, const fc_output_stat *stat)
 {
     char shape[CLI_WORD_BYTES];
+    char times[CLI_WORD_BYTES];
     char raw[CLI_WORD_BYTES];
     char stored[CLI_WORD_BYTES];
 
@@ -38,7 +39,7 @@ static void print_output(const fc_output_info *o, const fc_output_stat *stat)
     printf("  %" PRIu64 " items  %s in %s", stat->n_items, cli_bytes(stat->bytes_raw, raw),
            cli_bytes(stat->bytes_stored, stored));
     if (stat->bytes_stored > 0)
-        printf(" (%.2f times smaller)", (double)stat->bytes_raw / (double)stat->bytes_stored);
+        printf(" (%s)", cli_times(stat->bytes_raw, stat->bytes_stored, times));
     if (stat->rms_error > 0)
         printf("  rms error %.2g", stat->rms_error);
     putchar('\n');

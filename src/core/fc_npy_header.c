@@ -113,7 +113,8 @@ static fc_status parse(const char *text, const char *name, fc_npy_header *out, f
         return fc_error_set(err, FC_E_FORMAT, "%s: Fortran order; save it with order='C'", name);
     }
     if (order == NULL || strncmp(order, "False", 5) != 0)
-        return fc_error_set(err, FC_E_FORMAT, "%s: the header does not say in which order", name);
+        return fc_error_set(err, FC_E_FORMAT, "%s: the header does not say whether Fortran order",
+                            name);
     if (!parse_shape(value_of(text, "'shape':"), out))
         return fc_error_set(err, FC_E_FORMAT,
                             "%s: the shape cannot be read; at most %d axes, each below 2^32, are",

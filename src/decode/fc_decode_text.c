@@ -59,7 +59,8 @@ fc_status fc__decode_text(const uint8_t *bytes, size_t n, const fc_decode_limits
     valid = fc__utf8_valid_prefix((const char *)bytes, n);
     if (valid < n)
         return fc_error_set(err, FC_E_FORMAT,
-                            "the text is not UTF-8: byte %zu is 0x%02x and starts no character",
+                            "the text is not UTF-8: byte %zu is 0x%02x and starts no character; "
+                            "a card with `repair: true` replaces such bytes",
                             valid, bytes[valid]);
     if ((st = refuse_nul(bytes, n, err)) != FC_OK)
         return st;

@@ -250,9 +250,9 @@ static fc_status refuse_twin(scan *s, const fc_source_sample *sample, size_t sou
     st = fc_buf_append_fmt(&s->id, err, "%sline:%llu", fc__sources_prefix(s->run->sources, source),
                            (unsigned long long)sample->line);
     if (st == FC_OK)
-        st = fc_buf_append_fmt(&s->problem, err,
-                               "line %llu: another sample has the id '%.256s'; the first is taken",
-                               (unsigned long long)sample->line, sample->id);
+        st = fc_buf_append_fmt(
+            &s->problem, err, "%s:%llu: another sample has the id '%.256s'; the first is taken",
+            s->run->source_paths[source], (unsigned long long)sample->line, sample->id);
     return st == FC_OK ? refuse(s, sample, (const char *)s->id.data, err) : st;
 }
 

@@ -4,6 +4,10 @@
  * copy has no free pages and damage is never carried over. Index segments are derived and stay
  * behind: queries scan until `featcache index` has run.
  */
+#include <stdlib.h>
+#include <string.h>
+
+#include "fc_alloc.h"
 #include "fc_maintain.h"
 
 #define MAP_SLACK ((uint64_t)1 << 30)
@@ -63,6 +67,41 @@ static fc_status check_copy(const char *folder, const fc_watch *watch, fc_error 
     return st;
 }
 
+/* The folder that `to` is to be made in; NULL when memory is short. */
+static char *folder_of(const char *to)
+{
+    char *folder = fc__strdup(to);
+    size_t n = strlen(to);
+
+    while (n > 0 && to[n - 1] == '/')
+        n--;
+    while (n > 0 && to[n - 1] != '/')
+        n--;
+    if (folder != NULL)
+        folder[n] = '\0';
+    if (folder == NULL || n > 0)
+        return folder;
+    free(folder);
+    return fc__strdup(".");
+}
+
+/* A copy inside the store would go with it, and nothing that works on the store expects it there.
+ */
+static fc_status refuse_inside(const char *path, const char *to, fc_error *err)
+{
+    char *parent = folder_of(to);
+    char *store = realpath(path, NULL), *where = parent != NULL ? realpath(parent, NULL) : NULL;
+    const size_t n = store != NULL ? strlen(store) : 0;
+    const bool inside = where != NULL && store != NULL && strncmp(where, store, n) == 0 &&
+                        (where[n] == '\0' || where[n] == '/');
+
+    free(parent);
+    free(store);
+    free(where);
+    return inside ? fc_error_set(err, FC_E_INVALID, "%s lies inside the store %s", to, path)
+                  : FC_OK;
+}
+
 fc_status fc__store_backup(const char *path, const char *to, const fc_watch *watch, fc_error *err)
 {
     backup b = {.copy = {.edits = FC_EDITS_INIT, .watch = watch, .what = "backup"}, .path = path};
@@ -74,6 +113,9 @@ fc_status fc__store_backup(const char *path, const char *to, const fc_watch *wat
     MDB_envinfo info;
     fc_status st;
 
+    st = refuse_inside(path, to, err);
+    if (st != FC_OK)
+        return st;
     opts.flags = FC_STORE_READ_ONLY;
     st = fc_store_open(&store, path, &opts, err);
     if (st != FC_OK)

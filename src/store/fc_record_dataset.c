@@ -25,9 +25,9 @@ fc_status fc__dataset_check_name(const char *name, fc_error *err)
     for (size_t i = 0; i < n; i++)
         if (name[i] == '/' || name[i] == '@' || (unsigned char)name[i] < 0x20 || name[i] == 0x7f)
             return fc_error_set(err, FC_E_INVALID,
-                                "a data-set name may not hold '/', '@' or control characters, and "
-                                "byte %zu is one",
-                                i + 1);
+                                "the data-set name '%.64s' may not hold '/', '@' or control "
+                                "characters, and byte %zu is one",
+                                name, i + 1);
     return FC_OK;
 }
 

@@ -14,6 +14,11 @@ want_json 0 'o["to"] == "copy"' backup store copy
 [ "$(digests store)" = "$(digests copy)" ] || fail "the backup differs"
 want 2 backup store copy
 in_err copy
+want 2 backup store store/inside
+in_err "store/inside lies inside the store"
+(cd store && ! "$FEATCACHE" backup ../store inside/ 2>../err) || fail "a backup inside the store, from there"
+in_err "lies inside the store"
+[ ! -e store/inside ] || fail "a backup inside the store"
 want 3 backup nowhere other
 [ ! -e other ] || fail "a backup of nothing"
 

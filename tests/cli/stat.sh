@@ -56,3 +56,19 @@ if as_other test -x "$FEATCACHE" 2>err; then
 else
     echo "not checked: another user cannot run $FEATCACHE"
 fi
+
+# What its frame makes larger is not told as smaller.
+python3 - <<'PY'
+import struct
+head = b"{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2), }"
+head += b" " * (-(10 + len(head) + 1) % 64) + b"\n"
+open("two.npy", "wb").write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head + struct.pack("<2f", 3, 4))
+PY
+want 0 ingest s.two two.npy --progress=never
+grep -qE 'raw +8 B as f32, stored in [0-9]+ B \([0-9.]+ times larger\)' out || fail "ingest: larger is not told"
+want 0 stat s.two
+grep -qE '[0-9.]+ times larger' out || fail "stat: larger is not told"
+grep -qE ' 0\.[0-9]+ times' out && fail "less than once smaller"
+# A name that cannot be one is quoted.
+want 2 ingest s.two two.npy --dataset a/b --progress=never
+in_err "the data-set name 'a/b' may not hold"

@@ -16,7 +16,7 @@ fingerprint() { json "[e['fingerprint'] for e in o['encoders'] if e['name'] == '
 
 # Without the request a damaged text is refused, with the place of the damage.
 want 1 ingest store texts
-in_err 'damaged.txt: the text is not UTF-8: byte 5 is 0xe9 and starts no character'
+in_err 'damaged.txt: the text is not UTF-8: byte 5 is 0xe9 and starts no character; a card with `repair: true` replaces such bytes'
 want_json 1 'o["failed"] == 1 and o["samples"] == 4' ingest store texts
 want 0 stat store --failures
 in_out 'byte 5 is 0xe9'
