@@ -72,6 +72,7 @@ src/decode (jpeglib\.h|jerror\.h|png\.h|libdeflate\.h|webp/|sndfile\.h)
 tools/svg (librsvg/|cairo)
 src/preprocess (utf8proc|libstemmer|soxr)
 src/dataset archive
+src/runtime onnxruntime
 src/index faiss/
 src/core (openssl/|xxh)
 END
