@@ -23,7 +23,7 @@ static fc_status take_points(const fc_cloud_rule *rule, fc_cloud *c, fc_tensor *
     fc_surface s = FC_SURFACE_INIT;
     fc_status st;
 
-    if (c->n_triangles > 0 && fc__surface_areas(c, NULL) > 0) {
+    if (!rule->corners_only && c->n_triangles > 0 && fc__surface_areas(c, NULL) > 0) {
         st = fc__surface_sample(c, rule->n_points, rule->seed, &s, err);
         if (st == FC_OK)
             st = to_tensor(s.points, s.n, out, err);

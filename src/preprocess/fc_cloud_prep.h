@@ -14,6 +14,7 @@ typedef struct fc_cloud_rule {
     fc_up up;
     fc_centre centre;
     uint64_t seed;
+    bool corners_only; /* take the points of a mesh, not its surface */
 } fc_cloud_rule;
 
 /* Decode; n_points of the surface where there are triangles with an area, else of the points (all

@@ -156,7 +156,7 @@ static void test_cloud_prep__takes_surface_or_points(void **state)
     } files[] = {{"v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n", 100},
                  {"v 0 0 0\nv 1 0 0\nv 0 1 0\n", 3},
                  {"v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 1 2\n", 3}};
-    const fc_cloud_rule rule = {100, FC_UP_Y, FC_CENTRE_MEAN, 1};
+    const fc_cloud_rule rule = {100, FC_UP_Y, FC_CENTRE_MEAN, 1, false};
 
     (void)state;
     for (size_t i = 0; i < 3; i++) {
