@@ -51,8 +51,8 @@ fc_status fc__card_load(fc_card **out, const char *name_or_path, fc_buf *problem
 /* The same from memory; `origin` is the file name for messages. */
 fc_status fc__card_parse(fc_card **out, const char *yaml, size_t n, const char *origin,
                          fc_buf *problems, fc_error *err);
-/* Both, with what is said about models (their cache_folder); NULL: the defaults. No runtime is
- * needed to load a card. */
+/* Both, with what is said about models; NULL: the defaults. No runtime is needed to load a card,
+ * but of a model that is quantised dynamically. */
 fc_status fc__card_load_on(fc_card **out, const char *name_or_path, const fc_neural_options *neural,
                            fc_buf *problems, fc_error *err);
 fc_status fc__card_parse_on(fc_card **out, const char *yaml, size_t n, const char *origin,

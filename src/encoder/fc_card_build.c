@@ -325,6 +325,8 @@ static fc_status add_model(fc_card *card, const fc_card_draft *draft, fc_error *
     if (card->model == NULL)
         return fc__nomem(err, strlen(draft->model), "a card");
     st = fc__card_add_part(card, "model.sha256", hex, err);
+    if (st == FC_OK && draft->runtime[0] != '\0')
+        st = fc__card_add_part(card, FC_CARD_RUNTIME_PART, draft->runtime, err);
     return st == FC_OK ? fc__card_add_part(card, "model.input", draft->input, err) : st;
 }
 

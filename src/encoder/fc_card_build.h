@@ -26,6 +26,7 @@ typedef struct fc_card_draft {
     char *model;             /* path; owned by who filled it. NULL: a built-in */
     char *input;             /* the tensor that is fed; owned as well */
     fc_sha256 model_hash;    /* of the file's bytes */
+    char runtime[32];        /* the runtime's version, of a dynamically quantised one; else "" */
     fc_output_spec *outputs; /* n_outputs; names and `from` owned as well */
     size_t n_outputs;
 } fc_card_draft;
@@ -52,6 +53,10 @@ fc_status fc__card_build(fc_card **out, const fc_card_draft *draft, fc_error *er
 /* What the names of parts begin with that are a parameter, or a text beside them. */
 #define FC_CARD_PARAM_PREFIX "params."
 #define FC_CARD_DATA_PREFIX  "data."
+
+/* Of a model that is quantised dynamically: the version of ONNX Runtime, which changes its numbers.
+ */
+#define FC_CARD_RUNTIME_PART "model.runtime"
 
 /* Append a part; copies. */
 fc_status fc__card_add_part(fc_card *card, const char *key, const char *value, fc_error *err);

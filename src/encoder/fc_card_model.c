@@ -2,7 +2,7 @@
  * The keys that a card of a model has: `model`, `input` and its own `outputs`; and the card against
  * the model, before anything is encoded.
  */
-#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +12,7 @@
 #include "fc_model.h"
 #include "fc_model_file.h"
 #include "fc_number.h"
+#include "fc_runtime.h"
 #include "fc_yaml.h"
 
 #define ELEMENTS_MAX (UINT64_C(1) << 30)
@@ -140,6 +141,24 @@ static void read_output(fc_yaml *y, fc_yaml_node *item, fc_card_draft *draft)
         fc__yaml_problem(y, item, "no memory for an output");
 }
 
+/* A dynamically quantised model gives other numbers under another version of the runtime: it
+ * becomes part of what the card is. */
+static fc_status ask_version(fc_card_draft *draft, const fc_neural_options *neural, fc_error *err)
+{
+    fc_error why = FC_ERROR_INIT;
+    fc_runtime *rt = NULL;
+    const fc_status st = fc__runtime_open(&rt, neural != NULL ? neural->library : NULL, &why);
+
+    if (st != FC_OK)
+        return fc_error_set(err, st,
+                            "the model is quantised dynamically, so that the version of its "
+                            "runtime belongs to the encoder: %.380s",
+                            why.message);
+    snprintf(draft->runtime, sizeof(draft->runtime), "%s", fc__runtime_version(rt));
+    fc__runtime_close(rt);
+    return FC_OK;
+}
+
 /* Read the model and compare; its only input is the card's where the card names none. */
 static void check_model(fc_yaml *y, fc_yaml_node *root, fc_card_draft *draft,
                         const fc_neural_options *neural)
@@ -160,6 +179,8 @@ static void check_model(fc_yaml *y, fc_yaml_node *root, fc_card_draft *draft,
     if (st == FC_OK)
         st = fc__model_check(model, draft->model, draft->builtin->modality, draft->values,
                              draft->input, draft->outputs, draft->n_outputs, &err);
+    if (st == FC_OK && fc__onnx_dynamic(model))
+        st = ask_version(draft, neural, &err);
     if (st != FC_OK)
         fc__yaml_problem(y, at, "%s", err.message);
     fc__onnx_destroy(model);

@@ -256,9 +256,7 @@ done:
 
 const char *fc__encoder_notice(const fc_encoder *e)
 {
-    return e->is_model && fc__model_fell_back(e->self)
-               ? "no GPU can be used here; the model runs on the CPU"
-               : NULL;
+    return e->is_model ? fc__model_notice(e->self) : NULL;
 }
 
 fc_status fc__encoder_create(fc_encoder **out, const struct fc_card *card, fc_error *err)

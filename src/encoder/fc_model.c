@@ -80,12 +80,29 @@ static fc_status expose_tensors(const fc_model_encoder *m, const fc_onnx_model *
     return st;
 }
 
+/* Where the runtime's version is part of the encoder, it has to be that one. */
+static fc_status check_runtime(const fc_model_encoder *m, const fc_card *card, fc_error *err)
+{
+    const char *wanted = fc__card_part_value(card, FC_CARD_RUNTIME_PART);
+    const char *is = fc__runtime_version(m->runtime);
+
+    if (wanted == NULL || strcmp(wanted, is) == 0)
+        return FC_OK;
+    return fc_error_set(err, FC_E_VERSION,
+                        "encoder '%s' is a dynamically quantised model under ONNX Runtime %s, and "
+                        "here is %s, which gives other numbers: ingest with its card, or use that "
+                        "version (--onnxruntime)",
+                        card->name, wanted, is);
+}
+
 static fc_status open_session(fc_model_encoder *m, const fc_card *card, const fc_buf *bytes,
                               const fc_neural_options *neural, fc_error *err)
 {
     const fc_session_options opts = {.device = neural->device, .n_threads = neural->n_threads};
     fc_status st = fc__runtime_open(&m->runtime, neural->library, err);
 
+    if (st == FC_OK)
+        st = check_runtime(m, card, err);
     if (st == FC_OK)
         st = fc__session_open(&m->session, m->runtime, bytes->data, bytes->size, card->model, &opts,
                               err);
@@ -134,6 +151,7 @@ fc_status fc__model_create(fc_model_encoder **out, const fc_card *card, const do
     m->batch_max = fc__model_batch_limit(model, m->input);
     if (m->batch_max == 0)
         m->batch_max = BATCH_MAX;
+    m->dynamic = fc__onnx_dynamic(model);
     st = expose_tensors(m, model, &bytes, err);
     if (st != FC_OK)
         goto done;
@@ -159,7 +177,12 @@ fc_status fc__model_describe(const fc_model_encoder *m, fc_buf *out, fc_error *e
                              fc__runtime_version(m->runtime), device);
 }
 
-bool fc__model_fell_back(const fc_model_encoder *m)
+const char *fc__model_notice(const fc_model_encoder *m)
 {
-    return fc__session_device(m->session)->fell_back;
+    if (fc__session_device(m->session)->fell_back)
+        return "no GPU can be used here; the model runs on the CPU";
+    if (m->dynamic)
+        return "the model is quantised dynamically: it is run one at a time, and its features belong "
+               "to this version of ONNX Runtime";
+    return NULL;
 }

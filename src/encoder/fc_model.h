@@ -110,6 +110,7 @@ typedef struct fc_model_encoder {
     fc_output_spec specs[FC_MODEL_OUTPUTS_MAX]; /* names borrowed from the encoder */
     size_t n_outputs;
     uint64_t batch_max; /* slices in one run */
+    bool dynamic;       /* quantised dynamically */
     struct fc_runtime *runtime;
     struct fc_session *session;
 } fc_model_encoder;
@@ -126,7 +127,7 @@ fc_status fc__model_run(const void *self, void *worker, const fc_prepared *const
                         const bool *wanted, fc_features *const *out, fc_error *err);
 /* "onnxruntime 1.32.0 cpu" appended. */
 fc_status fc__model_describe(const fc_model_encoder *m, fc_buf *out, fc_error *err);
-/* "auto" found no GPU that it can use. */
-bool fc__model_fell_back(const fc_model_encoder *m);
+/* What the user should know of how it runs; NULL: nothing. */
+const char *fc__model_notice(const fc_model_encoder *m);
 
 #endif /* FC_MODEL_H */

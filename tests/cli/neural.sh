@@ -149,7 +149,11 @@ want_json 0 'o["hits"][0]["score"] > 0.999' query store --file "$picture" -k 1 -
 onnx dynamic.onnx --dynamic
 want_json 0 'o["dynamic"]' inspect dynamic.onnx
 sed 's/^model: .*/model: dynamic.onnx/; s/^name: .*/name: dynamic/' fits.yaml >dynamic.yaml
-want_json 0 "o['encoded'] == $n" ingest store pics --encoder dynamic.yaml --jobs 2
+want 4 encode dynamic.yaml --file "$picture" --onnxruntime ./rubbish.so
+in_err "the version of its runtime belongs to the encoder"
+want 0 ingest store pics --encoder dynamic.yaml --jobs 2
+in_err "quantised dynamically"
+want_json 0 '"model.runtime" in next(e for e in o["encoders"] if e["name"] == "dynamic")["card"]["parts"]' encoders store
 want 0 get store pics/bird/bird0.png --encoder dynamic --output pooled
 cp out stored
 want 0 encode dynamic.yaml --file "$picture" --output pooled
