@@ -1,9 +1,11 @@
 """Writes a small ONNX model for tests, with the standard library alone: the wire format of
 onnx.proto3 by hand. Input `image` [batch, 3, size, size]; the graph doubles it (`twice`, a tensor in
-between), `map` is that with negatives at 0, `pooled` its mean over rows and columns.
+between), `map` is that with negatives at 0, `pooled` its mean over rows and columns. With --wave it
+takes `wave` [batch, samples] and gives `frames` [batch, frames, 2], as wav2vec2 and HuBERT do: means of
+400 samples every 320 without padding, and that times -1.
 
 usage: _onnx.py FILE [--size N] [--factor X] [--domain D] [--external] [--dynamic] [--channels N]
-                [--batch N] [--type T]
+                [--batch N] [--type T] [--wave]
 """
 
 import argparse
@@ -46,6 +48,25 @@ def scalar(name, x, external):
     return data(5, tensor)
 
 
+def ints(name, values):
+    return data(5, data(1, name) + b"".join(number(8, v) for v in values) + number(20, 7))
+
+
+def wave():
+    kernel = struct.pack("<800f", *([1 / 400] * 400 + [-1 / 400] * 400))
+    graph = node("Unsqueeze", ["wave"], ["channel"], ints("axes", [1]))
+    graph += node("Conv", ["channel", "kernel"], ["steps"], ints("strides", [320]))
+    graph += node("Transpose", ["steps"], ["frames"], ints("perm", [0, 2, 1]))
+    graph += data(2, "wave") + data(5, number(1, 2) + number(1, 1) + number(1, 400) +
+                                    number(2, 1) + data(8, "kernel") + data(9, kernel))
+    return graph + value(11, "wave", ["batch", "samples"]) + value(12, "frames", ["batch", "t", 2])
+
+
+def write(path, graph, opsets=data(8, data(1, "") + number(2, 11))):
+    with open(path, "wb") as f:
+        f.write(number(1, 7) + data(2, "tests") + data(7, graph) + opsets)
+
+
 def main():
     p = argparse.ArgumentParser()
     p.add_argument("file")
@@ -55,9 +76,13 @@ def main():
     p.add_argument("--domain", default="")
     p.add_argument("--type", type=int, default=1)
     p.add_argument("--batch", type=int, default=0)
+    p.add_argument("--wave", action="store_true")
     p.add_argument("--external", action="store_true")
     p.add_argument("--dynamic", action="store_true")
     a = p.parse_args()
+    if a.wave:
+        write(a.file, wave())
+        return
     batch = a.batch if a.batch else "batch"
     graph = node("Mul", ["image", "factor"], ["twice"], domain=a.domain)
     if a.dynamic:
@@ -74,8 +99,7 @@ def main():
     opsets = data(8, data(1, "") + number(2, 13))
     if a.domain:
         opsets += data(8, data(1, a.domain) + number(2, 1))
-    with open(a.file, "wb") as f:
-        f.write(number(1, 7) + data(2, "tests") + data(7, graph) + opsets)
+    write(a.file, graph, opsets)
 
 
 main()
