@@ -14,6 +14,7 @@ static const char *const layouts[] = {"chw", "hwc", NULL};
 
 enum {
     SIZE,
+    RESIZE,
     FIT,
     FILTER,
     GROUND,
@@ -30,6 +31,10 @@ enum {
 
 static const fc_param_spec params[N_PARAMS] = {
     [SIZE] = {"size", FC_PARAM_INT, 8, 2048, 224, NULL, "side in pixels of the square that is fed"},
+    [RESIZE] =
+        {"resize", FC_PARAM_INT, 0, 4096, 0, NULL,
+         "side that `fit` makes instead, of which the middle is cut out: 256 for the usual 224 "
+         "of 256; 0 cuts nothing"},
     [FIT] = {"fit", FC_PARAM_CHOICE, 0, 0, FC_FIT_PAD, fits,
              "how an image becomes a square: padded, stretched, the shorter side resized and the "
              "middle cut out, or the longer side resized and padded"},
@@ -61,18 +66,46 @@ uint32_t fc__model_image_shape(const double *v, uint64_t shape[FC_MAX_RANK])
     return 3;
 }
 
+/* Where the corner of what is cut falls on half a pixel, torchvision rounds to the even one: a
+ * multiple of 4 leaves that to the first cut, of short_side. */
+static fc_status check(const double *v, fc_error *err)
+{
+    if (v[RESIZE] == 0)
+        return FC_OK;
+    if (v[RESIZE] < v[SIZE] || ((uint32_t)v[RESIZE] - (uint32_t)v[SIZE]) % 4 != 0)
+        return fc_error_set(
+            err, FC_E_INVALID,
+            "resize is %.0f: it has to be size, which is %.0f, or more by a multiple "
+            "of 4",
+            v[RESIZE], v[SIZE]);
+    return FC_OK;
+}
+
 static fc_image_rule rule_of(const double *v)
 {
     static const uint8_t levels[] = {255, 0, 128};
     const uint8_t level = levels[(size_t)v[GROUND]];
 
-    return (fc_image_rule){.size = (uint32_t)v[SIZE],
+    return (fc_image_rule){.size = (uint32_t)(v[RESIZE] > 0 ? v[RESIZE] : v[SIZE]),
                            .fit = (fc_fit)(int)v[FIT],
                            .filter = (fc_resize_filter)(int)v[FILTER],
                            .ground = {level, level, level},
                            .black_ground = v[GROUND] == 1,
                            .ignore_orientation = v[ORIENTATION] == 0,
                            .across_first = true}; /* Pillow as it is before 13 */
+}
+
+/* The middle of a square of pixels, in place. */
+static void cut_middle(fc_tensor *pixels, uint64_t side)
+{
+    const uint64_t from = pixels->shape[0], channels = pixels->shape[2];
+    const uint64_t corner = (from - side) / 2;
+    uint8_t *x = pixels->data;
+
+    for (uint64_t row = 0; row < side; row++)
+        memmove(x + row * side * channels, x + ((row + corner) * from + corner) * channels,
+                (size_t)(side * channels));
+    pixels->shape[0] = pixels->shape[1] = side;
 }
 
 /* Red and blue change places, in planes or in triples. */
@@ -103,13 +136,15 @@ static fc_status prepare(const void *self, void *worker, const fc_input *in, fc_
         scale.deviation[c] = (float)v[DEVIATION + c];
     }
     st = fc__image_prepare(&rule, in->limits, in->bytes, in->n_bytes, &pixels, err);
+    if (st == FC_OK && v[RESIZE] > 0)
+        cut_middle(&pixels, (uint64_t)v[SIZE]);
     if (st == FC_OK)
         st = fc__image_values(&scale, &pixels, t, err);
     fc_tensor_dispose(&pixels);
     if (st != FC_OK)
         return st;
     if (v[ORDER] != 0)
-        swap_ends(t->data, (size_t)(rule.size * rule.size), scale.channels_last);
+        swap_ends(t->data, (size_t)(v[SIZE] * v[SIZE]), scale.channels_last);
     /* One slice. */
     memmove(t->shape + 1, t->shape, 3 * sizeof(t->shape[0]));
     t->shape[0] = 1;
@@ -131,6 +166,7 @@ const fc_builtin fc__model_image = {
     .params = params,
     .n_params = N_PARAMS,
     .batch_hint = 16,
+    .check = check,
     .ops = &ops,
     .versions = fc__image_prep_versions,
 };

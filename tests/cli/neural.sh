@@ -62,6 +62,17 @@ refused gone.yaml "gone.onnx"
 sed 's/^model:/input: pixels\nmodel:/' fits.yaml >pixels.yaml
 refused pixels.yaml "no input 'pixels'; the model has image"
 
+sed 's/size: 8/size: 8, resize: 14/' fits.yaml >odd.yaml
+refused odd.yaml "resize is 14: it has to be size, which is 8, or more by a multiple of 4"
+
+# The cards of public exports are right but for the file, which is the user's.
+mkdir public
+cp "$FC_SOURCE_DIR"/schemas/encoders/models/*.yaml public
+for c in public/*.yaml; do
+    want 4 encode "$c" --file "$picture"
+    [ "$(wc -l <err)" -le 2 ] && grep -q "open the model" err || fail "$c: $(cat err)"
+done
+
 cp "$picture" picture.onnx
 sed 's/^model: .*/model: picture.onnx/' fits.yaml >picture.yaml
 refused picture.yaml "picture.onnx: not a"
@@ -109,6 +120,20 @@ mean = [sum(r[c] for r in m) / 64 for c in range(3)]
 assert near(rows("pooled.txt")[0], mean) and near(rows("cells.txt")[0], mean), mean
 assert near(rows("largest.txt")[0], [max(r[c] for r in m) for c in range(3)])
 assert near(rows("corner.txt")[0], m[0])
+END
+# `resize` cuts the middle out of what a larger `size` gives: 8 of 16 rows and columns.
+onnx sixteen.onnx --size 16
+sed 's/size: 8/size: 16/; s/8, 8, 3/16, 16, 3/; s/^model: .*/model: sixteen.onnx/' fits.yaml >sixteen.yaml
+sed 's/size: 8/size: 8, resize: 16/' fits.yaml >middle.yaml
+for c in sixteen middle; do
+    want 0 encode $c.yaml --file "$picture" --output map
+    cp out $c.txt
+done
+python3 - <<'END' || fail "the middle"
+def rows(name):
+    return [line for line in open(name) if line.strip()]
+m = rows("sixteen.txt")
+assert rows("middle.txt") == [m[(y + 4) * 16 + x + 4] for y in range(8) for x in range(8)]
 END
 want 2 encode fits.yaml --file "$picture" --device gpu
 in_err "device 'gpu'"
