@@ -68,6 +68,27 @@ else()
     message(STATUS "SVG images will be refused: librsvg2-dev is not installed, or FEATCACHE_SVG is off")
 endif()
 
+# ONNX Runtime is optional too, and never linked: a header to build with, a library to load when a
+# card has a model. Without the header the program says how to get both.
+option(FEATCACHE_ONNX "Build what runs ONNX models, where the header of ONNX Runtime is" ON)
+add_library(fc_ext_onnxruntime INTERFACE)
+set(FC_HAVE_ONNXRUNTIME OFF)
+if(FEATCACHE_ONNX)
+    execute_process(COMMAND "${CMAKE_CURRENT_LIST_DIR}/get-onnxruntime.sh" --print-dir
+                    OUTPUT_VARIABLE fc_onnxruntime_dir OUTPUT_STRIP_TRAILING_WHITESPACE)
+    find_path(fc_onnxruntime_INCLUDE onnxruntime_c_api.h
+              HINTS "${fc_onnxruntime_dir}/include" PATH_SUFFIXES onnxruntime)
+endif()
+if(FEATCACHE_ONNX AND fc_onnxruntime_INCLUDE)
+    set(FC_HAVE_ONNXRUNTIME ON)
+    target_include_directories(fc_ext_onnxruntime SYSTEM INTERFACE "${fc_onnxruntime_INCLUDE}")
+    target_compile_definitions(fc_ext_onnxruntime INTERFACE FC_HAVE_ONNXRUNTIME)
+    target_link_libraries(fc_ext_onnxruntime INTERFACE ${CMAKE_DL_LIBS})
+else()
+    message(STATUS "Models will be refused: no onnxruntime_c_api.h (run cmake/get-onnxruntime.sh), \
+or FEATCACHE_ONNX is off")
+endif()
+
 # The maths library and threads go with everything.
 add_library(fc_ext_system INTERFACE)
 target_link_libraries(fc_ext_system INTERFACE Threads::Threads m)

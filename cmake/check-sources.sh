@@ -74,6 +74,7 @@ src/preprocess (libstemmer|soxr)
 src/\(preprocess\|tokenizer\) utf8proc
 src/tokenizer pcre2\.h
 src/dataset archive
+src/runtime onnxruntime
 src/index faiss/
 src/core (openssl/|xxh)
 END

@@ -23,6 +23,7 @@ typedef enum cli_exit {
 
 cli_exit cmd_backup(int argc, char **argv);
 cli_exit cmd_compact(int argc, char **argv);
+cli_exit cmd_devices(int argc, char **argv);
 cli_exit cmd_diff(int argc, char **argv);
 cli_exit cmd_encode(int argc, char **argv);
 cli_exit cmd_encoders(int argc, char **argv);
@@ -32,6 +33,7 @@ cli_exit cmd_gc(int argc, char **argv);
 cli_exit cmd_get(int argc, char **argv);
 cli_exit cmd_index(int argc, char **argv);
 cli_exit cmd_ingest(int argc, char **argv);
+cli_exit cmd_inspect(int argc, char **argv);
 cli_exit cmd_query(int argc, char **argv);
 cli_exit cmd_repair(int argc, char **argv);
 cli_exit cmd_rm(int argc, char **argv);

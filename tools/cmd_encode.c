@@ -2,11 +2,13 @@
 #include "cli_args.h"
 #include "cli_caps.h"
 #include "cli_features.h"
+#include "cli_neural.h"
 
 typedef struct encode {
     const char *text, *file, *output, *path;
     cli_caps caps;
     bool json;
+    cli_neural neural;
 } encode;
 
 static const cli_usage usage = {
@@ -22,7 +24,7 @@ static const cli_usage usage = {
     .max_operands = 1,
 };
 
-static cli_exit run(const encode *o, const char *card)
+static cli_exit run(encode *o, const char *card)
 {
     fc_tensor features = FC_TENSOR_INIT;
     fc_error err = FC_ERROR_INIT;
@@ -35,7 +37,8 @@ static cli_exit run(const encode *o, const char *card)
     input.text = o->text;
     input.file = o->file;
     cli_caps_apply(&o->caps, &input);
-    st = fc_encode(card, &input, o->output, &features, &problems, &err);
+    st = fc_encode(card, &input, o->output, cli_neural_options(&o->neural), &features, &problems,
+                   &err);
     if (st != FC_OK) {
         end = cli_fail_card(st, problems, &err);
     } else {
@@ -60,6 +63,7 @@ cli_exit cmd_encode(int argc, char **argv)
         {NULL, 'o', CLI_TEXT, "F.npy", "write a NumPy file instead of printing the numbers",
          &o.path, 0, 0, NULL},
         CLI_OPTIONS_CAPS(&o.caps, "256M"),
+        CLI_OPTIONS_NEURAL(&o.neural),
         CLI_OPTION_JSON(&o.json),
     };
     cli_operands operands;

@@ -5,6 +5,7 @@
 
 #include "cli_args.h"
 #include "cli_json.h"
+#include "cli_neural.h"
 
 static const cli_usage usage = {
     .name = "encoders",
@@ -157,13 +158,14 @@ static cli_exit explain(const char *path, const char *card, bool json)
     fc_store *store;
     char *text = NULL;
     bool same = false;
+    cli_neural neural = {0};
     fc_status st;
     cli_exit end;
 
     end = cli_open_store(&store, path, FC_STORE_READ_ONLY, 0);
     if (end != CLI_OK)
         return end;
-    st = fc_card_explain(card, store, &text, &same, &err);
+    st = fc_card_explain(card, store, cli_neural_options(&neural), &text, &same, &err);
     if (st != FC_OK) {
         end = cli_fail_card(st, text, &err);
     } else if (json) {

@@ -5,6 +5,7 @@
 #include "cli_args.h"
 #include "cli_caps.h"
 #include "cli_json.h"
+#include "cli_neural.h"
 #include "cli_progress.h"
 
 /* More are in the ledger; a thousand lines would hide what matters. */
@@ -15,6 +16,7 @@ typedef struct ingest {
     cli_list encoders;
     uint64_t jobs, batch, limit, memory;
     cli_caps caps;
+    cli_neural neural;
     bool retry_failed, rehash, refit, dry_run, estimate, no_index, json;
     unsigned when;
     cli_progress progress;
@@ -265,6 +267,7 @@ static void fill_options(ingest *in, fc_ingest_options *opts)
     opts->max_nesting = (uint32_t)in->caps.nesting;
     opts->max_draw_ms = (uint32_t)in->caps.draw_ms;
     opts->svg_helper = in->caps.svg_helper;
+    opts->neural = cli_neural_options(&in->neural);
     opts->progress = on_progress;
     opts->failure = on_failure;
     opts->notice = on_notice;
@@ -327,6 +330,7 @@ cli_exit cmd_ingest(int argc, char **argv)
          "group",
          &in.group_pattern, 0, 0, NULL},
         CLI_OPTIONS_CAPS(&in.caps, "what --memory allows, and 256M for a member"),
+        CLI_OPTIONS_NEURAL(&in.neural),
         {"retry-failed", 0, CLI_FLAG, NULL, "try again what the failure ledger holds",
          &in.retry_failed, 0, 0, NULL},
         {"rehash", 0, CLI_FLAG, NULL, "read every file, whatever its size and times say",

@@ -6,6 +6,7 @@
 #include "cli_args.h"
 #include "cli_ask.h"
 #include "cli_caps.h"
+#include "cli_neural.h"
 
 typedef struct query {
     const char *text, *file, *id, *vector;
@@ -13,6 +14,7 @@ typedef struct query {
     uint64_t k, jobs;
     double start_s, end_s;
     cli_caps caps;
+    cli_neural neural;
     bool exact, include_self, batch, json;
 } query;
 
@@ -188,7 +190,7 @@ static cli_exit run_one(const query *o, fc_searcher *searcher, const fc_query *d
     return st == FC_OK ? printed : cli_fail(st, &err);
 }
 
-static cli_exit run(const query *o, const char *path)
+static cli_exit run(query *o, const char *path)
 {
     fc_searcher_options opts = FC_SEARCHER_OPTIONS_INIT;
     fc_query defaults = FC_QUERY_INIT;
@@ -206,6 +208,7 @@ static cli_exit run(const query *o, const char *path)
     opts.output = o->output;
     opts.exact = o->exact;
     opts.n_threads = (uint32_t)o->jobs;
+    opts.neural = cli_neural_options(&o->neural);
     st = fc_searcher_open(&searcher, store, &opts, &err);
     if (st != FC_OK) {
         end = cli_fail(st, &err);
@@ -279,6 +282,7 @@ cli_exit cmd_query(int argc, char **argv)
          "sounds to play",
          &o.html, 0, 0, NULL},
         CLI_OPTIONS_CAPS(&o.caps, "256M"),
+        CLI_OPTIONS_NEURAL(&o.neural),
         {"jobs", 0, CLI_NUMBER, "N", "threads; default: one a processor", &o.jobs, 1, 1024, NULL},
         CLI_OPTION_JSON(&o.json),
     };

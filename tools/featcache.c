@@ -23,6 +23,8 @@ static const command commands[] = {
     {"rm", cmd_rm, "remove a data set or a sample"},
     {"diff", cmd_diff, "compare two versions of a data set"},
     {"encoders", cmd_encoders, "list encoder versions; say how a card differs from them"},
+    {"inspect", cmd_inspect, "say what a model file holds, and draft its card"},
+    {"devices", cmd_devices, "say what models can run on here"},
     {"stat", cmd_stat, "show what a store holds, and what failed"},
     {"verify", cmd_verify, "check a store for damage"},
     {"repair", cmd_repair, "copy what is readable of a damaged store to a new one"},

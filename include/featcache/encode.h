@@ -6,6 +6,7 @@
 #ifndef FC_ENCODE_H
 #define FC_ENCODE_H
 
+#include <featcache/neural.h>
 #include <featcache/query.h>
 
 #ifdef __cplusplus
@@ -18,12 +19,14 @@ extern "C" {
  * @param      input   of a query its `text` or `file` (exactly one is not NULL), the span of a
  *                     sound, and the caps; start from FC_QUERY_INIT
  * @param      output  NULL: the first output
+ * @param      neural  how models are run; NULL: the defaults
  * @param[out] out     float32; the caller disposes of it
  * @param[out] problems NULL, or receives a string with every problem of the card, a line each, that
  *                     the caller frees with fc_string_free(); NULL when there is none
  */
 FC_API fc_status fc_encode(const char *card, const fc_query *input, const char *output,
-                           fc_tensor *out, char **problems, fc_error *err);
+                           const fc_neural_options *neural, fc_tensor *out, char **problems,
+                           fc_error *err);
 
 /**
  * Explain how @p card differs from the encoder versions of its name in @p store, a line a part.
@@ -31,8 +34,8 @@ FC_API fc_status fc_encode(const char *card, const fc_query *input, const char *
  * every problem of it, a line each; NULL after other failures
  * @param[out] same  the store has exactly this version
  */
-FC_API fc_status fc_card_explain(const char *card, fc_store *store, char **text, bool *same,
-                                 fc_error *err);
+FC_API fc_status fc_card_explain(const char *card, fc_store *store, const fc_neural_options *neural,
+                                 char **text, bool *same, fc_error *err);
 
 /** Names of the built-in cards, NULL-terminated. Static. */
 FC_API const char *const *fc_builtin_cards(void);

@@ -8,6 +8,7 @@
 #include <featcache/encode.h>
 #include <featcache/ingest.h>
 #include <featcache/maintain.h>
+#include <featcache/neural.h>
 #include <featcache/query.h>
 #include <featcache/report.h>
 #include <featcache/store.h>

@@ -10,6 +10,7 @@
 #ifndef FC_INGEST_H
 #define FC_INGEST_H
 
+#include <featcache/neural.h>
 #include <featcache/store.h>
 
 #ifdef __cplusplus
@@ -106,12 +107,13 @@ typedef struct fc_ingest_options {
     /** The program that draws SVGs. NULL: featcache-svg beside the running program, else where it
      * was installed with this library. Without it SVGs are failures, and the reason says so. */
     const char *svg_helper;
+    const fc_neural_options *neural; /**< how models are run; NULL: the defaults */
 } fc_ingest_options;
 
 #define FC_INGEST_OPTIONS_INIT                                                                  \
     {                                                                                           \
         sizeof(fc_ingest_options), NULL, NULL, 0, 0, 0, 0, 0, NULL, false, false, false, false, \
-            false, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, false, 0, NULL            \
+            false, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, false, 0, NULL, NULL      \
     }
 
 /**

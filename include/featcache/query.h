@@ -9,6 +9,7 @@
 #ifndef FC_QUERY_H
 #define FC_QUERY_H
 
+#include <featcache/neural.h>
 #include <featcache/store.h>
 
 #ifdef __cplusplus
@@ -24,11 +25,13 @@ typedef struct fc_searcher_options {
     const char *output;  /**< NULL: "pooled" where there is one, else the first searchable */
     bool exact;          /**< scan exactly, whatever indexes there are */
     uint32_t n_threads;  /**< 0: one a processor */
+    /** How models are run; NULL: the defaults. Lives as long as the searcher. */
+    const fc_neural_options *neural;
 } fc_searcher_options;
 
-#define FC_SEARCHER_OPTIONS_INIT                          \
-    {                                                     \
-        sizeof(fc_searcher_options), NULL, NULL, false, 0 \
+#define FC_SEARCHER_OPTIONS_INIT                                \
+    {                                                           \
+        sizeof(fc_searcher_options), NULL, NULL, false, 0, NULL \
     }
 
 FC_API fc_status fc_searcher_open(fc_searcher **out, fc_store *store,

@@ -40,13 +40,14 @@ void fc__card_destroy(fc_card *card)
         free(card->parts[i].value);
     }
     for (size_t k = 0; k < card->n_outputs; k++)
-        free(card->outputs[k].name);
+        fc__output_spec_dispose(&card->outputs[k]);
     free(card->parts);
     free(card->outputs);
     free(card->canonical);
     free(card->origin);
     free(card->variant);
     free(card->encoder);
+    free(card->model);
     free(card->name);
     free(card);
 }
@@ -87,6 +88,12 @@ static fc_status load_builtin(fc_card **out, const char *name, fc_error *err)
 
 fc_status fc__card_load(fc_card **out, const char *name_or_path, fc_buf *problems, fc_error *err)
 {
+    return fc__card_load_on(out, name_or_path, NULL, problems, err);
+}
+
+fc_status fc__card_load_on(fc_card **out, const char *name_or_path, const fc_neural_options *neural,
+                           fc_buf *problems, fc_error *err)
+{
     fc_buf text = FC_BUF_INIT;
     char names[256];
     fc_status st;
@@ -99,7 +106,8 @@ fc_status fc__card_load(fc_card **out, const char *name_or_path, fc_buf *problem
         fc_error_set(err, st, "no card file '%s'; give a YAML file, %s", name_or_path,
                      list_names(" or ", names, sizeof(names)));
     if (st == FC_OK)
-        st = fc__card_parse(out, (const char *)text.data, text.size, name_or_path, problems, err);
+        st = fc__card_parse_on(out, (const char *)text.data, text.size, name_or_path, neural,
+                               problems, err);
     fc_buf_dispose(&text);
     return st;
 }

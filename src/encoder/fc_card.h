@@ -3,8 +3,8 @@
  * fingerprint over everything in it that can change the numbers.
  *
  *     name: hog-gray            # [a-z0-9][a-z0-9._-]*, at most 64
- *     modality: image           # image | text | audio
- *     encoder: builtin/hog      # which built-in (neural models come with `model:`)
+ *     modality: image           # image | text | audio | points | vector
+ *     encoder: builtin/hog      # which built-in; or `model: FILE.onnx` (fc_model.h)
  *     variant: ""               # optional: keeps two provenances apart; in the fingerprint
  *     params: { size: 224, ... }   # of that built-in, each checked: name, type, range
  *     outputs:
@@ -16,6 +16,8 @@
  */
 #ifndef FC_CARD_H
 #define FC_CARD_H
+
+#include <featcache/neural.h>
 
 #include "fc_buf.h"
 #include "fc_encoder.h"
@@ -29,7 +31,8 @@ typedef struct fc_card_part {
 
 typedef struct fc_card {
     char *name;
-    char *encoder; /* "builtin/hog" */
+    char *encoder; /* "builtin/hog", or "onnx" for a model */
+    char *model;   /* its file, an absolute path; NULL for a built-in */
     char *variant;
     char *origin; /* the file it came from, "(built in)" or "the store" */
     fc_modality modality;
@@ -48,6 +51,12 @@ fc_status fc__card_load(fc_card **out, const char *name_or_path, fc_buf *problem
 /* The same from memory; `origin` is the file name for messages. */
 fc_status fc__card_parse(fc_card **out, const char *yaml, size_t n, const char *origin,
                          fc_buf *problems, fc_error *err);
+/* Both, with what is said about models; NULL: the defaults. No runtime is needed to load a card,
+ * but of a model that is quantised dynamically. */
+fc_status fc__card_load_on(fc_card **out, const char *name_or_path, const fc_neural_options *neural,
+                           fc_buf *problems, fc_error *err);
+fc_status fc__card_parse_on(fc_card **out, const char *yaml, size_t n, const char *origin,
+                            const fc_neural_options *neural, fc_buf *problems, fc_error *err);
 /* From the canonical JSON that a store keeps; FC_E_CORRUPT when it is not one, FC_E_VERSION when a
  * newer program wrote it. A card of a built-in that this program has in another code version, or
  * not at all, is read and can be explained; fc__encoder_create() is what refuses it. */
@@ -63,6 +72,11 @@ fc_status fc__card_recall(fc_card *mine, const fc_card *stored, const char *data
 
 /* Names of the built-in cards, NULL-terminated. */
 const char *const *fc__card_builtins(void);
+
+/* Before `mine` takes the place of `stored`, a card of the same version: outputs of a model that
+ * only `stored` has are added to the canonical form of `mine`, so that what they are made of stays
+ * known. FC_E_INVALID: an output of one name is made of something else in each. */
+fc_status fc__card_keep_outputs(fc_card *mine, const fc_card *stored, fc_error *err);
 
 /* One line for each part that differs: "params.size: 224 in a.yaml, 192 in the store"; a line that
  * says it is the same encoder version when none does. *n_diff counts them, the name among them, for

@@ -48,6 +48,8 @@ void fc__card_draft_init(fc_card_draft *draft, const fc_builtin *builtin, const 
     draft->variant = "";
     draft->origin = origin;
     fc__builtin_defaults(builtin, draft->values);
+    if (builtin->outputs == NULL)
+        return; /* a model: the card says them */
     builtin->outputs(draft->values, outputs);
     for (size_t k = 0; k < builtin->n_outputs; k++) {
         draft->chosen[k] = true;
@@ -297,6 +299,67 @@ static fc_status add_outputs(fc_card *card, const fc_card_draft *draft, fc_error
     return FC_OK;
 }
 
+/* A model's outputs, as the card has them. */
+static fc_status copy_outputs(fc_card *card, const fc_card_draft *draft, fc_error *err)
+{
+    card->outputs = fc__alloc_array(draft->n_outputs, sizeof(*card->outputs));
+    if (card->outputs == NULL)
+        return fc__nomem(err, draft->n_outputs * sizeof(*card->outputs), "outputs of a card");
+    for (size_t k = 0; k < draft->n_outputs; k++) {
+        const fc_status st = fc__output_spec_copy(&card->outputs[k], &draft->outputs[k], err);
+
+        card->n_outputs = k + 1;
+        if (st != FC_OK)
+            return st;
+    }
+    return FC_OK;
+}
+
+static fc_status add_model(fc_card *card, const fc_card_draft *draft, fc_error *err)
+{
+    char hex[FC_SHA256_HEX_BYTES];
+    fc_status st;
+
+    fc__sha256_hex(&draft->model_hash, hex);
+    card->model = fc__strdup(draft->model);
+    if (card->model == NULL)
+        return fc__nomem(err, strlen(draft->model), "a card");
+    st = fc__card_add_part(card, "model.sha256", hex, err);
+    if (st == FC_OK && draft->runtime[0] != '\0')
+        st = fc__card_add_part(card, FC_CARD_RUNTIME_PART, draft->runtime, err);
+    return st == FC_OK ? fc__card_add_part(card, "model.input", draft->input, err) : st;
+}
+
+fc_status fc__output_spec_copy(fc_output_spec *out, const fc_output_spec *spec, fc_error *err)
+{
+    *out = *spec;
+    out->name = fc__strdup(spec->name);
+    out->from = spec->from != NULL ? fc__strdup(spec->from) : NULL;
+    if (out->name == NULL || (spec->from != NULL && out->from == NULL))
+        return fc__nomem(err, strlen(spec->name), "an output");
+    return FC_OK;
+}
+
+void fc__output_spec_dispose(fc_output_spec *spec)
+{
+    free(spec->name);
+    free(spec->from);
+    spec->name = spec->from = NULL;
+}
+
+void fc__card_draft_dispose(fc_card_draft *draft)
+{
+    fc_buf_dispose(&draft->list);
+    for (size_t k = 0; k < draft->n_outputs; k++)
+        fc__output_spec_dispose(&draft->outputs[k]);
+    free(draft->outputs);
+    free(draft->input);
+    free(draft->model);
+    draft->outputs = NULL;
+    draft->n_outputs = 0;
+    draft->input = draft->model = NULL;
+}
+
 fc_status fc__card_build(fc_card **out, const fc_card_draft *draft, fc_error *err)
 {
     fc_card *card = fc__alloc_array(1, sizeof(*card));
@@ -316,9 +379,11 @@ fc_status fc__card_build(fc_card **out, const fc_card_draft *draft, fc_error *er
         goto done;
     }
     st = add_parts(card, draft, err);
+    if (st == FC_OK && draft->model != NULL)
+        st = add_model(card, draft, err);
     if (st != FC_OK)
         goto done;
-    st = add_outputs(card, draft, err);
+    st = draft->model != NULL ? copy_outputs(card, draft, err) : add_outputs(card, draft, err);
     if (st != FC_OK)
         goto done;
     st = fc__card_finish(card, err);

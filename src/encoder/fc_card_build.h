@@ -22,16 +22,41 @@ typedef struct fc_card_draft {
     bool chosen[FC_BUILTIN_MAX_OUTPUTS];  /* parallel to the built-in's outputs */
     fc_dtype precisions[FC_BUILTIN_MAX_OUTPUTS];
     fc_buf list; /* of the FC_PARAM_LIST that is a file: its text; owned by who filled it */
+    /* Of a model, `builtin` being its kind (fc_model.h): */
+    char *model;             /* path; owned by who filled it. NULL: a built-in */
+    char *input;             /* the tensor that is fed; owned as well */
+    fc_sha256 model_hash;    /* of the file's bytes */
+    char runtime[32];        /* the runtime's version, of a dynamically quantised one; else "" */
+    fc_output_spec *outputs; /* n_outputs; names and `from` owned as well */
+    size_t n_outputs;
 } fc_card_draft;
 
 /* All the defaults of `builtin`, every output chosen. */
 void fc__card_draft_init(fc_card_draft *draft, const fc_builtin *builtin, const char *name,
                          const char *origin);
+/* Release what a draft owns. */
+void fc__card_draft_dispose(fc_card_draft *draft);
+struct fc_yaml;
+struct fc_yaml_node;
+/* What a card of a model has in the place of `encoder`: model, input, outputs. fc_card_model.c;
+ * `params` are read between the two, for the check of the model needs them. */
+void fc__card_read_model(struct fc_yaml *y, struct fc_yaml_node *root, fc_card_draft *draft,
+                         const char *origin);
+void fc__card_read_model_outputs(struct fc_yaml *y, struct fc_yaml_node *root, fc_card_draft *draft,
+                                 const fc_neural_options *neural);
+/* Names of precisions and their values, NULL-terminated. */
+extern const char *const fc__card_precision_names[];
+extern const fc_dtype fc__card_precisions[];
+
 fc_status fc__card_build(fc_card **out, const fc_card_draft *draft, fc_error *err);
 
 /* What the names of parts begin with that are a parameter, or a text beside them. */
 #define FC_CARD_PARAM_PREFIX "params."
 #define FC_CARD_DATA_PREFIX  "data."
+
+/* Of a model that is quantised dynamically: the version of ONNX Runtime, which changes its numbers.
+ */
+#define FC_CARD_RUNTIME_PART "model.runtime"
 
 /* Append a part; copies. */
 fc_status fc__card_add_part(fc_card *card, const char *key, const char *value, fc_error *err);

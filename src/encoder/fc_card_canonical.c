@@ -12,6 +12,7 @@
 #include "fc_alloc.h"
 #include "fc_card_build.h"
 #include "fc_json.h"
+#include "fc_model.h"
 #include "fc_number.h"
 
 #define CARD_SCHEMA         "featcache.card/1"
@@ -24,6 +25,8 @@ fc_status fc__card_write_canonical(const fc_card *card, fc_buf *out, fc_error *e
     fc_json j = fc_json_into(out);
 
     fc_json_object_begin(&j);
+    if (card->model != NULL)
+        fc_json_kv_string(&j, "model", card->model);
     fc_json_kv_string(&j, "name", card->name);
     fc_json_key(&j, "outputs");
     fc_json_array_begin(&j);
@@ -31,6 +34,8 @@ fc_status fc__card_write_canonical(const fc_card *card, fc_buf *out, fc_error *e
         const fc_output_spec *spec = &card->outputs[k];
 
         fc_json_object_begin(&j);
+        if (spec->from != NULL)
+            fc_json_kv_string(&j, "from", spec->from);
         fc_json_kv_string(&j, "name", spec->name);
         fc_json_kv_string(&j, "precision", fc_dtype_name(spec->precision));
         fc_json_kv_bool(&j, "searchable", spec->searchable);
@@ -125,12 +130,16 @@ static fc_status read_identity(fc_card *card, const json_t *root, const json_t *
         st = copy_string(&card->encoder, parts, "encoder", err);
     if (st == FC_OK)
         st = copy_string(&card->variant, parts, "variant", err);
+    if (st == FC_OK)
+        st = copy_string(&card->model, root, "model", err);
     if (st != FC_OK)
         return st;
     if (card->name == NULL || !fc__card_name_ok(card->name))
         return corrupt(err, "no valid name");
     if (card->encoder == NULL || card->encoder[0] == '\0')
         return corrupt(err, "no encoder");
+    if ((card->model != NULL) != (strcmp(card->encoder, FC_MODEL_ENCODER) == 0))
+        return corrupt(err, "a model without a file, or a file without a model");
     if (card->variant == NULL || !fc__card_variant_ok(card->variant))
         return corrupt(err, "no valid variant");
     if (modality == NULL || fc_modality_parse(&card->modality, modality) != FC_OK)
@@ -198,6 +207,8 @@ static fc_status read_outputs(fc_card *card, const json_t *outputs, fc_error *er
 
         st = copy_string(&card->outputs[k].name, object, "name", err);
         card->n_outputs = k + 1;
+        if (st == FC_OK)
+            st = copy_string(&card->outputs[k].from, object, "from", err);
         if (st == FC_OK)
             st = read_output(&card->outputs[k], object, err);
         if (st != FC_OK)

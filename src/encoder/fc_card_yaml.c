@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,10 +12,12 @@
 #include "fc_alloc.h"
 #include "fc_card_build.h"
 #include "fc_file.h"
+#include "fc_model.h"
+#include "fc_number.h"
 #include "fc_yaml.h"
 
-static const char *const precision_names[] = {"f32", "f16", "bf16", "int8", NULL};
-static const fc_dtype precision_values[] = {FC_F32, FC_F16, FC_BF16, FC_I8};
+const char *const fc__card_precision_names[] = {"f32", "f16", "bf16", "int8", NULL};
+const fc_dtype fc__card_precisions[] = {FC_F32, FC_F16, FC_BF16, FC_I8};
 
 #define LIST_BYTES_MAX   (UINT32_C(64) << 10)
 #define LIST_CHOICES_MAX 32
@@ -83,6 +86,54 @@ static void read_list(fc_yaml *y, fc_yaml_node *params, const fc_param_spec *spe
         *value = (double)choice;
 }
 
+/* One number of a list: "mean.g" is the second of `mean: [1, 2, 3]`; the list belongs to the first
+ * of its names. */
+static void read_of_list(fc_yaml *y, fc_yaml_node *params, const fc_builtin *builtin, size_t first,
+                         double *values)
+{
+    const char *name = builtin->params[first].name;
+    const size_t n_prefix = strcspn(name, ".");
+    char prefix[32];
+    fc_yaml_node *list;
+    size_t n = 0;
+
+    snprintf(prefix, sizeof(prefix), "%.*s", (int)n_prefix, name);
+    while (first + n < builtin->n_params &&
+           strncmp(builtin->params[first + n].name, name, n_prefix + 1) == 0)
+        n++;
+    list = fc__yaml_get(y, params, prefix, FC_YAML_SEQUENCE, false);
+    if (list == NULL)
+        return;
+    if (fc__yaml_length(list) != n) {
+        fc__yaml_problem(y, list, "%s has %zu numbers; write %zu", prefix, fc__yaml_length(list),
+                         n);
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        const fc_param_spec *spec = &builtin->params[first + i];
+        fc_yaml_node *item = fc__yaml_item(list, i);
+        const bool scalar = fc__yaml_node_kind(item) == FC_YAML_SCALAR;
+        double v = 0;
+
+        if (scalar && fc__number_parse_double(fc__yaml_scalar(item), &v) && v >= spec->min &&
+            v <= spec->max)
+            values[first + i] = v;
+        else
+            fc__yaml_problem(y, item, "%s is '%s'; write a number from %g to %g", spec->name,
+                             scalar ? fc__yaml_show(fc__yaml_scalar(item)).text : "a list or map",
+                             spec->min, spec->max);
+    }
+}
+
+/* Whether parameter i is in a list whose first one was read. */
+static bool in_list(const fc_builtin *builtin, size_t i)
+{
+    const size_t n = strcspn(builtin->params[i].name, ".");
+
+    return builtin->params[i].name[n] == '.' && i > 0 &&
+           strncmp(builtin->params[i - 1].name, builtin->params[i].name, n + 1) == 0;
+}
+
 /* Read one parameter, if it is there, into *value. */
 static void read_param(fc_yaml *y, fc_yaml_node *params, const fc_param_spec *spec, double *value,
                        fc_card_draft *draft)
@@ -140,8 +191,12 @@ static void read_params(fc_yaml *y, fc_yaml_node *root, fc_card_draft *draft)
 
     if (params == NULL || draft->builtin == NULL)
         return;
-    for (size_t i = 0; i < draft->builtin->n_params; i++)
-        read_param(y, params, &draft->builtin->params[i], &draft->values[i], draft);
+    for (size_t i = 0; i < draft->builtin->n_params; i++) {
+        if (strchr(draft->builtin->params[i].name, '.') == NULL)
+            read_param(y, params, &draft->builtin->params[i], &draft->values[i], draft);
+        else if (!in_list(draft->builtin, i))
+            read_of_list(y, params, draft->builtin, i, draft->values);
+    }
     fc__yaml_finish_map(y, params);
     /* Rules between parameters say something only once each is right by itself. */
     if (fc__yaml_n_problems(y) == n_before &&
@@ -164,10 +219,10 @@ static void read_output(fc_yaml *y, fc_yaml_node *item, const char *const *names
         if (draft->chosen[k])
             fc__yaml_problem(y, item, "output '%s' is there twice; keep one of them", names[k]);
         draft->chosen[k] = true;
-        if (fc__yaml_get_choice(y, item, "precision", false, precision_names, &precision))
-            draft->precisions[k] = precision_values[precision];
+        if (fc__yaml_get_choice(y, item, "precision", false, fc__card_precision_names, &precision))
+            draft->precisions[k] = fc__card_precisions[precision];
     } else {
-        fc__yaml_get_choice(y, item, "precision", false, precision_names, &precision);
+        fc__yaml_get_choice(y, item, "precision", false, fc__card_precision_names, &precision);
     }
     fc__yaml_finish_map(y, item);
 }
@@ -218,6 +273,22 @@ static void read_name(fc_yaml *y, fc_yaml_node *root, fc_card_draft *draft)
     }
 }
 
+/* A model of a modality: the parameters it has, and its file. */
+static void read_kind(fc_yaml *y, fc_yaml_node *root, fc_card_draft *draft, fc_modality modality,
+                      const char *origin)
+{
+    const fc_builtin *kind = fc__model_kind(modality);
+
+    if (kind == NULL) {
+        fc__yaml_problem(y, fc__yaml_get(y, root, "modality", FC_YAML_SCALAR, true),
+                         "modality is '%s'; a model takes image, audio or points",
+                         fc_modality_name(modality));
+        return;
+    }
+    fc__card_draft_init(draft, kind, "", origin);
+    fc__card_read_model(y, root, draft, origin);
+}
+
 /* Which built-in, and whether the card agrees on what it takes. */
 static void read_encoder(fc_yaml *y, fc_yaml_node *root, fc_card_draft *draft, const char *origin)
 {
@@ -225,8 +296,17 @@ static void read_encoder(fc_yaml *y, fc_yaml_node *root, fc_card_draft *draft, c
     const char *const *names = fc__card_builtins();
     const char *takes;
     size_t which = 0, modality = 0;
+    fc_modality takes_what = FC_MODALITY_NONE;
     bool has_modality = fc__yaml_get_choice(y, root, "modality", true, modalities, &modality);
 
+    if (fc__yaml_get(y, root, "model", FC_YAML_SCALAR, false) != NULL) {
+        if (fc__yaml_get(y, root, "encoder", FC_YAML_SCALAR, false) != NULL)
+            fc__yaml_problem(y, fc__yaml_get(y, root, "encoder", FC_YAML_SCALAR, false),
+                             "encoder and model are both there; a model is an encoder by itself");
+        if (has_modality && fc_modality_parse(&takes_what, modalities[modality]) == FC_OK)
+            read_kind(y, root, draft, takes_what, origin);
+        return;
+    }
     if (!fc__yaml_get_choice(y, root, "encoder", true, names, &which))
         return;
     fc__card_draft_init(draft, fc__builtin_find(names[which]), "", origin);
@@ -237,7 +317,8 @@ static void read_encoder(fc_yaml *y, fc_yaml_node *root, fc_card_draft *draft, c
                          takes);
 }
 
-static void read_card(fc_yaml *y, fc_card_draft *draft, const char *origin)
+static void read_card(fc_yaml *y, fc_card_draft *draft, const char *origin,
+                      const fc_neural_options *neural)
 {
     fc_yaml_node *root = fc__yaml_root(y);
 
@@ -248,7 +329,10 @@ static void read_card(fc_yaml *y, fc_card_draft *draft, const char *origin)
     read_encoder(y, root, draft, origin);
     read_name(y, root, draft);
     read_params(y, root, draft);
-    read_outputs(y, root, draft);
+    if (fc__yaml_get(y, root, "model", FC_YAML_SCALAR, false) != NULL)
+        fc__card_read_model_outputs(y, root, draft, neural);
+    else
+        read_outputs(y, root, draft);
     fc__yaml_finish_map(y, root);
 }
 
@@ -266,6 +350,12 @@ static fc_status report(const fc_yaml *y, fc_buf *problems, fc_error *err)
 fc_status fc__card_parse(fc_card **out, const char *yaml, size_t n, const char *origin,
                          fc_buf *problems, fc_error *err)
 {
+    return fc__card_parse_on(out, yaml, n, origin, NULL, problems, err);
+}
+
+fc_status fc__card_parse_on(fc_card **out, const char *yaml, size_t n, const char *origin,
+                            const fc_neural_options *neural, fc_buf *problems, fc_error *err)
+{
     fc_card_draft draft = {0};
     fc_error local = FC_ERROR_INIT;
     fc_yaml *y = NULL;
@@ -281,12 +371,12 @@ fc_status fc__card_parse(fc_card **out, const char *yaml, size_t n, const char *
             st = FC_E_NOMEM;
         return st;
     }
-    read_card(y, &draft, origin);
+    read_card(y, &draft, origin, neural);
     if (fc__yaml_n_problems(y) > 0)
         st = report(y, problems, err);
     else
         st = fc__card_build(out, &draft, err);
-    fc_buf_dispose(&draft.list);
+    fc__card_draft_dispose(&draft);
     fc__yaml_destroy(y);
     return st;
 }

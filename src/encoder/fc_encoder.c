@@ -19,7 +19,7 @@ void fc__encoder_destroy(fc_encoder *e)
     if (e->self != NULL)
         e->builtin->ops->destroy(e->self);
     for (size_t k = 0; k < e->n_outputs; k++)
-        free(e->outputs[k].name);
+        fc__output_spec_dispose(&e->outputs[k]);
     free(e->outputs);
     free(e->provenance);
     free(e);
@@ -99,13 +99,12 @@ static fc_status take_outputs(fc_encoder *e, const fc_card *card, const double *
             return fc_error_set(err, FC_E_CORRUPT,
                                 "%s: card '%s' has an output '%s' that %s has not", card->origin,
                                 card->name, spec->name, e->builtin->name);
-        e->outputs[k] = *spec;
-        e->outputs[k].name = fc__strdup(spec->name);
         e->n_outputs = k + 1;
-        if (e->outputs[k].name == NULL)
-            return fc__nomem(err, strlen(spec->name), "an output of an encoder");
+        if (fc__output_spec_copy(&e->outputs[k], spec, err) != FC_OK)
+            return FC_E_NOMEM;
         e->index[k] = at++;
     }
+    e->n_made = e->builtin->n_outputs;
     return FC_OK;
 }
 
@@ -145,6 +144,8 @@ static fc_status describe(fc_encoder *e, fc_error *err)
                            "encoder=%s code_version=%u featcache=%s simd=%s libraries=\"%s\"",
                            e->builtin->name, (unsigned)e->builtin->code_version,
                            fc_version_string(), fc__simd_name(), libraries);
+    if (st == FC_OK && e->is_model)
+        st = fc__model_describe(e->self, &line, err);
     if (st == FC_OK && (e->provenance = fc__strndup((const char *)line.data, line.size)) == NULL)
         st = fc__nomem(err, line.size, "provenance");
     fc_buf_dispose(&line);
@@ -193,11 +194,84 @@ done:
     return st;
 }
 
+/* The outputs of a model are those of the card, in its order. */
+static fc_status take_model_outputs(fc_encoder *e, const fc_card *card, fc_error *err)
+{
+    if (card->n_outputs > FC_MODEL_OUTPUTS_MAX)
+        return fc_error_set(err, FC_E_LIMIT, "%s: card '%s' has %zu outputs; at most %d",
+                            card->origin, card->name, card->n_outputs, FC_MODEL_OUTPUTS_MAX);
+    e->outputs = fc__alloc_array(card->n_outputs, sizeof(*e->outputs));
+    if (e->outputs == NULL)
+        return fc__nomem(err, card->n_outputs * sizeof(*e->outputs), "outputs of an encoder");
+    for (size_t k = 0; k < card->n_outputs; k++) {
+        e->n_outputs = k + 1;
+        if (fc__output_spec_copy(&e->outputs[k], &card->outputs[k], err) != FC_OK)
+            return FC_E_NOMEM;
+        e->index[k] = k;
+    }
+    e->n_made = e->n_outputs;
+    return FC_OK;
+}
+
+static fc_status create_model(fc_encoder **out, const fc_card *card,
+                              const fc_neural_options *neural, fc_error *err)
+{
+    const fc_builtin *kind = fc__model_kind(card->modality);
+    double values[FC_BUILTIN_MAX_PARAMS] = {0};
+    fc_model_encoder *model = NULL;
+    fc_encoder *e = NULL;
+    fc_status st;
+
+    if (kind == NULL)
+        return fc_error_set(err, FC_E_UNSUPPORTED,
+                            "encoder '%s' is a model of %s, which this program does not run",
+                            card->name, fc_modality_name(card->modality));
+    st = check_code_version(card, kind, err);
+    if (st == FC_OK)
+        st = fc__card_values(card, kind, values, err);
+    if (st != FC_OK)
+        return st;
+    e = fc__alloc_array(1, sizeof(*e));
+    if (e == NULL)
+        return fc__nomem(err, sizeof(*e), "an encoder");
+    e->builtin = kind;
+    e->is_model = true;
+    st = take_model_outputs(e, card, err);
+    if (st != FC_OK)
+        goto done;
+    st = fc__model_create(&model, card, values, e->outputs, e->n_outputs, neural, err);
+    e->self = model;
+    if (st != FC_OK)
+        goto done;
+    st = describe(e, err);
+    if (st != FC_OK)
+        goto done;
+    *out = e;
+    e = NULL;
+
+done:
+    fc__encoder_destroy(e);
+    return st;
+}
+
+const char *fc__encoder_notice(const fc_encoder *e)
+{
+    return e->is_model ? fc__model_notice(e->self) : NULL;
+}
+
 fc_status fc__encoder_create(fc_encoder **out, const struct fc_card *card, fc_error *err)
+{
+    return fc__encoder_create_on(out, card, NULL, err);
+}
+
+fc_status fc__encoder_create_on(fc_encoder **out, const struct fc_card *card,
+                                const struct fc_neural_options *neural, fc_error *err)
 {
     const fc_builtin *builtin = fc__builtin_find(card->encoder);
 
     *out = NULL;
+    if (card->model != NULL)
+        return create_model(out, card, neural, err);
     if (builtin == NULL)
         return fc_error_set(err, FC_E_UNSUPPORTED,
                             "encoder '%s' is of kind '%s', which this program does not have",

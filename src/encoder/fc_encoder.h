@@ -24,7 +24,12 @@ typedef struct fc_output_spec {
     uint32_t rank;               /* of an item: 1 vector, 2 sequence, 3 map */
     uint64_t shape[FC_MAX_RANK]; /* of an item; shape[0] is 0 where it varies (a sequence) */
     bool searchable;             /* rank 1: a query may search it by cosine */
+    char *from; /* of a model: what it is made of (fc_model.h); NULL for a built-in's */
 } fc_output_spec;
+
+/* A copy of its own; what is there of it on failure is to be disposed of as well. */
+fc_status fc__output_spec_copy(fc_output_spec *out, const fc_output_spec *spec, fc_error *err);
+void fc__output_spec_dispose(fc_output_spec *spec);
 
 /* A signal as it came from the source. */
 typedef struct fc_input {
@@ -86,11 +91,17 @@ typedef struct fc_encoder_ops {
 
 struct fc_card;
 struct fc_learning;
+struct fc_neural_options;
 
 /* Make the encoder that `card` describes; the card may go afterwards. FC_E_VERSION when the card
  * comes from a store and this program's built-in has another code version; FC_E_UNSUPPORTED when
  * it has no such built-in. */
 fc_status fc__encoder_create(fc_encoder **out, const struct fc_card *card, fc_error *err);
+/* The same, with what is said about models; NULL: the defaults. Further codes where the card is of
+ * a model: FC_E_UNSUPPORTED without its runtime, FC_E_NOT_FOUND without its file, FC_E_VERSION when
+ * the file is another model by now. */
+fc_status fc__encoder_create_on(fc_encoder **out, const struct fc_card *card,
+                                const struct fc_neural_options *neural, fc_error *err);
 void fc__encoder_destroy(fc_encoder *e);
 
 fc_modality fc__encoder_modality(const fc_encoder *e);
@@ -104,6 +115,9 @@ size_t fc__encoder_batch_hint(const fc_encoder *e);
 /* What computes here and now, one line of key=value pairs: code version, instruction set, decoder
  * library versions. Not part of the fingerprint. */
 const char *fc__encoder_provenance(const fc_encoder *e);
+/* What the user should know of how it runs: a GPU that was asked for by "auto" and is not used, a
+ * model that cannot be run in batches. NULL: nothing. */
+const char *fc__encoder_notice(const fc_encoder *e);
 
 fc_status fc__encoder_worker_create(fc_encoder_worker **out, const fc_encoder *e, fc_error *err);
 void fc__encoder_worker_destroy(fc_encoder_worker *w);

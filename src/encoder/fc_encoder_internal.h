@@ -7,14 +7,17 @@
 
 #include "fc_builtin.h"
 #include "fc_card.h"
+#include "fc_model.h"
 
 struct fc_encoder {
     const fc_builtin *builtin;
     void *self;
     fc_output_spec *outputs; /* those of the card */
     size_t n_outputs;
-    size_t index[FC_BUILTIN_MAX_OUTPUTS]; /* of each among the built-in's, ascending */
+    size_t n_made;                      /* outputs that `run` makes */
+    size_t index[FC_MODEL_OUTPUTS_MAX]; /* of each among those, ascending */
     char *provenance;
+    bool is_model; /* builtin is a kind of model, self an fc_model_encoder */
 };
 
 struct fc_encoder_worker {

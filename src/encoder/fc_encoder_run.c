@@ -132,7 +132,7 @@ static fc_status check_features(const fc_encoder *e, const bool *wanted, const f
 
 static fc_status make_room(const fc_encoder *e, fc_features *f, fc_error *err)
 {
-    const size_t n = e->builtin->n_outputs;
+    const size_t n = e->n_made;
 
     f->outputs = fc__alloc_array(n, sizeof(*f->outputs));
     f->times = fc__alloc_array(n, sizeof(*f->times)); /* zeroed: no time */
@@ -150,7 +150,7 @@ fc_status fc__encoder_run(fc_encoder_worker *w, const fc_prepared *const *in, si
                           const bool *wanted, fc_features *const *out, fc_error *err)
 {
     const fc_encoder *e = w->encoder;
-    bool asked[FC_BUILTIN_MAX_OUTPUTS] = {false}; /* of the built-in's outputs */
+    bool asked[FC_MODEL_OUTPUTS_MAX] = {false}; /* of the outputs that are made */
     fc_status st = FC_OK;
 
     for (size_t k = 0; k < e->n_outputs; k++)

@@ -30,7 +30,7 @@ static char *take_text(fc_buf *b)
 }
 
 fc_status fc_encode(const char *card_name, const fc_query *input, const char *output,
-                    fc_tensor *out, char **problems, fc_error *err)
+                    const fc_neural_options *neural, fc_tensor *out, char **problems, fc_error *err)
 {
     fc_buf collected = FC_BUF_INIT;
     fc_embedder embedder = {NULL, NULL, NULL};
@@ -48,13 +48,13 @@ fc_status fc_encode(const char *card_name, const fc_query *input, const char *ou
                             input->struct_size);
     if ((input->text == NULL) == (input->file == NULL))
         return fc_error_set(err, FC_E_INVALID, "give exactly one input: a text or a file");
-    st = fc__card_load(&card, card_name, &collected, err);
+    st = fc__card_load_on(&card, card_name, neural, &collected, err);
     if (problems != NULL)
         *problems = take_text(&collected);
     else
         fc_buf_dispose(&collected);
     if (st == FC_OK)
-        st = fc__embedder_open(&embedder, card, err);
+        st = fc__embedder_open(&embedder, card, neural, err);
     if (st == FC_OK)
         st = fc__embedder_output(&embedder, output, &which, err);
     if (st == FC_OK)
@@ -74,6 +74,8 @@ static fc_status recall(fc_card *mine, const fc_encoder_info *info, fc_error *er
     bool recalled;
     fc_status st;
 
+    if (mine->model != NULL)
+        return FC_OK; /* models learn nothing, and need not be loaded to be compared */
     st = fc__encoder_create(&encoder, mine, err);
     if (st == FC_OK && fc__encoder_learning(encoder) != NULL) {
         st = fc__card_from_canonical(&stored, info->card, strlen(info->card), err);
@@ -118,8 +120,8 @@ static fc_status explain(fc_card *mine, const fc_encoder_info *list, size_t n, f
     return st;
 }
 
-fc_status fc_card_explain(const char *card_name, fc_store *store, char **text, bool *same,
-                          fc_error *err)
+fc_status fc_card_explain(const char *card_name, fc_store *store, const fc_neural_options *neural,
+                          char **text, bool *same, fc_error *err)
 {
     const fc_encoder_info *list;
     fc_snapshot *snapshot = NULL;
@@ -130,7 +132,7 @@ fc_status fc_card_explain(const char *card_name, fc_store *store, char **text, b
 
     *text = NULL;
     *same = false;
-    st = fc__card_load(&card, card_name, &out, err);
+    st = fc__card_load_on(&card, card_name, neural, &out, err);
     if (st != FC_OK)
         *text = take_text(&out);
     if (st == FC_OK)

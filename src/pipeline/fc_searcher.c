@@ -174,7 +174,7 @@ static fc_status load_encoder(asking *a, fc_error *err)
         fc__card_destroy(card);
         return st;
     }
-    st = fc__embedder_open(&s->embedder, card, err);
+    st = fc__embedder_open(&s->embedder, card, s->opts.neural, err);
     if (st == FC_OK)
         s->embedder_version = a->picked.encoder->id;
     return st;

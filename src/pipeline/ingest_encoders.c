@@ -87,13 +87,32 @@ static void tell_problems(const fc_run *run, const char *name, char *problems, f
 static fc_status load_card(fc_card **out, const fc_run *run, const char *name, fc_error *err)
 {
     fc_buf problems = FC_BUF_INIT;
-    fc_status st = fc__card_load(out, name, &problems, err);
+    fc_status st = fc__card_load_on(out, name, run->opts->neural, &problems, err);
 
     if (st == FC_E_FORMAT && problems.size > 0) {
         if (fc_buf_append(&problems, "", 1, NULL) == FC_OK)
             tell_problems(run, name, (char *)problems.data, err);
     }
     fc_buf_dispose(&problems);
+    return st;
+}
+
+/* Workers are what runs side by side: a model gets one thread in each, unless told otherwise. */
+static fc_status create_encoder(const fc_run *run, fc_run_encoder *e, fc_error *err)
+{
+    fc_neural_options neural = FC_NEURAL_OPTIONS_INIT;
+    char message[FC_ERROR_MESSAGE_BYTES];
+    fc_status st;
+
+    if (run->opts->neural != NULL)
+        neural = *run->opts->neural;
+    if (neural.n_threads == 0)
+        neural.n_threads = 1;
+    st = fc__encoder_create_on(&e->encoder, e->card, &neural, err);
+    if (st == FC_OK && fc__encoder_notice(e->encoder) != NULL && run->opts->notice != NULL) {
+        snprintf(message, sizeof(message), "%s: %s", e->card->name, fc__encoder_notice(e->encoder));
+        run->opts->notice(run->opts->context, message);
+    }
     return st;
 }
 
@@ -106,9 +125,8 @@ static fc_status load_one(const fc_run *run, fc_run_encoder *e, const char *name
         st = load_precomputed(&e->card, run, err);
     else
         st = load_card(&e->card, run, name, err);
-    if (st != FC_OK)
-        return st;
-    st = fc__encoder_create(&e->encoder, e->card, err);
+    if (st == FC_OK)
+        st = create_encoder(run, e, err);
     if (st != FC_OK)
         return st;
     e->modality = fc__encoder_modality(e->encoder);
@@ -130,7 +148,7 @@ static fc_status load_one(const fc_run *run, fc_run_encoder *e, const char *name
 fc_status fc__run_renew_encoder(fc_run_encoder *e, fc_error *err)
 {
     const fc_output_spec *specs;
-    fc_encoder *renewed = NULL;
+    fc_encoder *renewed = NULL; /* a built-in: models learn nothing */
     const fc_status st = fc__encoder_create(&renewed, e->card, err);
 
     if (st != FC_OK)
@@ -292,15 +310,32 @@ fc_status fc__run_register_encoder(fc_run *run, fc_run_encoder *e, fc_error *err
     return FC_OK;
 }
 
-/* Version and output ids of one encoder, as far as the store has them. */
-static void find_one(fc_run_encoder *e, const fc_encoder_info *list, size_t n)
+/* What the store knows of this version's outputs stays in the card that takes its place. */
+static fc_status keep_outputs(fc_run_encoder *e, const fc_encoder_info *info, fc_error *err)
 {
+    fc_card *stored = NULL;
+    fc_status st;
+
+    if (e->card->model == NULL)
+        return FC_OK;
+    st = fc__card_from_canonical(&stored, info->card, strlen(info->card), err);
+    if (st == FC_OK)
+        st = fc__card_keep_outputs(e->card, stored, err);
+    fc__card_destroy(stored);
+    return st;
+}
+
+/* Version and output ids of one encoder, as far as the store has them. */
+static fc_status find_one(fc_run_encoder *e, const fc_encoder_info *list, size_t n, fc_error *err)
+{
+    fc_status st = FC_OK;
     char hex[FC_SHA256_HEX_BYTES];
 
     fc__sha256_hex(&e->card->fingerprint, hex);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n && st == FC_OK; i++) {
         if (strcmp(list[i].name, e->card->name) != 0 || strcmp(list[i].fingerprint, hex) != 0)
             continue;
+        st = keep_outputs(e, &list[i], err);
         e->version = list[i].id;
         for (size_t k = 0; k < e->n_outputs; k++)
             for (size_t o = 0; o < list[i].n_outputs; o++)
@@ -310,6 +345,7 @@ static void find_one(fc_run_encoder *e, const fc_encoder_info *list, size_t n)
                         layout_of(e->outputs[k].spec, list[i].outputs[o].precision);
                 }
     }
+    return st;
 }
 
 static fc_status find_versions(fc_run *run, fc_error *err)
@@ -323,8 +359,8 @@ static fc_status find_versions(fc_run *run, fc_error *err)
     if (st == FC_OK)
         st = fc_snapshot_encoders(s, &list, &n, err);
     if (st == FC_OK)
-        for (size_t i = 0; i < run->n_encoders; i++)
-            find_one(&run->encoders[i], list, n);
+        for (size_t i = 0; i < run->n_encoders && st == FC_OK; i++)
+            st = find_one(&run->encoders[i], list, n, err);
     fc_snapshot_end(s);
     return st;
 }

@@ -13,12 +13,13 @@
 
 #define QUERY_FILE_MAX ((size_t)1 << 28)
 
-fc_status fc__embedder_open(fc_embedder *out, fc_card *card, fc_error *err)
+fc_status fc__embedder_open(fc_embedder *out, fc_card *card, const fc_neural_options *neural,
+                            fc_error *err)
 {
     fc_status st;
 
     *out = (fc_embedder){.card = card};
-    st = fc__encoder_create(&out->encoder, card, err);
+    st = fc__encoder_create_on(&out->encoder, card, neural, err);
     if (st == FC_OK && fc__encoder_learning(out->encoder) != NULL)
         st = fc_error_set(err, FC_E_UNSUPPORTED,
                           "%s: card '%s' wants %s, which the first ingest counts and freezes in a "

@@ -19,8 +19,9 @@ typedef struct fc_embedder {
     fc_encoder_worker *worker;
 } fc_embedder;
 
-/* Takes `card` over, also on failure. */
-fc_status fc__embedder_open(fc_embedder *out, fc_card *card, fc_error *err);
+/* Takes `card` over, also on failure. `neural` may be NULL. */
+fc_status fc__embedder_open(fc_embedder *out, fc_card *card, const fc_neural_options *neural,
+                            fc_error *err);
 void fc__embedder_close(fc_embedder *e);
 
 /* An input from outside. It refers to itself: not to be copied. */

@@ -29,6 +29,12 @@ keep encoders 0 encoders store
 printf 'name: hog\nmodality: image\nencoder: builtin/hog\nparams: { colour: 2 }\n' >warm.yaml
 keep explain 0 encoders store --explain warm.yaml
 
+keep devices 0 devices
+python3 "$here/_onnx.py" tiny.onnx
+keep inspect 0 inspect tiny.onnx
+python3 "$here/_onnx.py" custom.onnx --domain example.org
+keep inspect_refused 1 inspect custom.onnx
+
 keep query 0 query store --text "a picture of a fish" -k 3 --dataset pics --modality text --where 'year > 2000'
 keep query_notice 0 query store --text "a picture of a fish" --where 'yeer > 2000'
 keep query_groups 0 query store --text "a picture of a fish" --modality image -k 3

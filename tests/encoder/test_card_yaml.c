@@ -81,8 +81,9 @@ static void test_card__says_what_is_wrong_and_what_would_be_right(void **state)
         {"name: a\nmodality: imgae\nencoder: builtin/hog\n",
          "a.yaml:2: modality is 'imgae'; did you mean 'image'? It can be image, text, audio, points or vector\n"},
         {HEAD "output: [grid]\n", "a.yaml:4: unknown key 'output'; did you mean 'outputs'?\n"},
-        {HEAD "batch: 32\n", "a.yaml:4: unknown key 'batch'; known here: modality, encoder, name, "
-                             "variant, params or outputs\n"},
+        {HEAD "batch: 32\n",
+         "a.yaml:4: unknown key 'batch'; known here: modality, model, encoder, name, "
+         "variant, params or outputs\n"},
         {HEAD "params: 3\n", "a.yaml:4: params is one value; write a map ('key: value' lines)\n"},
         {HEAD "params: {siez: 224}\n", "a.yaml:4: unknown key 'siez'; did you mean 'size'?\n"},
         /* A rule between values, shown at the line of the one it names. */

@@ -156,7 +156,7 @@ static void test_cloud_prep__takes_surface_or_points(void **state)
     } files[] = {{"v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n", 100},
                  {"v 0 0 0\nv 1 0 0\nv 0 1 0\n", 3},
                  {"v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 1 2\n", 3}};
-    const fc_cloud_rule rule = {100, FC_UP_Y, FC_CENTRE_MEAN, 1};
+    const fc_cloud_rule rule = {100, FC_UP_Y, FC_CENTRE_MEAN, 1, false, false, 0};
 
     (void)state;
     for (size_t i = 0; i < 3; i++) {
@@ -184,6 +184,57 @@ static void test_cloud_prep__takes_surface_or_points(void **state)
     }
 }
 
+/* Point i lies at x = i and has red 10 i: which points were chosen shows in both. */
+static void test_cloud_prep__colours_stay_with_their_points(void **state)
+{
+    const fc_cloud_rule rule = {.n_points = 4,
+                                .up = FC_UP_Z,
+                                .centre = FC_CENTRE_BOX,
+                                .seed = 3,
+                                .colours = true,
+                                .no_colour = 0.4f};
+    static const char plain[] = "v 0 0 0\nv 1 0 0\nv 0 1 0\n";
+    char text[1024] =
+        "ply\nformat ascii 1.0\nelement vertex 20\nproperty float x\nproperty float y\n"
+        "property float z\nproperty uchar red\nproperty uchar green\n"
+        "property uchar blue\nend_header\n";
+    fc_tensor t = FC_TENSOR_INIT;
+    fc_error err = FC_ERROR_INIT;
+    size_t at = strlen(text);
+    const float *p;
+    float first, last;
+
+    (void)state;
+    for (int i = 0; i < 20; i++)
+        at += (size_t)snprintf(text + at, sizeof(text) - at, "%d 0 0 %d 255 0\n", i, 10 * i);
+    assert_status(
+        FC_OK, fc__cloud_prepare(&rule, (const uint8_t *)text, at, "a.ply", NULL, &t, &err), &err);
+    assert_int_equal(t.rank, 2);
+    assert_int_equal(t.shape[0], 4);
+    assert_int_equal(t.shape[1], 6);
+    p = t.data;
+    first = p[3] * 25.5f;
+    last = p[6 * 3 + 3] * 25.5f;
+    assert_true(first < last);
+    for (size_t k = 0; k < 4; k++, p += 6) {
+        /* The box's middle at 0 and its ends at -1 and 1. */
+        assert_float_equal(p[0], 2 * (p[3] * 25.5f - first) / (last - first) - 1, 1e-5);
+        assert_float_equal(p[4], 1, 1e-6);
+        assert_float_equal(p[5], 0, 1e-6);
+    }
+
+    assert_status(FC_OK,
+                  fc__cloud_prepare(&rule, (const uint8_t *)plain, sizeof(plain) - 1, "a.obj", NULL,
+                                    &t, &err),
+                  &err);
+    assert_int_equal(t.shape[0], 3);
+    p = t.data;
+    for (size_t k = 0; k < 3; k++)
+        for (size_t c = 3; c < 6; c++)
+            assert_float_equal(p[6 * k + c], 0.4f, 0);
+    fc_tensor_dispose(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -194,6 +245,7 @@ int main(void)
         cmocka_unit_test(test_points__a_choice_is_even_and_keeps_the_order),
         cmocka_unit_test(test_points__pointnet_inputs_of_the_shared_models),
         cmocka_unit_test(test_cloud_prep__takes_surface_or_points),
+        cmocka_unit_test(test_cloud_prep__colours_stay_with_their_points),
     };
 
     return cmocka_run_group_tests_name("points", tests, NULL, NULL);

@@ -13,7 +13,7 @@ int main(int argc, char **argv)
     if (argc != 2)
         return 2;
     input.file = argv[1];
-    st = fc_encode("builtin/hog", &input, NULL, &out, NULL, &err);
+    st = fc_encode("builtin/hog", &input, NULL, NULL, &out, NULL, &err);
     if (st != FC_OK)
         puts(err.message);
     fc_tensor_dispose(&out);

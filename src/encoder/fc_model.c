@@ -1,0 +1,188 @@
+/*
+ * An encoder that is a model: loaded, checked against its card, made ready to run.
+ */
+#include "fc_model.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "fc_alloc.h"
+#include "fc_card_build.h"
+#include "fc_model_file.h"
+#include "fc_runtime.h"
+
+/* Slices that are run at once where the model leaves it open: enough to fill the cores. */
+#define BATCH_MAX 16
+
+void fc__model_destroy(void *self)
+{
+    fc_model_encoder *m = self;
+
+    if (m == NULL)
+        return;
+    fc__session_close(m->session);
+    fc__runtime_close(m->runtime);
+    for (size_t k = 0; k < m->n_outputs; k++)
+        free(m->texts[k]);
+    free(m->input);
+    free(m);
+}
+
+/* What each output is made of, from the text that the card has of it. */
+static fc_status take_outputs(fc_model_encoder *m, const fc_card *card, const fc_output_spec *specs,
+                              size_t n, fc_error *err)
+{
+    if (n > FC_MODEL_OUTPUTS_MAX)
+        return fc_error_set(err, FC_E_LIMIT, "%s: card '%s' has %zu outputs; at most %d",
+                            card->origin, card->name, n, FC_MODEL_OUTPUTS_MAX);
+    for (size_t k = 0; k < n; k++) {
+        m->specs[k] = specs[k];
+        m->texts[k] = fc__strdup(specs[k].from != NULL ? specs[k].from : "");
+        m->n_outputs = k + 1;
+        if (m->texts[k] == NULL)
+            return fc__nomem(err, 1, "an output of a model");
+        if (!fc__model_output_read(m->texts[k], &m->outputs[k]))
+            return fc_error_set(err, FC_E_CORRUPT,
+                                "%s: card '%s': output '%s' does not say of which tensor it is",
+                                card->origin, card->name, specs[k].name);
+    }
+    return FC_OK;
+}
+
+static fc_status check_hash(const fc_card *card, const fc_sha256 *hash, fc_error *err)
+{
+    const char *wanted = fc__card_part_value(card, "model.sha256");
+    char hex[FC_SHA256_HEX_BYTES];
+
+    fc__sha256_hex(hash, hex);
+    if (wanted != NULL && strcmp(wanted, hex) == 0)
+        return FC_OK;
+    return fc_error_set(err, FC_E_VERSION,
+                        "encoder '%s' is of a model with SHA-256 %.12s..., and %s now is %.12s...: "
+                        "another encoder version; put the file back, or ingest with its card",
+                        card->name, wanted != NULL ? wanted : "unknown", card->model, hex);
+}
+
+/* Tensors in between become outputs of the graph. */
+static fc_status expose_tensors(const fc_model_encoder *m, const fc_onnx_model *model,
+                                fc_buf *bytes, fc_error *err)
+{
+    fc_status st = FC_OK;
+
+    for (size_t k = 0; k < m->n_outputs && st == FC_OK; k++) {
+        bool done = fc__onnx_is_output(model, m->outputs[k].tensor);
+
+        for (size_t i = 0; i < k; i++)
+            done = done || strcmp(m->outputs[i].tensor, m->outputs[k].tensor) == 0;
+        if (!done)
+            st = fc__onnx_append_output(bytes, m->outputs[k].tensor, err);
+    }
+    return st;
+}
+
+/* Where the runtime's version is part of the encoder, it has to be that one. */
+static fc_status check_runtime(const fc_model_encoder *m, const fc_card *card, fc_error *err)
+{
+    const char *wanted = fc__card_part_value(card, FC_CARD_RUNTIME_PART);
+    const char *is = fc__runtime_version(m->runtime);
+
+    if (wanted == NULL || strcmp(wanted, is) == 0)
+        return FC_OK;
+    return fc_error_set(err, FC_E_VERSION,
+                        "encoder '%s' is a dynamically quantised model under ONNX Runtime %s, and "
+                        "here is %s, which gives other numbers: ingest with its card, or use that "
+                        "version (--onnxruntime)",
+                        card->name, wanted, is);
+}
+
+static fc_status open_session(fc_model_encoder *m, const fc_card *card, const fc_buf *bytes,
+                              const fc_neural_options *neural, fc_error *err)
+{
+    const fc_session_options opts = {.device = neural->device, .n_threads = neural->n_threads};
+    fc_status st = fc__runtime_open(&m->runtime, neural->library, err);
+
+    if (st == FC_OK)
+        st = check_runtime(m, card, err);
+    if (st == FC_OK)
+        st = fc__session_open(&m->session, m->runtime, bytes->data, bytes->size, card->model, &opts,
+                              err);
+    return st;
+}
+
+fc_status fc__model_create(fc_model_encoder **out, const fc_card *card, const double *values,
+                           const fc_output_spec *specs, size_t n_specs,
+                           const fc_neural_options *neural, fc_error *err)
+{
+    const fc_neural_options defaults = FC_NEURAL_OPTIONS_INIT;
+    const fc_builtin *kind = fc__model_kind(card->modality);
+    const char *input = fc__card_part_value(card, "model.input");
+    fc_model_encoder *m = fc__alloc_array(1, sizeof(*m));
+    fc_onnx_model *model = NULL;
+    fc_buf bytes = FC_BUF_INIT;
+    fc_sha256 hash;
+    fc_status st;
+
+    *out = NULL;
+    neural = neural != NULL ? neural : &defaults;
+    if (m == NULL)
+        return fc__nomem(err, sizeof(*m), "a model");
+    memcpy(m->values, values, kind->n_params * sizeof(*values));
+    m->modality = card->modality;
+    m->input = fc__strdup(input != NULL ? input : "");
+    if (m->input == NULL) {
+        st = fc__nomem(err, 1, "a model");
+        goto done;
+    }
+    st = take_outputs(m, card, specs, n_specs, err);
+    if (st != FC_OK)
+        goto done;
+    st = fc__model_read(card->model, neural->cache_folder, &bytes, &hash, err);
+    if (st != FC_OK)
+        goto done;
+    st = check_hash(card, &hash, err);
+    if (st != FC_OK)
+        goto done;
+    st = fc__onnx_read(&model, bytes.data, bytes.size, card->model, err);
+    if (st != FC_OK)
+        goto done;
+    st = fc__model_check(model, card->model, m->modality, values, m->input, specs, n_specs, err);
+    if (st != FC_OK)
+        goto done;
+    m->batch_max = fc__model_batch_limit(model, m->input);
+    if (m->batch_max == 0)
+        m->batch_max = BATCH_MAX;
+    m->dynamic = fc__onnx_dynamic(model);
+    st = expose_tensors(m, model, &bytes, err);
+    if (st != FC_OK)
+        goto done;
+    st = open_session(m, card, &bytes, neural, err);
+    if (st != FC_OK)
+        goto done;
+    *out = m;
+    m = NULL;
+
+done:
+    fc_buf_dispose(&bytes);
+    fc__onnx_destroy(model);
+    fc__model_destroy(m);
+    return st;
+}
+
+fc_status fc__model_describe(const fc_model_encoder *m, fc_buf *out, fc_error *err)
+{
+    char device[16];
+
+    fc__device_name(fc__session_device(m->session), device);
+    return fc_buf_append_fmt(out, err, " runtime=\"onnxruntime %s\" device=%s",
+                             fc__runtime_version(m->runtime), device);
+}
+
+const char *fc__model_notice(const fc_model_encoder *m)
+{
+    if (fc__session_device(m->session)->fell_back)
+        return "no GPU can be used here; the model runs on the CPU";
+    if (m->dynamic)
+        return "the model is quantised dynamically: it is run one at a time, and its features belong "
+               "to this version of ONNX Runtime";
+    return NULL;
+}

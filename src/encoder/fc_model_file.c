@@ -1,0 +1,129 @@
+/*
+ * Model files. A hash is kept in a file of the cache folder whose name is the hash of the model
+ * file's identity (device, inode, size, times): as a file of 64 hexadecimal digits, written whole
+ * or not at all. A file that was changed within the last two seconds is not trusted to its times.
+ */
+#include "fc_model_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "fc_alloc.h"
+#include "fc_onnx.h"
+
+#define YOUNG_NS INT64_C(2000000000)
+
+/* Memory of the machine, in bytes; 0: not known. */
+static uint64_t machine_bytes(void)
+{
+    const long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+
+    return pages > 0 && size > 0 ? (uint64_t)pages * (uint64_t)size : 0;
+}
+
+static fc_status check_size(int fd, const char *path, fc_error *err)
+{
+    const uint64_t memory = machine_bytes();
+    fc_file_id id;
+    const fc_status st = fc__file_identify_fd(fd, path, &id, err);
+
+    if (st != FC_OK)
+        return st;
+    if (id.size > FC_ONNX_BYTES_MAX)
+        return fc_error_set(err, FC_E_LIMIT,
+                            "%s has %" PRIu64 " bytes; an ONNX model in one file has at most %zu",
+                            path, id.size, FC_ONNX_BYTES_MAX);
+    if (memory != 0 && id.size > memory / 2)
+        return fc_error_set(err, FC_E_LIMIT,
+                            "%s has %" PRIu64 " MB, and running it takes twice that at least; this "
+                            "machine has %" PRIu64 " MB of memory",
+                            path, id.size >> 20, memory >> 20);
+    return FC_OK;
+}
+
+/* Where the hash of a file of this identity is kept. NULL: no memory. */
+static char *kept_at(const fc_file_id *id, const char *folder)
+{
+    char text[160], name[FC_SHA256_HEX_BYTES + 8];
+    fc_sha256 hash;
+    const int n =
+        snprintf(text, sizeof(text), "%" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRId64 " %" PRId64,
+                 id->device, id->inode, id->size, id->mtime_ns, id->ctime_ns);
+
+    if (fc__sha256(text, (size_t)n, &hash, NULL) != FC_OK)
+        return NULL;
+    fc__sha256_hex(&hash, name);
+    memcpy(name + FC_SHA256_HEX_BYTES - 1, ".sha256", 8);
+    return fc__path_join(folder, name);
+}
+
+static bool from_hex(const fc_buf *text, fc_sha256 *out)
+{
+    char again[FC_SHA256_HEX_BYTES];
+
+    if (text->size != FC_SHA256_HEX_BYTES - 1)
+        return false;
+    for (size_t i = 0; i < FC_SHA256_BYTES; i++) {
+        char digits[3] = {(char)text->data[2 * i], (char)text->data[2 * i + 1], '\0'};
+
+        out->bytes[i] = (uint8_t)strtoul(digits, NULL, 16);
+    }
+    fc__sha256_hex(out, again);
+    return memcmp(again, text->data, FC_SHA256_HEX_BYTES - 1) == 0;
+}
+
+static bool is_young(const fc_file_id *id)
+{
+    struct timespec now;
+    const int64_t newest = id->mtime_ns > id->ctime_ns ? id->mtime_ns : id->ctime_ns;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return newest > (int64_t)now.tv_sec * 1000000000 + now.tv_nsec - YOUNG_NS;
+}
+
+/* Hash the bytes, or take the hash that was kept. What fails about the folder only costs time. */
+static fc_status find_hash(const fc_buf *bytes, const fc_file_id *id, const char *folder,
+                           fc_sha256 *hash, fc_error *err)
+{
+    char hex[FC_SHA256_HEX_BYTES];
+    fc_buf kept = FC_BUF_INIT;
+    char *at = folder != NULL && !is_young(id) ? kept_at(id, folder) : NULL;
+    fc_status st;
+
+    if (at != NULL && fc__file_read(at, FC_SHA256_HEX_BYTES, &kept, NULL) == FC_OK &&
+        from_hex(&kept, hash)) {
+        st = FC_OK;
+    } else {
+        st = fc__sha256(bytes->data, bytes->size, hash, err);
+        fc__sha256_hex(hash, hex);
+        if (st == FC_OK && at != NULL && fc__make_folders(folder, NULL) == FC_OK)
+            (void)fc__file_write_whole(at, hex, FC_SHA256_HEX_BYTES - 1, NULL);
+    }
+    fc_buf_dispose(&kept);
+    free(at);
+    return st;
+}
+
+fc_status fc__model_read(const char *path, const char *cache_folder, fc_buf *bytes, fc_sha256 *hash,
+                         fc_error *err)
+{
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    fc_file_id id;
+    fc_status st;
+
+    if (fd < 0)
+        return fc__io_error(err, errno, "open the model", path);
+    st = check_size(fd, path, err);
+    if (st == FC_OK)
+        st = fc__file_read_fd(fd, path, FC_ONNX_BYTES_MAX, bytes, &id, err);
+    if (st == FC_OK)
+        st = find_hash(bytes, &id, cache_folder, hash, err);
+    close(fd);
+    return st;
+}

@@ -1,0 +1,209 @@
+/*
+ * Rows out of a model's tensors.
+ */
+#include "fc_model_gather.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fc_alloc.h"
+
+void fc__model_rows_dispose(fc_model_rows *r)
+{
+    fc_buf_dispose(&r->values);
+    fc_buf_dispose(&r->row_counts);
+}
+
+/* Axes of one slice as rows: how many, of how many values, in rows of cells of what height. */
+static bool slice_shape(const fc_model_output *o, const fc_tensor *t, uint64_t *n, uint64_t *width,
+                        uint64_t *height)
+{
+    static const uint32_t ranks[] = {2, 3, 4, 4};
+
+    if (t->rank != ranks[o->layout])
+        return false;
+    *height = 0;
+    switch (o->layout) {
+    case FC_LAYOUT_VECTOR:
+        *n = 1;
+        *width = t->shape[1];
+        break;
+    case FC_LAYOUT_ROWS:
+        *n = t->shape[1];
+        *width = t->shape[2];
+        break;
+    case FC_LAYOUT_CHW:
+        *n = t->shape[2] * t->shape[3];
+        *width = t->shape[1];
+        *height = t->shape[2];
+        break;
+    case FC_LAYOUT_HWC:
+        *n = t->shape[1] * t->shape[2];
+        *width = t->shape[3];
+        *height = t->shape[1];
+        break;
+    }
+    return true;
+}
+
+/* Planes to pixels. */
+static void transpose(const float *from, uint64_t channels, uint64_t n, float *to)
+{
+    for (uint64_t c = 0; c < channels; c++)
+        for (uint64_t i = 0; i < n; i++)
+            to[i * channels + c] = from[c * n + i];
+}
+
+fc_status fc__model_rows_add(fc_model_rows *r, const fc_model_output *o, const fc_tensor *t,
+                             uint64_t i, uint64_t keep, fc_error *err)
+{
+    uint64_t n = 0, width = 0, height = 0;
+    const float *from;
+    float *to;
+    fc_status st;
+
+    if (!slice_shape(o, t, &n, &width, &height))
+        return fc_error_set(err, FC_E_FORMAT,
+                            "tensor '%.80s' has %u axes with the batch's, which layout %s is not",
+                            o->tensor, (unsigned)t->rank, fc__model_layouts[o->layout]);
+    if (i >= t->shape[0] || (r->n_rows > 0 && (r->width != width || r->height != height)))
+        return fc_error_set(err, FC_E_FORMAT,
+                            "tensor '%.80s' has %llu slices of %llu values; more were fed, or "
+                            "those before had %llu values",
+                            o->tensor, (unsigned long long)t->shape[0], (unsigned long long)width,
+                            (unsigned long long)r->width);
+    from = (const float *)t->data + i * n * width;
+    r->slice_rows = n;
+    keep = o->layout == FC_LAYOUT_ROWS && !o->all_rows && keep < n ? keep : n;
+    st = fc_buf_reserve(&r->values, (size_t)(keep * width) * sizeof(float), err);
+    if (st != FC_OK)
+        return st;
+    to = (float *)(void *)r->values.data + r->n_rows * r->width;
+    if (o->layout == FC_LAYOUT_CHW)
+        transpose(from, width, n, to);
+    else if (keep * width > 0)
+        memcpy(to, from, (size_t)(keep * width) * sizeof(float));
+    r->values.size += (size_t)(keep * width) * sizeof(float);
+    r->width = width;
+    r->height = height;
+    r->n_rows += keep;
+    return fc_buf_append(&r->row_counts, &keep, sizeof(keep), err);
+}
+
+/* Sums in double, in the order of the rows. */
+static fc_status pool_rows(const float *x, uint64_t n, uint64_t width, fc_model_pool pool,
+                           float *out, fc_error *err)
+{
+    double *sums;
+
+    if (pool == FC_POOL_FIRST || pool == FC_POOL_LAST) {
+        memcpy(out, pool == FC_POOL_FIRST ? x : x + (n - 1) * width, (size_t)width * sizeof(*out));
+        return FC_OK;
+    }
+    sums = fc__alloc_array((size_t)width, sizeof(*sums));
+    if (sums == NULL)
+        return fc__nomem(err, (size_t)width * sizeof(*sums), "a pooled vector");
+    for (uint64_t c = 0; c < width; c++)
+        sums[c] = pool == FC_POOL_MAX ? (double)x[c] : 0.0;
+    for (uint64_t i = 0; i < n; i++)
+        for (uint64_t c = 0; c < width; c++) {
+            const double v = (double)x[i * width + c];
+
+            if (pool == FC_POOL_MEAN)
+                sums[c] += v;
+            else if (v > sums[c] || isnan(v))
+                sums[c] = v; /* NaN stays, to be found */
+        }
+    for (uint64_t c = 0; c < width; c++)
+        out[c] = (float)(pool == FC_POOL_MEAN ? sums[c] / (double)n : sums[c]);
+    free(sums);
+    return FC_OK;
+}
+
+fc_status fc__model_rows_finish(const fc_model_rows *r, const fc_model_output *o,
+                                const fc_output_spec *spec, fc_tensor *out, fc_error *err)
+{
+    const uint64_t skip = o->skip < r->n_rows ? o->skip : r->n_rows, n = r->n_rows - skip;
+    const float *x = (const float *)(const void *)r->values.data + skip * r->width;
+    uint64_t shape[FC_MAX_RANK] = {0};
+    uint32_t rank = 2;
+    fc_status st;
+
+    if (n == 0 || r->width == 0)
+        return fc_error_set(err, FC_E_FORMAT,
+                            "output '%s': no rows are left: tensor '%.80s' has %llu, and %u are "
+                            "left out",
+                            spec->name, o->tensor, (unsigned long long)r->n_rows,
+                            (unsigned)o->skip);
+    if (o->pool != FC_POOL_NONE) {
+        st = fc_tensor_alloc(out, FC_F32, 1, &r->width, err);
+        return st == FC_OK ? pool_rows(x, n, r->width, o->pool, out->data, err) : st;
+    }
+    shape[0] = n;
+    shape[1] = r->width;
+    if (r->height > 0 && skip == 0 && n == r->slice_rows) {
+        shape[0] = r->height;
+        shape[1] = n / r->height;
+        shape[2] = r->width;
+        rank = 3;
+    } else if (o->layout == FC_LAYOUT_VECTOR && spec->rank == 1 && n == 1) {
+        shape[0] = r->width;
+        rank = 1;
+    }
+    st = fc_tensor_alloc(out, FC_F32, rank, shape, err);
+    if (st == FC_OK)
+        memcpy(out->data, x, (size_t)(n * r->width) * sizeof(float));
+    return st;
+}
+
+static int64_t to_ns(double samples, uint32_t rate)
+{
+    return (int64_t)nearbyint(samples * 1e9 / (double)rate);
+}
+
+/* Rows of more than one window: each by itself, for windows may overlap or leave gaps. */
+static fc_status explicit_times(const fc_model_rows *r, const fc_model_output *o,
+                                const fc_model_sound *s, fc_time_axis *out, fc_error *err)
+{
+    const uint64_t *counts = (const uint64_t *)(const void *)r->row_counts.data;
+    const int64_t start = to_ns(s->start_s * s->rate, s->rate);
+    const size_t n_slices = r->row_counts.size / sizeof(*counts);
+    int64_t *at = fc__alloc_array((size_t)(r->n_rows - o->skip), 2 * sizeof(*at));
+    uint64_t row = 0;
+
+    if (at == NULL)
+        return fc__nomem(err, (size_t)r->n_rows * 2 * sizeof(*at), "times");
+    out->kind = FC_TIME_EXPLICIT;
+    out->intervals = at;
+    for (size_t i = 0; i < n_slices; i++)
+        for (uint64_t k = 0; k < counts[i]; k++, row++) {
+            const double first = (double)(i * s->hop + k * s->row_hop);
+
+            if (row < o->skip)
+                continue;
+            *at++ = start + to_ns(first, s->rate);
+            *at++ = start + to_ns(first + (double)s->row_length, s->rate);
+        }
+    return FC_OK;
+}
+
+fc_status fc__model_rows_times(const fc_model_rows *r, const fc_model_output *o,
+                               const fc_model_sound *s, fc_time_axis *out, fc_error *err)
+{
+    const bool slices = o->layout == FC_LAYOUT_VECTOR && s->window > 0;
+    const uint64_t hop = slices ? s->hop : s->row_hop;
+    const uint64_t length = slices ? s->window : s->row_length;
+
+    if (o->pool != FC_POOL_NONE || hop == 0 || r->n_rows <= o->skip ||
+        (!slices && o->layout != FC_LAYOUT_ROWS))
+        return FC_OK;
+    if (!slices && s->n_slices > 1 && r->slice_rows * s->row_hop != s->hop)
+        return explicit_times(r, o, s, out, err);
+    *out =
+        (fc_time_axis){.kind = FC_TIME_REGULAR,
+                       .start_ns = to_ns(s->start_s * s->rate + (double)(o->skip * hop), s->rate),
+                       .hop_ns = to_ns((double)hop, s->rate),
+                       .length_ns = to_ns((double)length, s->rate)};
+    return FC_OK;
+}

@@ -1,0 +1,110 @@
+/*
+ * Hashes of model files, kept by the identity of the file: used while it is the same, and never for
+ * a file that has changed.
+ */
+#include "fc_test.h"
+
+#include <dirent.h>
+
+#include "fc_model_file.h"
+
+/* A file has to be older than two seconds for its times to be trusted. */
+#define SETTLE_US 2100000
+
+static fc_sha256 hash_of(const char *path, const char *folder)
+{
+    fc_error err = FC_ERROR_INIT;
+    fc_buf bytes = FC_BUF_INIT;
+    fc_sha256 hash;
+
+    assert_status(FC_OK, fc__model_read(path, folder, &bytes, &hash, &err), &err);
+    fc_buf_dispose(&bytes);
+    return hash;
+}
+
+/* The only file of the folder, on the heap; NULL: none. More than one fails. */
+static char *kept(const char *folder)
+{
+    DIR *dir = opendir(folder);
+    const struct dirent *entry;
+    char *path = NULL;
+
+    while (dir != NULL && (entry = readdir(dir)) != NULL) {
+        if (entry->d_name[0] == '.')
+            continue;
+        assert_null(path);
+        assert_true(asprintf(&path, "%s/%s", folder, entry->d_name) > 0);
+    }
+    if (dir != NULL)
+        closedir(dir);
+    return path;
+}
+
+static void test_model_file__is_hashed_once_while_it_is_the_same(void **state)
+{
+    char *path = fc_test_path("m.onnx"), *folder = fc_test_path("hashes"), *file;
+    fc_sha256 right, other, got;
+    fc_error err = FC_ERROR_INIT;
+    char hex[FC_SHA256_HEX_BYTES];
+
+    (void)state;
+    assert_status(FC_OK, fc__sha256("a model", 7, &right, &err), &err);
+    assert_status(FC_OK, fc__sha256("another", 7, &other, &err), &err);
+    fc_test_write_file(path, "a model", 7);
+    got = hash_of(path, folder);
+    assert_memory_equal(&got, &right, sizeof(got));
+    assert_null(kept(folder)); /* too young */
+
+    usleep(SETTLE_US);
+    got = hash_of(path, folder);
+    assert_memory_equal(&got, &right, sizeof(got));
+    assert_non_null(file = kept(folder));
+
+    /* Seen to be used: another hash in its place is what comes back. */
+    fc__sha256_hex(&other, hex);
+    fc_test_write_file(file, hex, sizeof(hex) - 1);
+    got = hash_of(path, folder);
+    assert_memory_equal(&got, &other, sizeof(got));
+
+    /* What is no hash is not. */
+    hex[7] = 'x';
+    fc_test_write_file(file, hex, sizeof(hex) - 1);
+    got = hash_of(path, folder);
+    assert_memory_equal(&got, &right, sizeof(got));
+    fc_test_write_file(file, hex, 11);
+    got = hash_of(path, folder);
+    assert_memory_equal(&got, &right, sizeof(got));
+
+    /* Another content of the same size under the same path. */
+    fc_test_write_file(path, "another", 7);
+    got = hash_of(path, folder);
+    assert_memory_equal(&got, &other, sizeof(got));
+    free(file);
+    free(folder);
+    free(path);
+}
+
+static void test_model_file__refuses_what_is_no_file(void **state)
+{
+    char *path = fc_test_path("not/there.onnx");
+    fc_error err = FC_ERROR_INIT;
+    fc_buf bytes = FC_BUF_INIT;
+    fc_sha256 hash;
+
+    (void)state;
+    assert_status(FC_E_NOT_FOUND, fc__model_read(path, NULL, &bytes, &hash, &err), &err);
+    assert_status(FC_E_INVALID, fc__model_read(fc_test_tmpdir(), NULL, &bytes, &hash, &err), &err);
+    assert_status(FC_E_INVALID, fc__model_read("/dev/zero", NULL, &bytes, &hash, &err), &err);
+    fc_buf_dispose(&bytes);
+    free(path);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_model_file__is_hashed_once_while_it_is_the_same),
+        cmocka_unit_test(test_model_file__refuses_what_is_no_file),
+    };
+
+    return cmocka_run_group_tests_name("model_file", tests, NULL, NULL);
+}
