@@ -74,7 +74,6 @@ static fc_status usual_signs(fc_column_code *code, const uint8_t *tops, size_t n
 
     if (minus == NULL)
         return fc__nomem(err, code->n * sizeof(*minus), "the signs of a block's columns");
-    memset(minus, 0, code->n * sizeof(*minus));
     for (size_t row = 0; row < rows; row++)
         for (size_t j = 0; j < code->n; j++)
             minus[j] += tops[row * code->n + j] >> 7;
