@@ -14,6 +14,13 @@
 /* Slices that are run at once where the model leaves it open: enough to fill the cores. */
 #define BATCH_MAX 16
 
+void fc__model_one_slice(fc_tensor *t)
+{
+    memmove(t->shape + 1, t->shape, t->rank * sizeof(t->shape[0]));
+    t->shape[0] = 1;
+    t->rank++;
+}
+
 void fc__model_destroy(void *self)
 {
     fc_model_encoder *m = self;

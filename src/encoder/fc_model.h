@@ -122,6 +122,8 @@ struct fc_card;
 fc_status fc__model_create(fc_model_encoder **out, const struct fc_card *card, const double *values,
                            const fc_output_spec *specs, size_t n_specs,
                            const fc_neural_options *neural, fc_error *err);
+/* The tensor as the only slice of a batch: an axis of 1 in front. */
+void fc__model_one_slice(fc_tensor *t);
 void fc__model_destroy(void *self);
 fc_status fc__model_run(const void *self, void *worker, const fc_prepared *const *in, size_t n,
                         const bool *wanted, fc_features *const *out, fc_error *err);

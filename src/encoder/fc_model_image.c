@@ -145,10 +145,7 @@ static fc_status prepare(const void *self, void *worker, const fc_input *in, fc_
         return st;
     if (v[ORDER] != 0)
         swap_ends(t->data, (size_t)(v[SIZE] * v[SIZE]), scale.channels_last);
-    /* One slice. */
-    memmove(t->shape + 1, t->shape, 3 * sizeof(t->shape[0]));
-    t->shape[0] = 1;
-    t->rank = 4;
+    fc__model_one_slice(t);
     return FC_OK;
 }
 

@@ -1,7 +1,6 @@
 /*
  * Models that take points: N x 3 in the unit sphere, or N x 6 with colours.
  */
-#include <string.h>
 
 #include "fc_cloud_prep.h"
 #include "fc_model.h"
@@ -69,9 +68,7 @@ static fc_status prepare(const void *self, void *worker, const fc_input *in, fc_
         return st;
     if (v[MODEL_UP] == 1)
         turn_z_to_y(t->data, (size_t)t->shape[0], (size_t)t->shape[1]);
-    memmove(t->shape + 1, t->shape, 2 * sizeof(t->shape[0]));
-    t->shape[0] = 1; /* one slice */
-    t->rank = 3;
+    fc__model_one_slice(t);
     return FC_OK;
 }
 
