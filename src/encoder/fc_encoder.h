@@ -45,11 +45,14 @@ typedef struct fc_input {
 typedef struct fc_prepared {
     fc_tensor tensor;
     fc_buf bytes;
+    /* What of the input is not in it, "longer than max_tokens: its end is cut off"; NULL: all of it
+     * is. Static. */
+    const char *loss;
 } fc_prepared;
 
-#define FC_PREPARED_INIT            \
-    {                               \
-        FC_TENSOR_INIT, FC_BUF_INIT \
+#define FC_PREPARED_INIT                  \
+    {                                     \
+        FC_TENSOR_INIT, FC_BUF_INIT, NULL \
     }
 
 void fc__prepared_dispose(fc_prepared *p);

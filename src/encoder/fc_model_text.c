@@ -177,9 +177,11 @@ static fc_status prepare(const void *self, void *worker, const fc_input *in, fc_
         st = fc__tokenizer_encode(texts->tokenizer, w->scratch, text, n, &options, &w->tokens, err);
     if (st == FC_OK && w->tokens.cut && texts->rule.cut == FC_CUT_REFUSE)
         return fc_error_set(err, FC_E_LIMIT,
-                            "the text (%zu bytes) has more than %u tokens (max_tokens), and this "
-                            "card cuts none",
-                            n, texts->rule.max_tokens);
+                            "longer than max_tokens, %u, and this card cuts nothing (%zu bytes)",
+                            texts->rule.max_tokens, n);
+    if (st == FC_OK && w->tokens.cut)
+        out->loss = texts->rule.cut == FC_CUT_START ? "longer than max_tokens: its start is cut off"
+                                                    : "longer than max_tokens: its end is cut off";
     return st == FC_OK ? keep_tokens(&texts->rule, &w->tokens, &out->tensor, err) : st;
 }
 
@@ -230,6 +232,8 @@ static fc_status try_options(const struct fc_model_texts *t, const fc_card *card
 
     if (st == FC_OK) {
         st = fc__tokenizer_encode(t->tokenizer, scratch, "", 0, &options, &tokens, &why);
+        if (st == FC_E_INVALID)
+            st = FC_E_FORMAT; /* it is the card that is wrong */
         if (st != FC_OK)
             fc_error_set(err, st, "%s: max_tokens: %.460s", card->origin, why.message);
     }

@@ -120,6 +120,7 @@ typedef struct asking {
     fc_filter *where;
     fc_picked picked;
     fc_tensor vector;
+    const char *loss; /* what of the input is not in the vector */
     fc_result_builder *builder;
 } asking;
 
@@ -252,8 +253,9 @@ static fc_status make_vector(asking *a, fc_error *err)
                    : st;
     }
     st = fc__embedder_output(&a->s->embedder, a->picked.output->name, &output, err);
-    return st == FC_OK ? fc__embedder_run(&a->s->embedder, &a->input.input, output, &a->vector, err)
-                       : st;
+    if (st == FC_OK)
+        st = fc__embedder_run(&a->s->embedder, &a->input.input, output, &a->vector, &a->loss, err);
+    return st;
 }
 
 static fc_status describe(asking *a, fc_error *err)
@@ -332,6 +334,13 @@ static fc_status note(asking *a, fc_error *err)
     const fc_notes_wish wish = {
         .filter = &a->filter, .picked = &a->picked, .encoder = a->s->encoder_name};
 
+    if (a->loss != NULL) {
+        const fc_status st = fc__result_note(a->builder, err, "%.256s: %s (encoder '%s')",
+                                             a->input.input.name, a->loss, a->picked.encoder->name);
+
+        if (st != FC_OK)
+            return st;
+    }
     return fc__search_notes(a->snapshot, &wish, a->builder, err);
 }
 
