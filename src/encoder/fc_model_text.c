@@ -81,6 +81,7 @@ static fc_status check(const double *v, fc_error *err)
 typedef struct text_worker {
     fc_token_scratch *scratch;
     fc_tokens tokens;
+    fc_buf prefixed;
 } text_worker;
 
 static void worker_destroy(void *worker)
@@ -91,6 +92,7 @@ static void worker_destroy(void *worker)
         return;
     fc__token_scratch_destroy(w->scratch);
     fc__tokens_dispose(&w->tokens);
+    fc_buf_dispose(&w->prefixed);
     free(w);
 }
 
@@ -104,6 +106,7 @@ static fc_status worker_create(const void *self, void **worker, fc_error *err)
     if (w == NULL)
         return fc__nomem(err, sizeof(*w), "a worker of a text encoder");
     w->tokens = (fc_tokens)FC_TOKENS_INIT;
+    w->prefixed = (fc_buf)FC_BUF_INIT;
     st = fc__token_scratch_create(&w->scratch, m->texts->tokenizer, err);
     if (st != FC_OK) {
         worker_destroy(w);
@@ -163,6 +166,21 @@ static fc_status keep_tokens(const fc_model_text_rule *rule, const fc_tokens *to
     return FC_OK;
 }
 
+/* The text behind the prefix, in a buffer of the worker. */
+static fc_status put_prefix(const char *prefix, fc_buf *room, const char **text, size_t *n,
+                            fc_error *err)
+{
+    fc_status st;
+
+    fc_buf_clear(room);
+    st = fc_buf_append_text(room, prefix, err);
+    if (st == FC_OK)
+        st = fc_buf_append(room, *text, *n, err);
+    *text = (const char *)room->data;
+    *n = room->size;
+    return st;
+}
+
 static fc_status prepare(const void *self, void *worker, const fc_input *in, fc_prepared *out,
                          fc_error *err)
 {
@@ -173,6 +191,8 @@ static fc_status prepare(const void *self, void *worker, const fc_input *in, fc_
     size_t n = 0;
     fc_status st = fc__text_whole(in->bytes, in->n_bytes, in->limits, &text, &n, err);
 
+    if (st == FC_OK && texts->prefix != NULL)
+        st = put_prefix(texts->prefix, &w->prefixed, &text, &n, err);
     if (st == FC_OK)
         st = fc__tokenizer_encode(texts->tokenizer, w->scratch, text, n, &options, &w->tokens, err);
     if (st == FC_OK && w->tokens.cut && texts->rule.cut == FC_CUT_REFUSE)
@@ -192,6 +212,7 @@ void fc__model_texts_destroy(struct fc_model_texts *t)
     if (t == NULL)
         return;
     fc__tokenizer_destroy(t->tokenizer);
+    free(t->prefix);
     for (size_t i = 0; i < FC_TEXT_ROLES; i++)
         free(t->names[i]);
     free(t);
@@ -247,6 +268,7 @@ fc_status fc__model_texts_create(fc_model_encoder *m, const fc_card *card,
                                  fc_error *err)
 {
     struct fc_model_texts *t = fc__alloc_array(1, sizeof(*t));
+    const char *prefix;
     fc_status st = FC_OK;
 
     if (t == NULL)
@@ -262,6 +284,9 @@ fc_status fc__model_texts_create(fc_model_encoder *m, const fc_card *card,
             return fc__nomem(err, strlen(name), "a text encoder");
         t->types[i] = v != NULL && v->type == FC_ONNX_I32 ? FC_I32 : FC_I64;
     }
+    prefix = fc__card_part_value(card, FC_CARD_PREFIX_PART);
+    if (prefix != NULL && (t->prefix = fc__strdup(prefix)) == NULL)
+        return fc__nomem(err, strlen(prefix), "a text encoder");
     st = open_tokenizer(t, card, neural, err);
     return st == FC_OK ? try_options(t, card, err) : st;
 }

@@ -60,7 +60,25 @@ refused length.yaml "unit is 'vector', and there are no vectors: pool its rows"
 card few.yaml 'max_tokens: 4, min_tokens: 5'
 refused few.yaml "min_tokens is 5, more than max_tokens, 4"
 
+# A draft is a card as it is, where inputs are called as usual.
+mkdir draft
+cp tokenizer.json fed.onnx draft
+want 0 inspect fed.onnx --card
+cp out draft/fed.yaml
+for line in 'modality: text' 'tokenizer: tokenizer.json' 'name: mean, tensor: "fed", layout: rows, pool: mean' \
+    'name: fed, tensor: "fed", layout: rows, shape: \[n, 4\]' 'name: first, tensor: "first", layout: vector'; do
+    grep -q "$line" out || fail "the draft lacks $line"
+done
+want 0 inspect six.onnx --card
+in_out "max_tokens: 6, fixed_length: true"
+in_out "takes no attention_mask"
+onnx other.onnx --texts tokens,m
+want 0 inspect other.onnx --card
+in_out 'what this input is: "tokens"'
+in_out 'what this input is: "m"'
+
 need_runtime
+want 0 encode draft/fed.yaml --text 'four two'
 
 # fed CARD TEXT LINE...: the rows of its output.
 fed() {
@@ -120,6 +138,9 @@ done
 card bare.yaml 'special: false'
 want 4 encode bare.yaml --text ' '
 in_err "the text has no tokens"
+card prefixed.yaml 'special: false'
+echo 'prefix: "two: "' >>prefixed.yaml
+fed prefixed.yaml one '11 1 0 0' '1 1 0 1' '10 1 0 2'
 card filled.yaml 'special: false, fill_id: 3, min_tokens: 2'
 fed filled.yaml ' ' '3 1 0 0' '3 1 0 1'
 fed filled.yaml 'one' '3 1 0 0' '10 1 0 1'
