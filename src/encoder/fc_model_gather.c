@@ -121,11 +121,24 @@ static fc_status pool_rows(const float *x, uint64_t n, uint64_t width, fc_model_
     return FC_OK;
 }
 
-fc_status fc__model_rows_finish(const fc_model_rows *r, const fc_model_output *o,
+/* To unit length, in double; zeros stay. */
+static void to_unit(float *x, uint64_t n)
+{
+    double sum = 0;
+
+    for (uint64_t c = 0; c < n; c++)
+        sum += (double)x[c] * (double)x[c];
+    if (sum == 0)
+        return;
+    for (uint64_t c = 0; c < n; c++)
+        x[c] = (float)((double)x[c] / sqrt(sum));
+}
+
+fc_status fc__model_rows_finish(fc_model_rows *r, const fc_model_output *o,
                                 const fc_output_spec *spec, fc_tensor *out, fc_error *err)
 {
     const uint64_t skip = o->skip < r->n_rows ? o->skip : r->n_rows, n = r->n_rows - skip;
-    const float *x = (const float *)(const void *)r->values.data + skip * r->width;
+    float *x = (float *)(void *)r->values.data + skip * r->width;
     uint64_t shape[FC_MAX_RANK] = {0};
     uint32_t rank = 2;
     fc_status st;
@@ -136,9 +149,15 @@ fc_status fc__model_rows_finish(const fc_model_rows *r, const fc_model_output *o
                             "left out",
                             spec->name, o->tensor, (unsigned long long)r->n_rows,
                             (unsigned)o->skip);
+    for (uint64_t i = 0; i < n && o->unit == FC_UNIT_ROWS; i++)
+        to_unit(x + i * r->width, r->width);
     if (o->pool != FC_POOL_NONE) {
         st = fc_tensor_alloc(out, FC_F32, 1, &r->width, err);
-        return st == FC_OK ? pool_rows(x, n, r->width, o->pool, out->data, err) : st;
+        if (st == FC_OK)
+            st = pool_rows(x, n, r->width, o->pool, out->data, err);
+        if (st == FC_OK && o->unit == FC_UNIT_VECTOR)
+            to_unit(out->data, r->width);
+        return st;
     }
     shape[0] = n;
     shape[1] = r->width;
@@ -154,6 +173,8 @@ fc_status fc__model_rows_finish(const fc_model_rows *r, const fc_model_output *o
     st = fc_tensor_alloc(out, FC_F32, rank, shape, err);
     if (st == FC_OK)
         memcpy(out->data, x, (size_t)(n * r->width) * sizeof(float));
+    if (st == FC_OK && o->unit == FC_UNIT_VECTOR)
+        to_unit(out->data, fc_tensor_count(out));
     return st;
 }
 

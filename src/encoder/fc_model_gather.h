@@ -28,8 +28,9 @@ void fc__model_rows_dispose(fc_model_rows *r);
  * tensor has another shape than the layout, or than the slices before. */
 fc_status fc__model_rows_add(fc_model_rows *r, const fc_model_output *o, const fc_tensor *t,
                              uint64_t i, uint64_t keep, fc_error *err);
-/* The item, into *out. FC_E_FORMAT: no rows are left of it. */
-fc_status fc__model_rows_finish(const fc_model_rows *r, const fc_model_output *o,
+/* The item, into *out; once, for the rows may be changed on the way. FC_E_FORMAT: no rows are left
+ * of it. */
+fc_status fc__model_rows_finish(fc_model_rows *r, const fc_model_output *o,
                                 const fc_output_spec *spec, fc_tensor *out, fc_error *err);
 /* Where those rows lie in time, where they do. */
 fc_status fc__model_rows_times(const fc_model_rows *r, const fc_model_output *o,
