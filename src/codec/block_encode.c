@@ -92,6 +92,30 @@ static const uint8_t *take_rows(cursor *at, size_t row_bytes, uint64_t n, uint8_
     return into;
 }
 
+/* Rows a frame: as many as fit FC_FRAME_RAW_BYTES, or up to twice as many or half as many where
+ * frames then end where items do or cut each item into equal parts: who reads one item decodes no
+ * frame of which half is a neighbour's. A map of 43 KiB is one frame. */
+static uint64_t pick_rows_per_frame(size_t row_bytes, const fc_item *items, size_t n_items,
+                                    uint64_t n_rows)
+{
+    const uint64_t most = row_bytes < FC_FRAME_RAW_BYTES ? FC_FRAME_RAW_BYTES / row_bytes : 1;
+    const uint64_t each = items[0].n_rows;
+    bool same = each > 1;
+
+    if (n_rows <= most)
+        return n_rows > 0 ? n_rows : most;
+    for (size_t i = 1; same && i < n_items; i++)
+        same = items[i].n_rows == each;
+    if (!same)
+        return most;
+    if (each <= most)
+        return most / each * each;
+    for (uint64_t rows = 2 * most; 2 * rows >= most && rows > 0; rows--)
+        if (each % rows == 0)
+            return rows;
+    return most;
+}
+
 /* Whether column codes pay for the whole block; they are then in c->columns. */
 static fc_status plan_columns(fc_codec *c, const fc_item_layout *layout, const fc_item *items,
                               uint64_t n_rows, uint64_t rows_per_frame, bool *pays, fc_error *err)
@@ -144,7 +168,7 @@ fc_status fc__block_encode(fc_codec *c, const fc_item_layout *layout, const fc_i
 {
     fc_frame_ref *frames = NULL;
     uint64_t n_rows = 0, rows_per_frame;
-    size_t n_frames, row_bytes;
+    size_t n_frames;
     bool columns = false;
     const size_t start = out->size;
     fc_status st = fc__layout_check(layout, err);
@@ -153,10 +177,7 @@ fc_status fc__block_encode(fc_codec *c, const fc_item_layout *layout, const fc_i
         st = check_items(layout, items, n_items, &n_rows, err);
     if (st != FC_OK)
         return st;
-    row_bytes = fc__layout_row_bytes(layout);
-    rows_per_frame = row_bytes < FC_FRAME_RAW_BYTES ? FC_FRAME_RAW_BYTES / row_bytes : 1;
-    if (rows_per_frame > n_rows && n_rows > 0)
-        rows_per_frame = n_rows;
+    rows_per_frame = pick_rows_per_frame(fc__layout_row_bytes(layout), items, n_items, n_rows);
     n_frames = (size_t)((n_rows + rows_per_frame - 1) / rows_per_frame);
     frames = fc__alloc_array(n_frames, sizeof(frames[0]));
     if (frames == NULL)

@@ -177,7 +177,10 @@ static fc_status read_columns(fc_block_view *v, fc_reader *r, fc_error *err)
         v->columns = calloc(1, sizeof(*v->columns));
     if (v->columns == NULL)
         return fc__nomem(err, sizeof(*v->columns), "a block's column codes");
-    return fc__columns_read(v->columns, v->layout.dtype, fc__sign_lag(&v->layout), r, err);
+    v->columns->n_streams =
+        v->bytes[4] == FC_BLOCK_FOUR_STREAMS ? FC_COLUMN_STREAMS / 2 : FC_COLUMN_STREAMS;
+    return fc__columns_read(v->columns, v->layout.dtype, fc__sign_lag(&v->layout),
+                            v->bytes[4] == FC_BLOCK_FOUR_STREAMS ? 4 : FC_COLUMN_STREAMS, r, err);
 }
 
 static fc_status read_frames(fc_block_view *v, fc_reader *r, size_t header_bytes, fc_error *err)

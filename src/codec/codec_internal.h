@@ -12,19 +12,20 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
                "featcache needs a little-endian machine");
 
 /* ---- layout of a block: schemas/block.md ---- */
-#define FC_BLOCK_MAGIC       "FCBK"
-#define FC_BLOCK_VERSION     2   /* 1 where a block has no column codes */
-#define FC_BLOCK_FIXED_BYTES 36u /* the fixed part of the header */
-#define FC_FRAME_ENTRY_BYTES 9u  /* transform u8, stored bytes u32, CRC u32 */
-#define FC_BLOCK_CRC_BYTES   4u
-#define FC_BLOCK_DENSE       0x01u /* each content number is the one before plus 1 */
-#define FC_BLOCK_ROWS_SAME   0x02u /* all items have the same number of rows, written once */
-#define FC_BLOCK_CHUNKS      0x04u /* first_row and total_rows of each item are written */
-#define FC_BLOCK_ERROR       0x08u /* the measured error is written */
-#define FC_BLOCK_TIME_EACH   0x10u /* a time axis for each item */
-#define FC_BLOCK_TIME_SAME   0x20u /* one regular time axis that all items share */
-#define FC_BLOCK_COLUMNS     0x40u /* column codes are written: column_code.h */
-#define FC_BLOCK_FLAGS_KNOWN 0x7fu
+#define FC_BLOCK_MAGIC        "FCBK"
+#define FC_BLOCK_VERSION      3   /* 1 where a block has no column codes */
+#define FC_BLOCK_FOUR_STREAMS 2   /* column codes as they were before: read, not written */
+#define FC_BLOCK_FIXED_BYTES  36u /* the fixed part of the header */
+#define FC_FRAME_ENTRY_BYTES  9u  /* transform u8, stored bytes u32, CRC u32 */
+#define FC_BLOCK_CRC_BYTES    4u
+#define FC_BLOCK_DENSE        0x01u /* each content number is the one before plus 1 */
+#define FC_BLOCK_ROWS_SAME    0x02u /* all items have the same number of rows, written once */
+#define FC_BLOCK_CHUNKS       0x04u /* first_row and total_rows of each item are written */
+#define FC_BLOCK_ERROR        0x08u /* the measured error is written */
+#define FC_BLOCK_TIME_EACH    0x10u /* a time axis for each item */
+#define FC_BLOCK_TIME_SAME    0x20u /* one regular time axis that all items share */
+#define FC_BLOCK_COLUMNS      0x40u /* column codes are written: column_code.h */
+#define FC_BLOCK_FLAGS_KNOWN  0x7fu
 
 /* How the bytes of a frame are stored. The numbers are on disk. */
 typedef enum fc_transform {
@@ -104,7 +105,7 @@ size_t fc__zeros_squeeze(fc_dtype dtype, const uint8_t *elements, size_t n, uint
 size_t fc__zeros_count(fc_dtype dtype, const uint8_t *elements, size_t n);
 /* Ones in the mask; FC_E_CORRUPT when a bit past n is set. */
 fc_status fc__mask_count(const uint8_t *mask, size_t n, size_t *ones, fc_error *err);
-/* The inverse of squeeze; `squeezed` needs one readable element after its last. */
+/* The inverse of squeeze; behind its last element `squeezed` has FC_SPREAD_SLACK readable bytes. */
 void fc__zeros_expand(fc_dtype dtype, const uint8_t *squeezed, const uint8_t *mask, size_t n,
                       uint8_t *elements);
 

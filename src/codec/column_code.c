@@ -76,11 +76,10 @@ static unsigned next_nibble(fc_reader *r, unsigned *held, bool *holds)
     return *holds ? *held & 15u : *held >> 4;
 }
 
-static fc_status read_lengths(uint8_t lengths[256], fc_reader *r, fc_error *err)
+static fc_status read_lengths(uint8_t lengths[256], size_t *n_symbols, fc_reader *r, fc_error *err)
 {
     unsigned held = 0;
     bool holds = false;
-    size_t n_symbols;
 
     memset(lengths, 0, 256);
     for (unsigned s = 0; s < 256 && !r->failed;) {
@@ -98,7 +97,7 @@ static fc_status read_lengths(uint8_t lengths[256], fc_reader *r, fc_error *err)
     }
     if (r->failed)
         return bad(err, "lie past the end of the header");
-    if ((holds && held >> 4 != 0) || !fc__huffman_complete(lengths, &n_symbols))
+    if ((holds && held >> 4 != 0) || !fc__huffman_complete(lengths, n_symbols))
         return bad(err, "are not a prefix code");
     return FC_OK;
 }
@@ -111,40 +110,39 @@ static fc_status read_bits(uint8_t *values, size_t n, unsigned bits, unsigned sh
 
     if (packed == NULL)
         return bad(err, "lie past the end of the header");
-    for (size_t i = 0; i < n; i++)
-        values[i] = (uint8_t)(((unsigned)packed[i / each] >> (bits * (i % each)) & mask) << shift);
+    for (size_t i = 0; i < n; i += each)
+        for (size_t k = 0; k < each && i + k < n; k++)
+            values[i + k] = (uint8_t)((packed[i / each] >> (bits * k) & mask) << shift);
     if (n % each != 0 && packed[n / each] >> (bits * (n % each)) != 0)
         return bad(err, "have bits past the last column");
     return FC_OK;
 }
 
-/* Every column has a class that exists and has symbols; tables of all classes. */
-static fc_status make_tables(fc_column_code *code, fc_error *err)
+/* Every column has a class that exists and has symbols; where its table is. */
+static fc_status place_columns(fc_column_code *code, const size_t n_symbols[FC_COLUMN_CLASSES],
+                               fc_error *err)
 {
     uint16_t *table_of = (uint16_t *)(void *)code->table_of.data;
-    bool empty[FC_COLUMN_CLASSES] = {false};
+    bool all = true;
 
-    for (size_t k = 0; k < code->n_classes; k++) {
-        size_t n_symbols = 0;
-
-        (void)fc__huffman_complete(code->lengths[k], &n_symbols);
-        empty[k] = n_symbols == 0;
-        fc__huffman_table(code->lengths[k], code->tables[k]);
-    }
     for (size_t j = 0; j < code->n; j++) {
-        if (code->class_of.data[j] >= code->n_classes || empty[code->class_of.data[j]])
-            return bad(err, "give a column no code");
-        table_of[j] = (uint16_t)(code->class_of.data[j] * FC_HUFFMAN_TABLE);
+        const uint8_t class_of = code->class_of.data[j]; /* two bits: below FC_COLUMN_CLASSES */
+
+        all = all && n_symbols[class_of] > 0;
+        table_of[j] = (uint16_t)(class_of * FC_HUFFMAN_TABLE);
     }
+    if (!all)
+        return bad(err, "give a column no code");
     for (size_t j = 0; j < FC_COLUMN_STREAMS; j++)
         table_of[code->n + j] = table_of[j];
     return FC_OK;
 }
 
-fc_status fc__columns_read(fc_column_code *code, fc_dtype dtype, size_t n, fc_reader *r,
-                           fc_error *err)
+fc_status fc__columns_read(fc_column_code *code, fc_dtype dtype, size_t n, size_t n_streams,
+                           fc_reader *r, fc_error *err)
 {
     const uint8_t signs = fc_read_u8(r), n_classes = fc_read_u8(r);
+    size_t n_symbols[FC_COLUMN_CLASSES] = {0};
     fc_status st;
 
     if (r->failed || n < FC_COLUMNS_MIN || n > FC_COLUMNS_MAX || dtype == FC_I8 ||
@@ -154,6 +152,7 @@ fc_status fc__columns_read(fc_column_code *code, fc_dtype dtype, size_t n, fc_re
     code->signs = (fc_column_signs)signs;
     code->n_classes = n_classes;
     code->n = n;
+    code->n_streams = n_streams;
     st = fc__scratch(&code->class_of, n, err);
     if (st == FC_OK)
         st = fc__scratch(&code->flip, n, err);
@@ -167,9 +166,12 @@ fc_status fc__columns_read(fc_column_code *code, fc_dtype dtype, size_t n, fc_re
         st = read_bits(code->flip.data, n, 1, 7, r, err);
     if (st == FC_OK && n_classes > 1)
         st = read_bits(code->class_of.data, n, 2, 0, r, err);
-    for (size_t k = 0; st == FC_OK && k < n_classes; k++)
-        st = read_lengths(code->lengths[k], r, err);
-    return st == FC_OK ? make_tables(code, err) : st;
+    for (size_t k = 0; st == FC_OK && k < n_classes; k++) {
+        st = read_lengths(code->lengths[k], &n_symbols[k], r, err);
+        if (st == FC_OK)
+            fc__huffman_table(code->lengths[k], code->tables[k]);
+    }
+    return st == FC_OK ? place_columns(code, n_symbols, err) : st;
 }
 
 void fc__columns_dispose(fc_column_code *code)

@@ -21,11 +21,9 @@
 #define FC_HUFFMAN_CODE_BITS(code) ((code) >> 16 & 15u)
 
 #define FC_COLUMN_CLASSES 4u
-#define FC_COLUMN_STREAMS                                                                          \
-    4u                        /* element i is in stream i % 4: four chains a processor can overlap \
-                               */
-#define FC_COLUMNS_MIN 8u     /* at least FC_COLUMN_STREAMS: the walk over columns wraps once */
-#define FC_COLUMNS_MAX 65536u /* so that a header cannot ask for more memory than this */
+#define FC_COLUMN_STREAMS 8u     /* element i is in stream i % 8 */
+#define FC_COLUMNS_MIN    8u     /* at least FC_COLUMN_STREAMS: the walk over columns wraps once */
+#define FC_COLUMNS_MAX    65536u /* so that a header cannot ask for more memory than this */
 
 /* How signs are made predictable before the planes are split. The numbers are on disk. */
 typedef enum fc_column_signs {
@@ -37,7 +35,8 @@ typedef enum fc_column_signs {
 /* What the header says, and the tables that follow from it. Arrays grow and are used again. */
 struct fc_column_code {
     fc_column_signs signs;
-    size_t n; /* columns */
+    size_t n;         /* columns */
+    size_t n_streams; /* when decoding: FC_COLUMN_STREAMS, or half as many in an older block */
     size_t n_classes;
     uint8_t lengths[FC_COLUMN_CLASSES][256];
     fc_buf class_of; /* n bytes */
@@ -63,9 +62,11 @@ void fc__huffman_table(const uint8_t lengths[256], uint16_t table[FC_HUFFMAN_TAB
 /* ---- the section of the header ---- */
 
 fc_status fc__columns_write(const fc_column_code *code, fc_buf *out, fc_error *err);
-/* Parse it for rows whose last axis has n columns, and make the tables; or FC_E_CORRUPT. */
-fc_status fc__columns_read(fc_column_code *code, fc_dtype dtype, size_t n, fc_reader *r,
-                           fc_error *err);
+/* Parse it for rows whose last axis has n columns, and make the tables; or FC_E_CORRUPT.
+ * `n_streams` is what the layout of the block has: FC_COLUMN_STREAMS, half as many in an older one.
+ */
+fc_status fc__columns_read(fc_column_code *code, fc_dtype dtype, size_t n, size_t n_streams,
+                           fc_reader *r, fc_error *err);
 void fc__columns_dispose(fc_column_code *code);
 
 /* ---- planning, from the data of one block ---- */

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "fc_spread.h"
+
 #define SCALE_BYTES 4u
 
 /* Read the planes of n elements and join them; the first is in `columns` where that is not NULL. */
@@ -42,14 +44,14 @@ static fc_status decode_masked_values(fc_codec *c, fc_reader *r, size_t n, uint8
     if (st == FC_OK)
         st = fc__mask_count(mask, n, &n_kept, err);
     if (st == FC_OK)
-        st = fc__scratch(&c->planes, n_kept + 1, err);
+        st = fc__scratch(&c->planes, n_kept + FC_SPREAD_SLACK, err);
     if (st == FC_OK)
         st = fc__plane_decode(c, r, n_kept, c->planes.data, &kept, err);
     if (st != FC_OK)
         return st;
-    if (kept != c->planes.data && n_kept > 0) /* in place: one more byte must be readable */
+    if (kept != c->planes.data && n_kept > 0) /* in place: there is no slack behind it */
         memcpy(c->planes.data, kept, n_kept);
-    c->planes.data[n_kept] = 0;
+    memset(c->planes.data + n_kept, 0, FC_SPREAD_SLACK);
     fc__zeros_expand(FC_I8, c->planes.data, mask, n, values);
     return FC_OK;
 }
@@ -95,12 +97,12 @@ static fc_status decode_zero_planes(fc_codec *c, fc_dtype dtype, fc_reader *r, s
     if (st == FC_OK)
         st = fc__mask_count(mask, n, &kept, err);
     if (st == FC_OK)
-        st = fc__scratch(&c->nonzero, (kept + 1) * size, err);
+        st = fc__scratch(&c->nonzero, kept * size + FC_SPREAD_SLACK, err);
     if (st == FC_OK)
         st = decode_planes(c, dtype, NULL, r, kept, c->nonzero.data, err);
     if (st != FC_OK)
         return st;
-    memset(c->nonzero.data + kept * size, 0, size); /* the loop reads one past the last */
+    memset(c->nonzero.data + kept * size, 0, FC_SPREAD_SLACK);
     fc__zeros_expand(dtype, c->nonzero.data, mask, n, raw);
     return FC_OK;
 }

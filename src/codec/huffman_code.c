@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fc_bytes.h"
+
 typedef struct weight {
     uint32_t count;
     uint8_t symbol;
@@ -108,53 +110,74 @@ void fc__huffman_lengths(const uint32_t counts[256], uint8_t lengths[256])
         lengths[w[i].symbol] = (uint8_t)a[i];
 }
 
+/* The symbols that have a length, ascending, and how many there are. Most have none and lie
+ * together: eight at a time, and without a branch where some have one. A header is read for every
+ * single row that is asked for, so this is on its path. */
+static size_t coded(const uint8_t lengths[256], uint8_t symbols[256])
+{
+    size_t n = 0;
+
+    for (unsigned s = 0; s < 256; s += 8) {
+        if (fc_get_le64(lengths + s) == 0)
+            continue;
+        for (unsigned k = s; k < s + 8; k++) {
+            symbols[n] = (uint8_t)k; /* n <= k */
+            n += lengths[k] > 0;
+        }
+    }
+    return n;
+}
+
 bool fc__huffman_complete(const uint8_t lengths[256], size_t *n_symbols)
 {
+    uint8_t symbols[256];
+    const size_t n = coded(lengths, symbols);
     uint32_t filled = 0;
-    size_t only = 0, coded = 0;
 
-    for (unsigned s = 0; s < 256; s++) {
-        if (lengths[s] == FC_HUFFMAN_ONLY)
-            only++;
-        else if (lengths[s] > FC_HUFFMAN_BITS)
+    *n_symbols = n;
+    if (n == 1 && lengths[symbols[0]] == FC_HUFFMAN_ONLY)
+        return true;
+    for (size_t k = 0; k < n; k++) {
+        const unsigned length = lengths[symbols[k]];
+
+        if (length > FC_HUFFMAN_BITS)
             return false;
-        else if (lengths[s] > 0)
-            coded++;
-        if (lengths[s] > 0 && lengths[s] <= FC_HUFFMAN_BITS)
-            filled += 1u << (FC_HUFFMAN_BITS - lengths[s]);
+        filled += FC_HUFFMAN_TABLE >> length;
     }
-    *n_symbols = only + coded;
-    if (only > 0)
-        return only == 1 && coded == 0;
-    return coded == 0 || filled == 1u << FC_HUFFMAN_BITS;
+    return n == 0 || filled == FC_HUFFMAN_TABLE;
 }
 
 /* Where the first code of each length starts, left-aligned in FC_HUFFMAN_BITS bits: short codes
  * first, and symbols of one length in ascending order. */
-static void first_codes(const uint8_t lengths[256], uint32_t at[FC_HUFFMAN_ONLY + 1])
+static void first_codes(const uint8_t lengths[256], const uint8_t *symbols, size_t n,
+                        uint32_t at[FC_HUFFMAN_ONLY + 1])
 {
-    uint32_t n[16] = {0}, next = 0;
+    uint32_t count[FC_HUFFMAN_ONLY + 1] = {0}, next = 0;
 
-    for (unsigned s = 0; s < 256; s++)
-        n[lengths[s] & 15u]++;
+    for (size_t k = 0; k < n; k++)
+        count[lengths[symbols[k]]]++;
     for (unsigned length = 1; length <= FC_HUFFMAN_BITS; length++) {
         at[length] = next;
-        next += n[length] << (FC_HUFFMAN_BITS - length);
+        next += count[length] << (FC_HUFFMAN_BITS - length);
     }
+    at[FC_HUFFMAN_ONLY] = 0;
 }
 
 void fc__huffman_codes(const uint8_t lengths[256], uint32_t codes[256])
 {
     uint32_t at[FC_HUFFMAN_ONLY + 1];
+    uint8_t symbols[256];
+    const size_t n = coded(lengths, symbols);
 
-    first_codes(lengths, at);
-    for (unsigned s = 0; s < 256; s++) {
-        const unsigned length = lengths[s], free_bits = FC_HUFFMAN_BITS - length;
+    first_codes(lengths, symbols, n, at);
+    memset(codes, 0, 256 * sizeof(codes[0]));
+    for (size_t k = 0; k < n; k++) {
+        const unsigned length = lengths[symbols[k]], free_bits = FC_HUFFMAN_BITS - length;
 
-        codes[s] = length == FC_HUFFMAN_ONLY ? FC_HUFFMAN_CODED : 0;
-        if (length < 1 || length > FC_HUFFMAN_BITS)
+        codes[symbols[k]] = FC_HUFFMAN_CODED;
+        if (length == FC_HUFFMAN_ONLY)
             continue;
-        codes[s] = FC_HUFFMAN_CODED | length << 16 | at[length] >> free_bits;
+        codes[symbols[k]] |= length << 16 | at[length] >> free_bits;
         at[length] += 1u << free_bits;
     }
 }
@@ -162,20 +185,22 @@ void fc__huffman_codes(const uint8_t lengths[256], uint32_t codes[256])
 void fc__huffman_table(const uint8_t lengths[256], uint16_t table[FC_HUFFMAN_TABLE])
 {
     uint32_t at[FC_HUFFMAN_ONLY + 1];
+    uint8_t symbols[256];
+    const size_t n = coded(lengths, symbols);
 
-    first_codes(lengths, at);
-    for (unsigned s = 0; s < 256; s++) {
-        const unsigned length = lengths[s];
+    first_codes(lengths, symbols, n, at);
+    for (size_t k = 0; k < n; k++) {
+        const unsigned length = lengths[symbols[k]];
         const bool only = length == FC_HUFFMAN_ONLY;
-        const uint32_t span = only ? FC_HUFFMAN_TABLE : 1u << (FC_HUFFMAN_BITS - length);
-        const uint16_t entry = (uint16_t)(s << 8 | (only ? 0 : length));
-        uint16_t *to = table + (only || length == 0 ? 0 : at[length]);
+        const uint32_t span = only ? FC_HUFFMAN_TABLE : FC_HUFFMAN_TABLE >> length;
+        const uint16_t entry = (uint16_t)(symbols[k] << 8 | (only ? 0 : length));
+        const uint64_t four = entry * UINT64_C(0x0001000100010001);
+        uint16_t *to = table + at[length];
 
-        if (length == 0)
-            continue;
-        for (uint32_t i = 0; i < span; i++)
+        at[length] += span;
+        for (uint32_t i = 0; span >= 4 && i < span; i += 4) /* a power of two */
+            memcpy(to + i, &four, sizeof(four));
+        for (uint32_t i = 0; span < 4 && i < span; i++)
             to[i] = entry;
-        if (!only)
-            at[length] += span;
     }
 }

@@ -124,17 +124,20 @@ done:
 /* Stored rows may lie at any address; the conversions want theirs aligned. */
 static void dequantise_words(fc_dtype dtype, const uint8_t *bytes, size_t n, float *out)
 {
+    void (*const convert)(const uint16_t *, float *, size_t) =
+        dtype == FC_F16 ? fc__f16_to_f32 : fc__bf16_to_f32;
     uint16_t piece[1024];
 
-    while (n > 0) {
+    if ((uintptr_t)bytes % sizeof(piece[0]) == 0) {
+        convert((const uint16_t *)(const void *)bytes, out, n);
+        return;
+    }
+    while (n > 0) { /* rows in place in a block may begin anywhere */
         const size_t take =
             n < sizeof(piece) / sizeof(piece[0]) ? n : sizeof(piece) / sizeof(piece[0]);
 
         memcpy(piece, bytes, take * sizeof(piece[0]));
-        if (dtype == FC_F16)
-            fc__f16_to_f32(piece, out, take);
-        else
-            fc__bf16_to_f32(piece, out, take);
+        convert(piece, out, take);
         bytes += take * sizeof(piece[0]);
         out += take;
         n -= take;

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "fc_bytes.h"
+#include "fc_spread.h"
 
 #define BITS 8u
 
@@ -143,92 +144,18 @@ fc_status fc__mask_count(const uint8_t *mask, size_t n, size_t *ones, fc_error *
     return FC_OK;
 }
 
-/* Up to eight elements of one mask byte; the byte stays in a register and only `in` is waited for.
- */
-static inline const uint8_t *expand32_byte(const uint8_t *in, uint32_t m, size_t n, uint8_t *out)
-{
-    for (size_t j = 0; j < n; j++) {
-        const uint32_t bit = m >> j & 1u;
-        uint32_t v;
-
-        memcpy(&v, in, sizeof(v));
-        v &= 0u - bit;
-        memcpy(out + j * sizeof(v), &v, sizeof(v));
-        in += bit * sizeof(v);
-    }
-    return in;
-}
-
-static inline const uint8_t *expand16_byte(const uint8_t *in, uint32_t m, size_t n, uint8_t *out)
-{
-    for (size_t j = 0; j < n; j++) {
-        const uint32_t bit = m >> j & 1u;
-        uint16_t v;
-
-        memcpy(&v, in, sizeof(v));
-        v = (uint16_t)(v & (0u - bit));
-        memcpy(out + j * sizeof(v), &v, sizeof(v));
-        in += bit * sizeof(v);
-    }
-    return in;
-}
-
-static inline const uint8_t *expand8_byte(const uint8_t *in, uint32_t m, size_t n, uint8_t *out)
-{
-    for (size_t j = 0; j < n; j++) {
-        const uint32_t bit = m >> j & 1u;
-        uint8_t v;
-
-        memcpy(&v, in, sizeof(v));
-        v = (uint8_t)(v & (0u - bit));
-        memcpy(out + j * sizeof(v), &v, sizeof(v));
-        in += bit * sizeof(v);
-    }
-    return in;
-}
-
-static void expand32(const uint8_t *in, const uint8_t *mask, size_t n, uint8_t *out)
-{
-    size_t i = 0;
-
-    for (; i + BITS <= n; i += BITS)
-        in = expand32_byte(in, mask[i / BITS], BITS, out + i * sizeof(uint32_t));
-    if (i < n)
-        expand32_byte(in, mask[i / BITS], n - i, out + i * sizeof(uint32_t));
-}
-
-static void expand16(const uint8_t *in, const uint8_t *mask, size_t n, uint8_t *out)
-{
-    size_t i = 0;
-
-    for (; i + BITS <= n; i += BITS)
-        in = expand16_byte(in, mask[i / BITS], BITS, out + i * sizeof(uint16_t));
-    if (i < n)
-        expand16_byte(in, mask[i / BITS], n - i, out + i * sizeof(uint16_t));
-}
-
-static void expand8(const uint8_t *in, const uint8_t *mask, size_t n, uint8_t *out)
-{
-    size_t i = 0;
-
-    for (; i + BITS <= n; i += BITS)
-        in = expand8_byte(in, mask[i / BITS], BITS, out + i * sizeof(uint8_t));
-    if (i < n)
-        expand8_byte(in, mask[i / BITS], n - i, out + i * sizeof(uint8_t));
-}
-
 void fc__zeros_expand(fc_dtype dtype, const uint8_t *squeezed, const uint8_t *mask, size_t n,
                       uint8_t *elements)
 {
     switch (fc_dtype_size(dtype)) {
     case sizeof(uint32_t):
-        expand32(squeezed, mask, n, elements);
+        fc__spread32(squeezed, mask, n, elements);
         break;
     case sizeof(uint16_t):
-        expand16(squeezed, mask, n, elements);
+        fc__spread16(squeezed, mask, n, elements);
         break;
     default:
-        expand8(squeezed, mask, n, elements);
+        fc__spread8(squeezed, mask, n, elements);
         break;
     }
 }

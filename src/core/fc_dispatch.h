@@ -5,6 +5,7 @@
 #ifndef FC_DISPATCH_H
 #define FC_DISPATCH_H
 
+#include "fc_spread.h"
 #include "fc_vec.h"
 #include "fc_vec_resize.h"
 
@@ -25,6 +26,8 @@ typedef struct fc__vec_ops {
     void (*resize_across)(const fc_resize_taps *taps, uint32_t n_out, const fc_resize_lines *l);
     void (*resize_down)(const fc_resize_taps *t, const uint8_t *lines, size_t stride,
                         const uint8_t *ground, uint8_t *out);
+    void (*spread16)(const uint8_t *in, const uint8_t *mask, size_t n, uint8_t *out);
+    void (*spread32)(const uint8_t *in, const uint8_t *mask, size_t n, uint8_t *out);
 } fc__vec_ops;
 
 const fc__vec_ops *fc__vec_ops_plain(void);

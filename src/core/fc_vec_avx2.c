@@ -151,6 +151,8 @@ const fc__vec_ops *fc__vec_ops_avx2(void)
         .all_finite = all_finite,
         .resize_across = fc__resize_across_avx2,
         .resize_down = fc__resize_down_avx2,
+        .spread16 = fc__spread16_ssse3,
+        .spread32 = fc__spread32_ssse3,
     };
     unsigned a, b, c, d;
 

@@ -130,6 +130,8 @@ const fc__vec_ops *fc__vec_ops_plain(void)
         .all_finite = all_finite,
         .resize_across = fc__resize_across_plain,
         .resize_down = fc__resize_down_plain,
+        .spread16 = fc__spread16_plain,
+        .spread32 = fc__spread32_plain,
     };
 
     return &ops;

@@ -56,6 +56,8 @@ typedef struct fc_prepared {
     }
 
 void fc__prepared_dispose(fc_prepared *p);
+/* Memory that it holds. */
+size_t fc__prepared_bytes(const fc_prepared *p);
 
 /* Features of one input for all outputs that were asked for; f32; tensors own their data. */
 typedef struct fc_features {

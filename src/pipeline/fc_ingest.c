@@ -304,6 +304,7 @@ static void release(fc_run *run)
     fc__writer_close(run->writer);
     fc__claims_destroy(run->claims);
     fc__budget_destroy(run->budget);
+    fc__budget_destroy(run->cores);
     fc__ids_destroy(run->ids);
     fc__seen_destroy(run->seen_put);
     fc__seen_destroy(run->seen_failed);
@@ -385,6 +386,8 @@ fc_status fc_ingest(const char *store_path, const char *const *sources, size_t n
         st = refuse_needless_refit(&run, err);
     if (st == FC_OK)
         st = fc__budget_create(&run.budget, opts.memory_bytes / 2, err);
+    if (st == FC_OK)
+        st = fc__budget_create(&run.cores, run.n_jobs, err);
     if (st == FC_OK)
         st = fc__ids_create(&run.ids, opts.memory_bytes / 16, err);
     if (st == FC_OK) {

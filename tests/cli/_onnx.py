@@ -1,13 +1,13 @@
 """Writes a small ONNX model for tests, with the standard library alone: the wire format of
 onnx.proto3 by hand. Input `image` [batch, 3, size, size]; the graph doubles it (`twice`, a tensor in
-between), `map` is that with negatives at 0, `pooled` its mean over rows and columns. With --wave it
-takes `wave` [batch, samples] and gives `frames` [batch, frames, 2], as wav2vec2 and HuBERT do: means of
-400 samples every 320 without padding, and that times -1. With --texts NAME,... it takes token inputs of
+between), `map` is that with negatives at 0 (--sqrt: its root, NaN of a negative), `pooled` its mean over
+rows and columns. With --wave it takes `wave` [batch, samples] and gives `frames` [batch, frames, 2], as
+wav2vec2 and HuBERT do: means of 400 samples every 320 without padding, and that times -1. With --texts NAME,... it takes token inputs of
 these names [batch, n] and gives `fed` [batch, n, names], what they were fed with, and `first`, its first
 row; --length N fixes n, --type 6 makes the inputs i32.
 
 usage: _onnx.py FILE [--size N] [--factor X] [--domain D] [--external] [--dynamic] [--channels N]
-                [--batch N] [--type T] [--wave] [--texts NAME,... [--length N]]
+                [--batch N] [--type T] [--wave] [--sqrt] [--texts NAME,... [--length N]]
 """
 
 import argparse
@@ -98,6 +98,7 @@ def main():
     p.add_argument("--wave", action="store_true")
     p.add_argument("--external", action="store_true")
     p.add_argument("--dynamic", action="store_true")
+    p.add_argument("--sqrt", action="store_true")
     a = p.parse_args()
     if a.wave:
         write(a.file, wave())
@@ -113,7 +114,7 @@ def main():
         graph += node("DequantizeLinear", ["q", "scale", "zero"], ["back"])
     else:
         graph += node("Identity", ["twice"], ["back"])
-    graph += node("Relu", ["back"], ["map"])
+    graph += node("Sqrt" if a.sqrt else "Relu", ["back"], ["map"])
     graph += node("GlobalAveragePool", ["map"], ["mean"]) + node("Flatten", ["mean"], ["pooled"])
     graph += data(2, "tiny") + scalar("factor", a.factor, a.external)
     graph += value(11, "image", [batch, a.channels, a.size, a.size], a.type)

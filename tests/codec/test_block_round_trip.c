@@ -310,6 +310,38 @@ static void test_block__the_same_items_give_the_same_bytes(void **state)
     fc__codec_destroy(other);
 }
 
+static void test_block__frames_end_where_items_do(void **state)
+{
+    static const struct {
+        fc_item_layout layout;
+        size_t each, want; /* rows of an item, rows of a frame */
+    } cases[] = {
+        {{FC_F16, 3, 2, {14, 8}}, 14, 140}, /* items that fit: as many whole ones as do */
+        {{FC_F16, 2, 1, {112}}, 196, 196},  /* 43 KiB: one frame */
+        {{FC_F32, 2, 1, {112}}, 196, 98},   /* 86 KiB: two */
+        {{FC_F16, 2, 1, {384}}, 257, 42},   /* a prime: 32 KiB after 32 KiB */
+        {{FC_F16, 1, 1, {384}}, 1, 42},     /* vectors */
+        {{FC_F32, 2, 1, {9000}}, 3, 1},     /* rows larger than a frame */
+        {{FC_F16, 2, 1, {384}}, 1500, 75},  /* 57 KiB, 20 to an item */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        fc_codec *c = make_codec();
+        batch b = make_batch(cases[i].layout, FILL_GAUSSIAN, cases[i].each > 1 ? 12 : 600,
+                             &cases[i].each, 1);
+        fc_buf block = encode_batch(c, &b);
+        fc_block_view *v = open_block(&block);
+
+        assert_int_equal(v->rows_per_frame, cases[i].want);
+        assert_holds(c, v, &b);
+        fc__block_view_destroy(v);
+        fc_buf_dispose(&block);
+        free_batch(&b);
+        fc__codec_destroy(c);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -324,6 +356,7 @@ int main(void)
         cmocka_unit_test(test_block__special_floats_keep_their_bits),
         cmocka_unit_test(test_block__decode_to_f32_is_dequantise_after_decode),
         cmocka_unit_test(test_block__the_same_items_give_the_same_bytes),
+        cmocka_unit_test(test_block__frames_end_where_items_do),
     };
 
     return cmocka_run_group_tests_name("block round trip", tests, NULL, NULL);

@@ -164,7 +164,7 @@ static fc_status read_section(fc_column_code *code, const fc_buf *section, size_
     if (n > 0)
         memcpy(exact, section->data, n);
     r = fc_reader_over(exact, n);
-    st = fc__columns_read(code, FC_F16, COLUMNS, &r, err);
+    st = fc__columns_read(code, FC_F16, COLUMNS, FC_COLUMN_STREAMS, &r, err);
     if (st == FC_OK)
         assert_int_equal(fc_reader_left(&r), 0);
     free(exact);
