@@ -82,10 +82,10 @@ static void on_notice(void *context, const char *message)
 
 static json_t *encoder_json(const fc_ingest_encoder *e)
 {
-    return json_pack("{s:o,s:s,s:I,s:I,s:I,s:o}", "name", cli_json_text(e->name), "fingerprint",
+    return json_pack("{s:o,s:s,s:I,s:I,s:I,s:I,s:o}", "name", cli_json_text(e->name), "fingerprint",
                      e->fingerprint, "encoded", (json_int_t)e->encoded, "reused",
-                     (json_int_t)e->reused, "failed", (json_int_t)e->failed, "bytes",
-                     cli_json_bytes(e->bytes_raw, e->bytes_stored));
+                     (json_int_t)e->reused, "failed", (json_int_t)e->failed, "cut",
+                     (json_int_t)e->cut, "bytes", cli_json_bytes(e->bytes_raw, e->bytes_stored));
 }
 
 static cli_exit print_json(const ingest *in, const fc_ingest_report *r)

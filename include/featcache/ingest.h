@@ -31,6 +31,7 @@ typedef struct fc_ingest_encoder {
     char name[65];
     char fingerprint[65];
     uint64_t encoded, reused, failed; /**< contents */
+    uint64_t cut;                     /**< of those encoded: long texts that the card cuts */
     uint64_t bytes_raw, bytes_stored; /**< f32 bytes of what was encoded; bytes as stored */
 } fc_ingest_encoder;
 

@@ -200,8 +200,9 @@ static fc_status prepare(const void *self, void *worker, const fc_input *in, fc_
                             "longer than max_tokens, %u, and this card cuts nothing (%zu bytes)",
                             texts->rule.max_tokens, n);
     if (st == FC_OK && w->tokens.cut)
-        out->loss = texts->rule.cut == FC_CUT_START ? "longer than max_tokens: its start is cut off"
-                                                    : "longer than max_tokens: its end is cut off";
+        out->loss = texts->rule.cut == FC_CUT_START
+                        ? "longer than max_tokens, the start was cut off"
+                        : "longer than max_tokens, the end was cut off";
     return st == FC_OK ? keep_tokens(&texts->rule, &w->tokens, &out->tensor, err) : st;
 }
 

@@ -29,7 +29,7 @@ static char *take_text(fc_buf *b)
     return s;
 }
 
-/* "the query text: longer than max_tokens: its end is cut off" */
+/* "the query text: longer than max_tokens, the end was cut off" */
 static fc_status tell_loss(const char *name, const char *loss, char **out, fc_error *err)
 {
     fc_buf line = FC_BUF_INIT;

@@ -138,6 +138,7 @@ static void fill_report(const fc_run *run, fc_ingest_report *report)
         to->encoded = e->encoded;
         to->reused = e->reused + e->unchanged_reused;
         to->failed = e->failed + e->unchanged_failed;
+        to->cut = e->cut;
         to->bytes_raw = e->bytes_raw;
         to->bytes_stored = e->bytes_stored;
         report->reused += e->unchanged_reused;
@@ -176,11 +177,28 @@ static fc_status create_sets(fc_run *run, fc_error *err)
     return st;
 }
 
+static void tell_cuts(const fc_run *run)
+{
+    char text[256];
+
+    for (size_t i = 0; i < run->n_encoders && run->opts->notice != NULL; i++) {
+        const fc_run_encoder *e = &run->encoders[i];
+
+        if (e->cut == 0)
+            continue;
+        snprintf(text, sizeof(text), "%s: %llu %s%s %s", e->card->name, (unsigned long long)e->cut,
+                 fc_modality_name(e->modality), e->cut == 1 ? "" : "s", e->loss);
+        run->opts->notice(run->opts->context, text);
+    }
+}
+
 static void tell_oddities(const fc_run *run)
 {
     void (*notice)(void *, const char *) = run->opts->notice;
     const uint64_t n_hidden = fc__sources_hidden(run->sources);
     char text[128];
+
+    tell_cuts(run);
 
     if (notice != NULL && n_hidden > 0) {
         snprintf(text, sizeof(text), "%llu hidden %s passed over: %s with a dot, as .git does",

@@ -94,10 +94,10 @@ fed fits.yaml 'One twos three four' '2 1 0 0' '10 1 0 1' '11 1 0 2' '16 1 0 3' '
 [ ! -s err ] || fail "words without need: $(cat err)"
 card cut.yaml 'max_tokens: 4'
 fed cut.yaml 'one two three four' '2 1 0 0' '10 1 0 1' '11 1 0 2' '3 1 1 3'
-in_err "the query text: longer than max_tokens: its end is cut off"
+in_err "the query text: longer than max_tokens, the end was cut off"
 card start.yaml 'max_tokens: 4, cut: start, special: false'
 fed start.yaml 'one two three four five' '11 1 0 0' '12 1 0 1' '13 1 0 2' '14 1 0 3'
-in_err "its start is cut off"
+in_err "longer than max_tokens, the start was cut off"
 card no.yaml 'max_tokens: 4, cut: refuse'
 fed no.yaml 'one two' '2 1 0 0' '10 1 0 1' '11 1 0 2' '3 1 1 3'
 want 3 encode no.yaml --text 'one two three'
@@ -152,7 +152,7 @@ in_err "the text has 1 tokens; this card wants 2 at least"
 # --- a text of 1 MB is cut, or refused
 python3 -c 'print("one two three " * 75000)' >large.txt
 want 0 encode cut.yaml --file large.txt
-in_err "large.txt: longer than max_tokens: its end is cut off"
+in_err "large.txt: longer than max_tokens, the end was cut off"
 [ "$(wc -l <out)" = 4 ] || fail "a large text gives $(wc -l <out) rows"
 want 3 encode no.yaml --file large.txt
 in_err "large.txt: longer than max_tokens, 4"
@@ -178,6 +178,14 @@ card causal.yaml 'causal: true' unmasked.onnx 'name: fed, shape: [n, 1], precisi
 for c in unmasked causal; do
     want_json 0 'o["encoded"] == 60' ingest store texts.jsonl --encoder $c.yaml
 done
+card short.yaml 'max_tokens: 6' fed.onnx 'name: mean, tensor: fed, layout: rows, pool: mean, shape: [4]'
+want_json 0 'o["encoders"][0]["cut"] > 10 and o["encoders"][0]["cut"] < 60' \
+    ingest store texts.jsonl --encoder short.yaml
+in_err "short: "
+in_err " texts longer than max_tokens, the end was cut off"
+want_json 0 'o["encoders"][0]["cut"] == 0' ingest store texts.jsonl --encoder short.yaml
+want_json 0 'any("longer than max_tokens" in n for n in o["notices"])' \
+    query store --encoder short --text 'one two three four five six one two'
 python3 - "$FEATCACHE" <<'END2' || fail "a text in a run is not what it is alone"
 import json, subprocess, sys
 for line in list(open("texts.jsonl"))[::9]:
