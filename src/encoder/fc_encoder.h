@@ -45,8 +45,8 @@ typedef struct fc_input {
 typedef struct fc_prepared {
     fc_tensor tensor;
     fc_buf bytes;
-    /* What of the input is not in it, "longer than max_tokens, the end was cut off"; NULL: all of it
-     * is. Static. */
+    /* What of the input is not in it, "longer than max_tokens, the end was cut off"; NULL: all of
+     * it is. Static. */
     const char *loss;
 } fc_prepared;
 

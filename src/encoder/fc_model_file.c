@@ -21,8 +21,7 @@
 
 #define YOUNG_NS INT64_C(2000000000)
 
-/* Memory of the machine, in bytes; 0: not known. */
-static uint64_t machine_bytes(void)
+uint64_t fc__machine_bytes(void)
 {
     const long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
 
@@ -31,7 +30,7 @@ static uint64_t machine_bytes(void)
 
 static fc_status check_size(int fd, const char *path, fc_error *err)
 {
-    const uint64_t memory = machine_bytes();
+    const uint64_t memory = fc__machine_bytes();
     fc_file_id id;
     const fc_status st = fc__file_identify_fd(fd, path, &id, err);
 

@@ -11,6 +11,9 @@
 #include "fc_file.h"
 #include "fc_hash.h"
 
+/* Memory of the machine, in bytes; 0: not known. */
+uint64_t fc__machine_bytes(void);
+
 /* The bytes of the model at `path` and their hash. cache_folder may be NULL. FC_E_LIMIT: more than
  * protocol buffers can hold, or than this machine's memory can hold twice (the runtime makes its
  * own copy); FC_E_BUSY: it changed while it was read. Nothing there is FC_E_NOT_FOUND. */

@@ -16,6 +16,8 @@
 
 /* Enough texts to find some of nearly one length. */
 #define BATCH_HINT 64
+/* Of attention, to estimate the memory that a text takes. */
+#define HEADS 16
 
 static const char *const cuts[] = {"end", "start", "refuse", NULL};
 
@@ -181,6 +183,25 @@ static fc_status put_prefix(const char *prefix, fc_buf *room, const char **text,
     return st;
 }
 
+/* Attention weighs every token against every other, in each head: a text that would take more than
+ * a quarter of the machine's memory for that is refused, for the kernel would end the program. How
+ * many heads there are a graph does not say; 16 is what models of some hundred million parameters
+ * have. */
+static fc_status check_memory(uint64_t n_tokens, fc_error *err)
+{
+    const uint64_t bytes = n_tokens * n_tokens * HEADS * sizeof(float);
+    const uint64_t memory = fc__machine_bytes();
+
+    if (memory == 0 || bytes <= memory / 4)
+        return FC_OK;
+    return fc_error_set(
+        err, FC_E_LIMIT,
+        "%llu tokens: attention among them takes some %llu MB, and this machine has "
+        "%llu MB of memory; lower max_tokens",
+        (unsigned long long)n_tokens, (unsigned long long)(bytes >> 20),
+        (unsigned long long)(memory >> 20));
+}
+
 static fc_status prepare(const void *self, void *worker, const fc_input *in, fc_prepared *out,
                          fc_error *err)
 {
@@ -199,6 +220,8 @@ static fc_status prepare(const void *self, void *worker, const fc_input *in, fc_
         return fc_error_set(err, FC_E_LIMIT,
                             "longer than max_tokens, %u, and this card cuts nothing (%zu bytes)",
                             texts->rule.max_tokens, n);
+    if (st == FC_OK)
+        st = check_memory(texts->rule.fixed_length ? texts->rule.max_tokens : w->tokens.n, err);
     if (st == FC_OK && w->tokens.cut)
         out->loss = texts->rule.cut == FC_CUT_START
                         ? "longer than max_tokens, the start was cut off"

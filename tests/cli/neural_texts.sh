@@ -157,6 +157,13 @@ in_err "large.txt: longer than max_tokens, the end was cut off"
 want 3 encode no.yaml --file large.txt
 in_err "large.txt: longer than max_tokens, 4"
 
+card huge.yaml 'max_tokens: 65536'
+python3 -c 'print("one two three " * 30000)' >huge.txt
+if [ "$(awk '/^MemTotal/ { print int($2 / 1048576) }' /proc/meminfo)" -lt 900 ]; then
+    want 3 encode huge.yaml --file huge.txt
+    in_err "huge.txt: 65536 tokens: attention among them takes some 262144 MB"
+fi
+
 # --- a run: texts of many lengths, each as it is alone; those that cannot be encoded are failures
 python3 - <<'END2'
 import json, random
