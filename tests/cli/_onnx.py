@@ -64,11 +64,14 @@ def wave():
     return graph + value(11, "wave", ["batch", "samples"]) + value(12, "frames", ["batch", "t", 2])
 
 
-def texts(names, kind, batch, length):
+def texts(names, kind, batch, length, dynamic):
     graph = b"".join(node("Cast", [n], [n + "_f"], data(5, data(1, "to") + number(3, 1) + number(20, 2))) +
                      node("Unsqueeze", [n + "_f"], [n + "_c"], ints("axes", [2])) for n in names)
-    graph += node("Concat", [n + "_c" for n in names], ["fed"],
+    graph += node("Concat", [n + "_c" for n in names], ["all" if dynamic else "fed"],
                   data(5, data(1, "axis") + number(3, 2) + number(20, 2)))
+    if dynamic:
+        graph += node("DynamicQuantizeLinear", ["all"], ["q", "scale", "shift"])
+        graph += node("DequantizeLinear", ["q", "scale", "shift"], ["fed"])
     graph += node("Slice", ["fed", "zero", "one", "one"], ["head"])
     graph += node("Squeeze", ["head"], ["first"], ints("axes", [1]))
     graph += data(2, "texts")
@@ -106,7 +109,7 @@ def main():
     batch = a.batch if a.batch else "batch"
     if a.texts:
         write(a.file, texts(a.texts.split(","), 7 if a.type == 1 else a.type, batch,
-                            a.length if a.length else "n"))
+                            a.length if a.length else "n", a.dynamic))
         return
     graph = node("Mul", ["image", "factor"], ["twice"], domain=a.domain)
     if a.dynamic:

@@ -205,6 +205,19 @@ for line in list(open("texts.jsonl"))[::9]:
         assert got == alone and got, (s, c, got, alone)
 END2
 
+# --- quantised dynamically: the scale is that of what is fed together, so a text is fed alone, unpadded
+onnx dynamic.onnx --texts input_ids,attention_mask --dynamic
+card dynamic.yaml 'special: false' dynamic.onnx 'name: fed, shape: [n, 2], precision: f32'
+grep '[a-z]", *$\|[a-z] *"}' texts.jsonl >words.jsonl
+printf '{"id": "small", "text": "[PAD] [PAD]"}\n' >>words.jsonl
+want 0 ingest dynamic.store words.jsonl --encoder dynamic.yaml --batch 256
+in_err "quantised dynamically"
+want 0 get dynamic.store words/small --encoder dynamic --output fed
+cp out stored
+want 0 encode dynamic.yaml --text '[PAD] [PAD]'
+cmp -s out stored || fail "a dynamically quantised model gives other numbers in a run: $(cat stored)"
+grep -qx '0 1' out || fail "fed alone the largest value is 1: $(cat out)"
+
 # --- another tokenizer under the same path is another version
 want_json 0 'o["same"]' encoders store --explain fits.yaml
 sed -i 's/"one": 10/"one": 17/' tokenizer.json
