@@ -128,8 +128,9 @@ typedef struct fc_model_encoder {
     char *made_of[FC_MODEL_OUTPUTS_MAX];        /* what the outputs' tensors point into */
     fc_output_spec specs[FC_MODEL_OUTPUTS_MAX]; /* names borrowed from the encoder */
     size_t n_outputs;
-    uint64_t batch_max; /* slices in one run */
-    bool dynamic;       /* quantised dynamically */
+    uint64_t batch_max;  /* slices in one run */
+    uint64_t values_max; /* that they are fed with, unless one has more */
+    bool dynamic;        /* quantised dynamically */
     struct fc_runtime *runtime;
     struct fc_session *session;
 } fc_model_encoder;

@@ -107,10 +107,21 @@ static fc_status run_slices(fc_model_run *r, const fc_model_slice *slices, size_
     return st == FC_OK ? fc__model_run_batch(r, slices, n, &feed, 1, err) : st;
 }
 
+/* How many slices of a shape share a run. */
+static size_t most_of(const fc_model_encoder *m, const uint64_t *shape, uint32_t rank)
+{
+    uint64_t values = 1;
+
+    for (uint32_t a = 0; a < rank; a++)
+        values *= shape[a] > 0 ? shape[a] : 1; /* of a tensor that there is: no overflow */
+    values = m->values_max / values;
+    return (size_t)(values < 1 ? 1 : values < m->batch_max ? values : m->batch_max);
+}
+
 /* All slices of all inputs in their order, as many at once as agree in shape. */
 static fc_status run_all(fc_model_run *r, fc_error *err)
 {
-    const size_t most = (size_t)r->m->batch_max;
+    size_t most = (size_t)r->m->batch_max;
     fc_model_slice *slices = fc__alloc_array(most, sizeof(*slices));
     uint64_t shape[FC_MAX_RANK], next[FC_MAX_RANK];
     uint32_t rank = 0, next_rank = 0;
@@ -130,6 +141,7 @@ static fc_status run_all(fc_model_run *r, fc_error *err)
             }
             memcpy(shape, next, sizeof(shape));
             rank = next_rank;
+            most = most_of(r->m, shape, rank);
             slices[n] = (fc_model_slice){i, k, 0};
             slices[n].keep = real_rows(r, &slices[n]);
             n++;
