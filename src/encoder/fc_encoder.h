@@ -45,11 +45,12 @@ typedef struct fc_input {
 typedef struct fc_prepared {
     fc_tensor tensor;
     fc_buf bytes;
+    bool borrows; /* it is decoded while it runs: the bytes of its input have to stay until then */
 } fc_prepared;
 
-#define FC_PREPARED_INIT            \
-    {                               \
-        FC_TENSOR_INIT, FC_BUF_INIT \
+#define FC_PREPARED_INIT                   \
+    {                                      \
+        FC_TENSOR_INIT, FC_BUF_INIT, false \
     }
 
 void fc__prepared_dispose(fc_prepared *p);
