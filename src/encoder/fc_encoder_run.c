@@ -13,6 +13,7 @@ void fc__prepared_dispose(fc_prepared *p)
         return;
     fc_tensor_dispose(&p->tensor);
     fc_buf_dispose(&p->bytes);
+    p->borrows = false;
     p->loss = NULL;
 }
 

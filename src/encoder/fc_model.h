@@ -16,6 +16,7 @@
 
 #include "fc_builtin.h"
 #include "fc_onnx.h"
+#include "fc_wave.h"
 
 /* What a card's `encoder` is for all of them. */
 #define FC_MODEL_ENCODER "onnx"
@@ -102,6 +103,15 @@ typedef struct fc_model_sound {
     uint32_t rate;
     uint64_t window, hop;         /* samples; window 0: all of it is one slice */
     uint64_t row_hop, row_length; /* samples that a row of an output stands for; 0: not said */
+    uint32_t mels;                /* bands of Whisper's spectrum that is fed; 0: the samples are */
+    bool drop_tail;
+    /* Of a long one, which is decoded while it runs (fc_model_stream.h); NULL: it is there. */
+    const uint8_t *source;
+    size_t n_source;
+    double span_start_s, span_end_s;
+    fc_decode_limits limits;
+    bool normalise;
+    fc_wave_sums sums;
 } fc_model_sound;
 
 /* Samples of the sound in slice i. */
@@ -128,8 +138,9 @@ typedef struct fc_model_encoder {
     char *made_of[FC_MODEL_OUTPUTS_MAX];        /* what the outputs' tensors point into */
     fc_output_spec specs[FC_MODEL_OUTPUTS_MAX]; /* names borrowed from the encoder */
     size_t n_outputs;
-    uint64_t batch_max; /* slices in one run */
-    bool dynamic;       /* quantised dynamically */
+    uint64_t batch_max;  /* slices in one run */
+    uint64_t values_max; /* that they are fed with, unless one has more */
+    bool dynamic;        /* quantised dynamically */
     struct fc_runtime *runtime;
     struct fc_session *session;
 } fc_model_encoder;

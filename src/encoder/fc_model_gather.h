@@ -1,6 +1,7 @@
 /*
  * The rows of one output of one input, gathered slice by slice out of a model's tensors, and what
- * becomes of them: an item of its layout, or one pooled vector.
+ * becomes of them: an item of its layout, or one pooled vector. Rows that are pooled are not kept:
+ * a sound of hours has millions.
  *
  * Threads: belongs to one thread.
  */
@@ -10,16 +11,17 @@
 #include "fc_model.h"
 
 typedef struct fc_model_rows {
-    fc_buf values; /* f32, n_rows x width */
+    fc_buf values; /* f32, n_rows x width; of what is pooled only the rows of one slice */
+    fc_buf sums;   /* f64, width: what the rows so far are pooled to */
     uint64_t n_rows, width;
     uint64_t height;     /* of a map: rows of cells in a slice */
     uint64_t slice_rows; /* rows that a whole slice has */
     fc_buf row_counts;   /* u64 of each slice */
 } fc_model_rows;
 
-#define FC_MODEL_ROWS_INIT                   \
-    {                                        \
-        FC_BUF_INIT, 0, 0, 0, 0, FC_BUF_INIT \
+#define FC_MODEL_ROWS_INIT                                \
+    {                                                     \
+        FC_BUF_INIT, FC_BUF_INIT, 0, 0, 0, 0, FC_BUF_INIT \
     }
 
 void fc__model_rows_dispose(fc_model_rows *r);

@@ -7,9 +7,10 @@
 #include <string.h>
 
 #include "fc_alloc.h"
+#include "fc_model_stream.h"
 #include "fc_model_text.h"
 
-static const fc_model_sound *sound_of(const fc_model_run *r, size_t i)
+const fc_model_sound *fc__model_run_sound(const fc_model_run *r, size_t i)
 {
     if (r->m->modality != FC_AUDIO)
         return NULL;
@@ -21,7 +22,7 @@ static uint64_t slice_shape(const fc_model_run *r, size_t i, uint64_t shape[FC_M
                             uint32_t *rank)
 {
     const fc_tensor *t = &r->in[i]->tensor;
-    const fc_model_sound *s = sound_of(r, i);
+    const fc_model_sound *s = fc__model_run_sound(r, i);
 
     memset(shape, 0, FC_MAX_RANK * sizeof(shape[0]));
     if (t->rank == 1) {
@@ -40,7 +41,7 @@ static void fill_slice(const fc_model_run *r, const fc_model_slice *at, size_t n
     const float *from = t->data;
 
     if (t->rank == 1) {
-        const fc_model_sound *s = sound_of(r, at->input);
+        const fc_model_sound *s = fc__model_run_sound(r, at->input);
         const size_t have = (size_t)fc__model_slice_samples(s, at->index);
 
         memcpy(to, from + at->index * s->hop, have * sizeof(*to));
@@ -50,14 +51,11 @@ static void fill_slice(const fc_model_run *r, const fc_model_slice *at, size_t n
     }
 }
 
-/* Rows of slice `index` that stand for sound, not for what fills the window. */
-static uint64_t real_rows(const fc_model_run *r, const fc_model_slice *at)
+uint64_t fc__model_real_rows(const fc_model_sound *s, uint64_t n)
 {
-    const fc_model_sound *s = sound_of(r, at->input);
-
     if (s == NULL || s->window == 0 || s->row_hop == 0)
         return UINT64_MAX;
-    return (fc__model_slice_samples(s, at->index) + s->row_hop - 1) / s->row_hop;
+    return (n + s->row_hop - 1) / s->row_hop;
 }
 
 /* Hand out the tensors of a batch. */
@@ -107,10 +105,28 @@ static fc_status run_slices(fc_model_run *r, const fc_model_slice *slices, size_
     return st == FC_OK ? fc__model_run_batch(r, slices, n, &feed, 1, err) : st;
 }
 
+size_t fc__model_run_most(const fc_model_encoder *m, const uint64_t *shape, uint32_t rank)
+{
+    uint64_t values = 1;
+
+    for (uint32_t a = 0; a < rank; a++)
+        values *= shape[a] > 0 ? shape[a] : 1; /* of a tensor that there is: no overflow */
+    values = m->values_max / values;
+    return (size_t)(values < 1 ? 1 : values < m->batch_max ? values : m->batch_max);
+}
+
+/* Whether an input is decoded while it runs, by itself. */
+static bool is_stream(const fc_model_run *r, size_t i)
+{
+    const fc_model_sound *s = fc__model_run_sound(r, i);
+
+    return s != NULL && s->source != NULL;
+}
+
 /* All slices of all inputs in their order, as many at once as agree in shape. */
 static fc_status run_all(fc_model_run *r, fc_error *err)
 {
-    const size_t most = (size_t)r->m->batch_max;
+    size_t most = (size_t)r->m->batch_max;
     fc_model_slice *slices = fc__alloc_array(most, sizeof(*slices));
     uint64_t shape[FC_MAX_RANK], next[FC_MAX_RANK];
     uint32_t rank = 0, next_rank = 0;
@@ -120,8 +136,12 @@ static fc_status run_all(fc_model_run *r, fc_error *err)
     if (slices == NULL)
         return fc__nomem(err, most * sizeof(*slices), "a batch");
     for (size_t i = 0; i < r->n_inputs && st == FC_OK; i++) {
-        const uint64_t n_slices = slice_shape(r, i, next, &next_rank);
+        const fc_model_sound *s = fc__model_run_sound(r, i);
+        uint64_t n_slices;
 
+        if (is_stream(r, i))
+            continue;
+        n_slices = slice_shape(r, i, next, &next_rank);
         for (uint64_t k = 0; k < n_slices && st == FC_OK; k++) {
             if (n == most ||
                 (n > 0 && (rank != next_rank || memcmp(shape, next, sizeof(shape)) != 0))) {
@@ -130,15 +150,20 @@ static fc_status run_all(fc_model_run *r, fc_error *err)
             }
             memcpy(shape, next, sizeof(shape));
             rank = next_rank;
+            most = fc__model_run_most(r->m, shape, rank);
             slices[n] = (fc_model_slice){i, k, 0};
-            slices[n].keep = real_rows(r, &slices[n]);
+            slices[n].keep = fc__model_real_rows(s, s != NULL ? fc__model_slice_samples(s, k) : 0);
             n++;
         }
     }
     if (st == FC_OK && n > 0)
         st = run_slices(r, slices, n, shape, rank, err);
-    for (size_t i = 0; i < r->n_inputs && st == FC_OK; i++)
-        st = fc__model_run_finish(r, i, err);
+    for (size_t i = 0; i < r->n_inputs && st == FC_OK; i++) {
+        if (is_stream(r, i))
+            st = fc__model_run_stream(r, i, err);
+        if (st == FC_OK)
+            st = fc__model_run_finish(r, i, err);
+    }
     free(slices);
     return st;
 }
@@ -161,7 +186,7 @@ static void pick_names(fc_model_run *r)
 
 fc_status fc__model_run_finish(fc_model_run *r, size_t i, fc_error *err)
 {
-    const fc_model_sound *s = sound_of(r, i);
+    const fc_model_sound *s = fc__model_run_sound(r, i);
     fc_features *out = r->out[i];
     fc_status st = FC_OK;
 

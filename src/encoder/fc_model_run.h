@@ -33,6 +33,12 @@ typedef struct fc_model_slice {
 /* Run what is fed, slices[b] being the b-th along the batch axis, and hand the tensors out. */
 fc_status fc__model_run_batch(fc_model_run *r, const fc_model_slice *slices, size_t n,
                               const fc_feed *feeds, size_t n_feeds, fc_error *err);
+/* How many slices of a shape share a run. */
+size_t fc__model_run_most(const fc_model_encoder *m, const uint64_t *shape, uint32_t rank);
+/* How a sound lies in its slices; NULL of what is no sound. */
+const fc_model_sound *fc__model_run_sound(const fc_model_run *r, size_t i);
+/* Rows of a slice that stand for n samples of a sound, not for what fills its window. */
+uint64_t fc__model_real_rows(const fc_model_sound *s, uint64_t n);
 /* Input i has all its slices: make its features, and let its rows go. Once each. */
 fc_status fc__model_run_finish(fc_model_run *r, size_t i, fc_error *err);
 

@@ -245,6 +245,16 @@ static bool may_wait(fc_group *g, member *m)
     return true;
 }
 
+/* Run those who wait; the one behind them, which is not among them yet, becomes the first. */
+static member *run_before(fc_group *g)
+{
+    const member last = g->members[g->n];
+
+    fc__group_run(g);
+    g->members[0] = last;
+    return &g->members[0];
+}
+
 void fc__group_add(fc_group *g, fc_run_sample *s, const fc_loaded *load, const bool *wanted)
 {
     const fc_input in = {.modality = s->modality,
@@ -269,7 +279,9 @@ void fc__group_add(fc_group *g, fc_run_sample *s, const fc_loaded *load, const b
         settle(g, m, st, &err);
         return;
     }
+    if (m->prepared.borrows && g->n > 0)
+        m = run_before(g);
     g->n++;
-    if (!may_wait(g, m))
+    if (m->prepared.borrows || !may_wait(g, m))
         fc__group_run(g);
 }

@@ -29,6 +29,7 @@ static void find_pack(pack *p)
 
     p->neural = (fc_neural_options)FC_NEURAL_OPTIONS_INIT;
     p->neural.n_threads = 1;
+    p->neural.batch = 16; /* together, where one at a time would be as fast */
     snprintf(p->shared, sizeof(p->shared), "%s/models", shared != NULL ? shared : "");
     snprintf(p->library, sizeof(p->library), "%s%s/featcache/onnxruntime/lib/libonnxruntime.so",
              cache != NULL  ? cache
