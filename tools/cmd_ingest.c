@@ -83,10 +83,10 @@ static void on_notice(void *context, const char *message)
 
 static json_t *encoder_json(const fc_ingest_encoder *e)
 {
-    return json_pack("{s:o,s:s,s:I,s:I,s:I,s:o}", "name", cli_json_text(e->name), "fingerprint",
+    return json_pack("{s:o,s:s,s:I,s:I,s:I,s:I,s:o}", "name", cli_json_text(e->name), "fingerprint",
                      e->fingerprint, "encoded", (json_int_t)e->encoded, "reused",
-                     (json_int_t)e->reused, "failed", (json_int_t)e->failed, "bytes",
-                     cli_json_bytes(e->bytes_raw, e->bytes_stored));
+                     (json_int_t)e->reused, "failed", (json_int_t)e->failed, "cut",
+                     (json_int_t)e->cut, "bytes", cli_json_bytes(e->bytes_raw, e->bytes_stored));
 }
 
 static cli_exit print_json(const ingest *in, const fc_ingest_report *r)
@@ -326,8 +326,9 @@ cli_exit cmd_ingest(int argc, char **argv)
          &in.spaces, 0, 0, NULL},
         {"jobs", 0, CLI_NUMBER, "N", "worker threads; default: one a processor", &in.jobs, 1, 1024,
          NULL},
-        {"batch", 0, CLI_NUMBER, "N", "samples handed on together; default: 16", &in.batch, 1,
-         65536, NULL},
+        {"batch", 0, CLI_NUMBER, "N",
+         "samples handed on together; default: 16, or 64 for a model of texts", &in.batch, 1, 65536,
+         NULL},
         {"memory", 0, CLI_SIZE, "SIZE", "peak memory to aim at; default: 1G", &in.memory,
          UINT64_C(64) << 20, UINT64_C(1) << 50, NULL},
         {"limit", 0, CLI_NUMBER, "N", "stop after N samples of the source; seals a partial version",

@@ -125,6 +125,7 @@ typedef struct asking {
     fc_query_space space; /* row.name NULL: none */
     size_t member;        /* of the space: what embeds the query */
     fc_tensor vector;
+    const char *loss; /* what of the input is not in the vector */
     fc_result_builder *builder;
 } asking;
 
@@ -293,8 +294,9 @@ static fc_status make_vector(asking *a, fc_error *err)
         return take_item(a, err);
     name = in_space(a) ? a->space.row.members[a->member].output : a->picked.output->name;
     st = fc__embedder_output(&a->s->embedder, name, &output, err);
-    return st == FC_OK ? fc__embedder_run(&a->s->embedder, &a->input.input, output, &a->vector, err)
-                       : st;
+    if (st == FC_OK)
+        st = fc__embedder_run(&a->s->embedder, &a->input.input, output, &a->vector, &a->loss, err);
+    return st;
 }
 
 /* What embedded the query, by name; in a space nothing has embedded a vector. */
@@ -409,8 +411,14 @@ static fc_status note(asking *a, fc_error *err)
     const fc_notes_wish wish = {.filter = &a->filter,
                                 .picked = in_space(a) ? NULL : &a->picked,
                                 .encoder = a->s->encoder_name};
-    const fc_status st = in_space(a) ? fc__query_space_note(&a->space, a->builder, err) : FC_OK;
+    fc_status st = FC_OK;
 
+    if (a->loss != NULL)
+        st = fc__result_note(
+            a->builder, err, "%.256s: %s (encoder '%s')", a->input.input.name, a->loss,
+            in_space(a) ? a->space.row.members[a->member].encoder : a->picked.encoder->name);
+    if (st == FC_OK && in_space(a))
+        st = fc__query_space_note(&a->space, a->builder, err);
     return st == FC_OK ? fc__search_notes(a->snapshot, &wish, a->builder, err) : st;
 }
 
