@@ -67,7 +67,7 @@ typedef struct fc_ingest_options {
     size_t n_encoders;           /**< 0: for each modality the built-in that is listed first; for a
                                       .npy of N x D floats builtin/precomputed of that length */
     uint32_t jobs;               /**< worker threads; 0: one a processor */
-    uint32_t batch;              /**< samples handed on together; 0: 16 */
+    uint32_t batch;              /**< samples handed on together; 0: 16, or what models want */
     uint64_t limit;              /**< stop after so many samples of the source; 0: all */
     uint64_t memory_bytes;       /**< peak memory aimed at; 0: 1 GiB. Half of it bounds files and
                                       their pixels, a quarter the pixels of one picture: one that

@@ -25,11 +25,14 @@ typedef struct fc_neural_options {
     /** A folder that keeps the hashes of models by the identity of their files, made where it is
      * not there. NULL: a model is hashed each time. */
     const char *cache_folder;
+    /** Images, windows of a sound, clouds or texts that one run of a model has at most. 0: what
+     * suits the device. */
+    uint32_t batch;
 } fc_neural_options;
 
-#define FC_NEURAL_OPTIONS_INIT                         \
-    {                                                  \
-        sizeof(fc_neural_options), NULL, NULL, 0, NULL \
+#define FC_NEURAL_OPTIONS_INIT                            \
+    {                                                     \
+        sizeof(fc_neural_options), NULL, NULL, 0, NULL, 0 \
     }
 
 /**

@@ -48,6 +48,7 @@ void fc__card_destroy(fc_card *card)
     free(card->variant);
     free(card->encoder);
     free(card->model);
+    free(card->tokenizer);
     free(card->name);
     free(card);
 }

@@ -31,8 +31,9 @@ typedef struct fc_card_part {
 
 typedef struct fc_card {
     char *name;
-    char *encoder; /* "builtin/hog", or "onnx" for a model */
-    char *model;   /* its file, an absolute path; NULL for a built-in */
+    char *encoder;   /* "builtin/hog", or "onnx" for a model */
+    char *model;     /* its file, an absolute path; NULL for a built-in */
+    char *tokenizer; /* of a model of texts: its file, likewise; else NULL */
     char *variant;
     char *origin; /* the file it came from, "(built in)" or "the store" */
     fc_modality modality;

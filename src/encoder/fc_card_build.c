@@ -315,6 +315,24 @@ static fc_status copy_outputs(fc_card *card, const fc_card_draft *draft, fc_erro
     return FC_OK;
 }
 
+const char *const fc__card_text_parts[FC_TEXT_ROLES] = {
+    [FC_TEXT_IDS] = "model.input",
+    [FC_TEXT_MASK] = "model.mask",
+    [FC_TEXT_TYPES] = "model.types",
+    [FC_TEXT_POSITIONS] = "model.positions",
+};
+
+static fc_status add_tokenizer(fc_card *card, const fc_card_draft *draft, fc_error *err)
+{
+    char hex[FC_SHA256_HEX_BYTES];
+
+    fc__sha256_hex(&draft->tokenizer_hash, hex);
+    card->tokenizer = fc__strdup(draft->tokenizer);
+    if (card->tokenizer == NULL)
+        return fc__nomem(err, strlen(draft->tokenizer), "a card");
+    return fc__card_add_part(card, FC_CARD_TOKENIZER_PART, hex, err);
+}
+
 static fc_status add_model(fc_card *card, const fc_card_draft *draft, fc_error *err)
 {
     char hex[FC_SHA256_HEX_BYTES];
@@ -327,7 +345,10 @@ static fc_status add_model(fc_card *card, const fc_card_draft *draft, fc_error *
     st = fc__card_add_part(card, "model.sha256", hex, err);
     if (st == FC_OK && draft->runtime[0] != '\0')
         st = fc__card_add_part(card, FC_CARD_RUNTIME_PART, draft->runtime, err);
-    return st == FC_OK ? fc__card_add_part(card, "model.input", draft->input, err) : st;
+    for (size_t i = 0; i < FC_TEXT_ROLES && st == FC_OK; i++)
+        if (draft->inputs[i] != NULL)
+            st = fc__card_add_part(card, fc__card_text_parts[i], draft->inputs[i], err);
+    return st == FC_OK && draft->tokenizer != NULL ? add_tokenizer(card, draft, err) : st;
 }
 
 fc_status fc__output_spec_copy(fc_output_spec *out, const fc_output_spec *spec, fc_error *err)
@@ -353,11 +374,15 @@ void fc__card_draft_dispose(fc_card_draft *draft)
     for (size_t k = 0; k < draft->n_outputs; k++)
         fc__output_spec_dispose(&draft->outputs[k]);
     free(draft->outputs);
-    free(draft->input);
+    for (size_t i = 0; i < FC_TEXT_ROLES; i++) {
+        free(draft->inputs[i]);
+        draft->inputs[i] = NULL;
+    }
+    free(draft->tokenizer);
     free(draft->model);
     draft->outputs = NULL;
     draft->n_outputs = 0;
-    draft->input = draft->model = NULL;
+    draft->tokenizer = draft->model = NULL;
 }
 
 fc_status fc__card_build(fc_card **out, const fc_card_draft *draft, fc_error *err)

@@ -7,6 +7,7 @@
 
 #include "fc_builtin.h"
 #include "fc_card.h"
+#include "fc_model.h"
 
 #define FC_CARD_NAME_MAX    64
 #define FC_CARD_PARTS_MAX   64
@@ -23,8 +24,10 @@ typedef struct fc_card_draft {
     fc_dtype precisions[FC_BUILTIN_MAX_OUTPUTS];
     fc_buf list; /* of the FC_PARAM_LIST that is a file: its text; owned by who filled it */
     /* Of a model, `builtin` being its kind (fc_model.h): */
-    char *model;             /* path; owned by who filled it. NULL: a built-in */
-    char *input;             /* the tensor that is fed; owned as well */
+    char *model;                 /* path; owned by who filled it. NULL: a built-in */
+    char *inputs[FC_TEXT_ROLES]; /* the tensor that is fed; of texts one a role. Owned as well */
+    char *tokenizer;             /* of texts: its path, owned as well */
+    fc_sha256 tokenizer_hash;
     fc_sha256 model_hash;    /* of the file's bytes */
     char runtime[32];        /* the runtime's version, of a dynamically quantised one; else "" */
     fc_output_spec *outputs; /* n_outputs; names and `from` owned as well */
@@ -57,6 +60,10 @@ fc_status fc__card_build(fc_card **out, const fc_card_draft *draft, fc_error *er
 /* Of a model that is quantised dynamically: the version of ONNX Runtime, which changes its numbers.
  */
 #define FC_CARD_RUNTIME_PART "model.runtime"
+/* Of a model of texts: the hash of its tokenizer's bytes; and of any model the tensors that are
+ * fed, by role. */
+#define FC_CARD_TOKENIZER_PART "tokenizer.sha256"
+extern const char *const fc__card_text_parts[FC_TEXT_ROLES];
 
 /* Append a part; copies. */
 fc_status fc__card_add_part(fc_card *card, const char *key, const char *value, fc_error *err);

@@ -53,6 +53,8 @@ fc_status fc__card_write_canonical(const fc_card *card, fc_buf *out, fc_error *e
         fc_json_kv_string(&j, card->parts[i].key, card->parts[i].value);
     fc_json_object_end(&j);
     fc_json_kv_string(&j, "schema", CARD_SCHEMA);
+    if (card->tokenizer != NULL)
+        fc_json_kv_string(&j, "tokenizer", card->tokenizer);
     fc_json_object_end(&j);
     return fc_json_status(&j, err);
 }
@@ -132,6 +134,8 @@ static fc_status read_identity(fc_card *card, const json_t *root, const json_t *
         st = copy_string(&card->variant, parts, "variant", err);
     if (st == FC_OK)
         st = copy_string(&card->model, root, "model", err);
+    if (st == FC_OK)
+        st = copy_string(&card->tokenizer, root, "tokenizer", err);
     if (st != FC_OK)
         return st;
     if (card->name == NULL || !fc__card_name_ok(card->name))
@@ -140,6 +144,8 @@ static fc_status read_identity(fc_card *card, const json_t *root, const json_t *
         return corrupt(err, "no encoder");
     if ((card->model != NULL) != (strcmp(card->encoder, FC_MODEL_ENCODER) == 0))
         return corrupt(err, "a model without a file, or a file without a model");
+    if ((card->tokenizer != NULL) != (fc__card_part_value(card, FC_CARD_TOKENIZER_PART) != NULL))
+        return corrupt(err, "a tokenizer without a file, or a file without a tokenizer");
     if (card->variant == NULL || !fc__card_variant_ok(card->variant))
         return corrupt(err, "no valid variant");
     if (modality == NULL || fc_modality_parse(&card->modality, modality) != FC_OK)

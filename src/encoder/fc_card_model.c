@@ -1,5 +1,6 @@
 /*
- * The keys that a card of a model has: `model`, `input` and its own `outputs`; and the card against
+ * The keys that a card of a model has: `model`, `input` (of texts `tokenizer` and `inputs`) and its
+ * own `outputs`; and the card against
  * the model, before anything is encoded.
  */
 #include <stdio.h>
@@ -11,6 +12,7 @@
 #include "fc_file.h"
 #include "fc_model.h"
 #include "fc_model_file.h"
+#include "fc_model_text.h"
 #include "fc_number.h"
 #include "fc_runtime.h"
 #include "fc_yaml.h"
@@ -34,21 +36,47 @@ static char *resolve(const char *model, const char *origin)
     return joined;
 }
 
+/* The path of a file that the card names under `key`. */
+static void read_path(fc_yaml *y, fc_yaml_node *root, const char *key, const char *what,
+                      const char *origin, char **out)
+{
+    const char *path = NULL;
+
+    if (!fc__yaml_get_string(y, root, key, true, &path))
+        return;
+    if (path[0] == '\0')
+        fc__yaml_problem(y, fc__yaml_get(y, root, key, FC_YAML_SCALAR, true),
+                         "%s is empty; write the path of %s", key, what);
+    else if ((*out = resolve(path, origin)) == NULL)
+        fc__yaml_problem(y, fc__yaml_get(y, root, key, FC_YAML_SCALAR, true),
+                         "%s is '%s': the folder of the card cannot be found", key,
+                         fc__yaml_show(path).text);
+}
+
+/* `inputs: { ids: tokens }`: those of a model of texts that are not called as usual. */
+static void read_text_inputs(fc_yaml *y, fc_yaml_node *root, fc_card_draft *draft)
+{
+    fc_yaml_node *inputs = fc__yaml_get(y, root, "inputs", FC_YAML_MAP, false);
+    const char *name = NULL;
+
+    for (size_t i = 0; i < FC_TEXT_ROLES && inputs != NULL; i++)
+        if (fc__yaml_get_string(y, inputs, fc__text_role_names[i], false, &name))
+            draft->inputs[i] = fc__strdup(name);
+    if (inputs != NULL)
+        fc__yaml_finish_map(y, inputs);
+}
+
 void fc__card_read_model(fc_yaml *y, fc_yaml_node *root, fc_card_draft *draft, const char *origin)
 {
-    const char *model = NULL, *input = NULL;
+    const char *input = NULL;
 
-    if (fc__yaml_get_string(y, root, "model", true, &model)) {
-        if (model[0] == '\0')
-            fc__yaml_problem(y, fc__yaml_get(y, root, "model", FC_YAML_SCALAR, true),
-                             "model is empty; write the path of an .onnx file");
-        else if ((draft->model = resolve(model, origin)) == NULL)
-            fc__yaml_problem(y, fc__yaml_get(y, root, "model", FC_YAML_SCALAR, true),
-                             "model is '%s': the folder of the card cannot be found",
-                             fc__yaml_show(model).text);
+    read_path(y, root, "model", "an .onnx file", origin, &draft->model);
+    if (draft->builtin->modality == FC_TEXT) {
+        read_path(y, root, "tokenizer", "a tokenizer.json", origin, &draft->tokenizer);
+        read_text_inputs(y, root, draft);
+    } else if (fc__yaml_get_string(y, root, "input", false, &input)) {
+        draft->inputs[0] = fc__strdup(input);
     }
-    if (fc__yaml_get_string(y, root, "input", false, &input))
-        draft->input = fc__strdup(input);
 }
 
 /* `shape: [14, 14, 112]`; the first axis may be n, which varies from item to item. */
@@ -84,22 +112,25 @@ static bool read_shape(fc_yaml *y, fc_yaml_node *item, fc_output_spec *spec)
     return false;
 }
 
-/* Layout, pool, skip, rows: what `from` says. */
+/* Layout, pool, skip, rows, unit: what `from` says. */
 static void read_making(fc_yaml *y, fc_yaml_node *item, fc_output_spec *spec, fc_model_output *o)
 {
     static const fc_model_layout by_rank[] = {FC_LAYOUT_VECTOR, FC_LAYOUT_VECTOR, FC_LAYOUT_ROWS,
                                               FC_LAYOUT_CHW};
     static const char *const rows[] = {"real", "all", NULL};
     size_t layout = by_rank[spec->rank <= 3 ? spec->rank : 0], pool = 0, all = 0, precision = 0;
+    size_t unit = 0;
     int64_t skip = 0;
 
     fc__yaml_get_choice(y, item, "layout", false, fc__model_layouts, &layout);
     fc__yaml_get_choice(y, item, "pool", false, fc__model_pools, &pool);
     fc__yaml_get_choice(y, item, "rows", false, rows, &all);
+    fc__yaml_get_choice(y, item, "unit", false, fc__model_units, &unit);
     fc__yaml_get_int(y, item, "skip", false, 0, FC_MODEL_SKIP_MAX, &skip);
     o->layout = (fc_model_layout)layout;
     o->pool = (fc_model_pool)pool;
     o->all_rows = all != 0;
+    o->unit = (fc_model_unit)unit;
     o->skip = (uint32_t)skip;
     spec->precision = spec->rank == 1 ? FC_F32 : FC_F16;
     if (fc__yaml_get_choice(y, item, "precision", false, fc__card_precision_names, &precision))
@@ -159,6 +190,30 @@ static fc_status ask_version(fc_card_draft *draft, const fc_neural_options *neur
     return FC_OK;
 }
 
+/* What the card does not name of the inputs. */
+static fc_status find_inputs(const fc_onnx_model *model, fc_card_draft *draft, fc_error *err)
+{
+    if (draft->builtin->modality == FC_TEXT)
+        return fc__model_text_find(model, draft->inputs, err);
+    if (draft->inputs[0] == NULL)
+        draft->inputs[0] = fc__strdup(model->n_inputs > 0 ? model->inputs[0].name : "");
+    return draft->inputs[0] != NULL ? FC_OK : fc__nomem(err, 1, "a card");
+}
+
+/* The tokenizer's hash; what is in it is seen when an encoder is made of the card. */
+static void hash_tokenizer(fc_yaml *y, fc_yaml_node *root, fc_card_draft *draft,
+                           const fc_neural_options *neural)
+{
+    fc_buf bytes = FC_BUF_INIT;
+    fc_error err = FC_ERROR_INIT;
+
+    if (fc__tokenizer_read(draft->tokenizer, neural != NULL ? neural->cache_folder : NULL, &bytes,
+                           &draft->tokenizer_hash, &err) != FC_OK)
+        fc__yaml_problem(y, fc__yaml_get(y, root, "tokenizer", FC_YAML_SCALAR, true), "%s",
+                         err.message);
+    fc_buf_dispose(&bytes);
+}
+
 /* Read the model and compare; its only input is the card's where the card names none. */
 static void check_model(fc_yaml *y, fc_yaml_node *root, fc_card_draft *draft,
                         const fc_neural_options *neural)
@@ -172,13 +227,12 @@ static void check_model(fc_yaml *y, fc_yaml_node *root, fc_card_draft *draft,
 
     if (st == FC_OK)
         st = fc__onnx_read(&model, bytes.data, bytes.size, draft->model, &err);
-    if (st == FC_OK && draft->input == NULL)
-        draft->input = fc__strdup(model->n_inputs > 0 ? model->inputs[0].name : "");
-    if (st == FC_OK && draft->input == NULL)
-        st = fc__nomem(&err, 1, "a card");
+    if (st == FC_OK)
+        st = find_inputs(model, draft, &err);
     if (st == FC_OK)
         st = fc__model_check(model, draft->model, draft->builtin->modality, draft->values,
-                             draft->input, draft->outputs, draft->n_outputs, &err);
+                             (const char *const *)draft->inputs, draft->outputs, draft->n_outputs,
+                             &err);
     if (st == FC_OK && fc__onnx_dynamic(model))
         st = ask_version(draft, neural, &err);
     if (st != FC_OK)
@@ -193,7 +247,8 @@ void fc__card_read_model_outputs(fc_yaml *y, fc_yaml_node *root, fc_card_draft *
     fc_yaml_node *list = fc__yaml_get(y, root, "outputs", FC_YAML_SEQUENCE, true);
     const size_t n = list != NULL ? fc__yaml_length(list) : 0;
 
-    fc__yaml_get(y, root, "input", FC_YAML_SCALAR, false); /* known, whatever else is wrong */
+    if (draft->builtin == NULL || draft->builtin->modality != FC_TEXT)
+        fc__yaml_get(y, root, "input", FC_YAML_SCALAR, false); /* known, whatever else is wrong */
     if (list == NULL || draft->builtin == NULL)
         return;
     if (n == 0 || n > FC_CARD_OUTPUTS_MAX) {
@@ -209,4 +264,6 @@ void fc__card_read_model_outputs(fc_yaml *y, fc_yaml_node *root, fc_card_draft *
         read_output(y, fc__yaml_item(list, i), draft);
     if (fc__yaml_n_problems(y) == 0 && draft->model != NULL)
         check_model(y, root, draft, neural);
+    if (fc__yaml_n_problems(y) == 0 && draft->tokenizer != NULL)
+        hash_tokenizer(y, root, draft, neural);
 }

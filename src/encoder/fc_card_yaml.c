@@ -281,7 +281,7 @@ static void read_kind(fc_yaml *y, fc_yaml_node *root, fc_card_draft *draft, fc_m
 
     if (kind == NULL) {
         fc__yaml_problem(y, fc__yaml_get(y, root, "modality", FC_YAML_SCALAR, true),
-                         "modality is '%s'; a model takes image, audio or points",
+                         "modality is '%s'; a model takes image, text, audio or points",
                          fc_modality_name(modality));
         return;
     }

@@ -45,14 +45,17 @@ typedef struct fc_input {
 typedef struct fc_prepared {
     fc_tensor tensor;
     fc_buf bytes;
+    bool borrows; /* it is decoded while it runs: the bytes of its input have to stay until then */
 } fc_prepared;
 
-#define FC_PREPARED_INIT            \
-    {                               \
-        FC_TENSOR_INIT, FC_BUF_INIT \
+#define FC_PREPARED_INIT                   \
+    {                                      \
+        FC_TENSOR_INIT, FC_BUF_INIT, false \
     }
 
 void fc__prepared_dispose(fc_prepared *p);
+/* Memory that it holds. */
+size_t fc__prepared_bytes(const fc_prepared *p);
 
 /* Features of one input for all outputs that were asked for; f32; tensors own their data. */
 typedef struct fc_features {

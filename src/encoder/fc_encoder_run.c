@@ -13,6 +13,15 @@ void fc__prepared_dispose(fc_prepared *p)
         return;
     fc_tensor_dispose(&p->tensor);
     fc_buf_dispose(&p->bytes);
+    p->borrows = false;
+}
+
+size_t fc__prepared_bytes(const fc_prepared *p)
+{
+    const size_t values =
+        p->tensor.data != NULL ? fc_tensor_count(&p->tensor) * fc_dtype_size(p->tensor.dtype) : 0;
+
+    return values + p->bytes.capacity;
 }
 
 void fc__features_dispose(fc_features *f)

@@ -7,16 +7,21 @@
 #include <string.h>
 
 #include "fc_model.h"
+#include "fc_model_text.h"
 #include "fc_number.h"
 
 const char *const fc__model_layouts[] = {"vector", "rows", "chw", "hwc", NULL};
 const char *const fc__model_pools[] = {"none", "mean", "max", "first", "last", NULL};
+const char *const fc__model_units[] = {"none", "rows", "vector", NULL};
 
 fc_status fc__model_output_write(const fc_model_output *o, fc_buf *out, fc_error *err)
 {
-    return fc_buf_append_fmt(out, err, "layout=%s pool=%s skip=%u rows=%s tensor=%s",
+    /* What came later is left out where it is not used, so that texts from before stay. */
+    return fc_buf_append_fmt(out, err, "layout=%s pool=%s skip=%u rows=%s%s%s tensor=%s",
                              fc__model_layouts[o->layout], fc__model_pools[o->pool],
-                             (unsigned)o->skip, o->all_rows ? "all" : "real", o->tensor);
+                             (unsigned)o->skip, o->all_rows ? "all" : "real",
+                             o->unit != FC_UNIT_NONE ? " unit=" : "",
+                             o->unit != FC_UNIT_NONE ? fc__model_units[o->unit] : "", o->tensor);
 }
 
 /* Position of the word after `key` in `names`, *at moved behind it; false: none of them. */
@@ -41,7 +46,7 @@ bool fc__model_output_read(const char *text, fc_model_output *out)
 {
     static const char *const rows[] = {"real", "all", NULL};
     const char *at = text;
-    unsigned layout = 0, pool = 0, all = 0, skip = 0;
+    unsigned layout = 0, pool = 0, all = 0, skip = 0, unit = FC_UNIT_NONE;
 
     if (!read_word(&at, "layout=", fc__model_layouts, &layout) ||
         !read_word(&at, " pool=", fc__model_pools, &pool) || strncmp(at, " skip=", 6) != 0)
@@ -49,10 +54,15 @@ bool fc__model_output_read(const char *text, fc_model_output *out)
     at += 6;
     for (; *at >= '0' && *at <= '9' && skip <= FC_MODEL_SKIP_MAX; at++)
         skip = skip * 10 + (unsigned)(*at - '0');
-    if (skip > FC_MODEL_SKIP_MAX || !read_word(&at, " rows=", rows, &all) ||
-        strncmp(at, " tensor=", 8) != 0 || at[8] == '\0')
+    if (skip > FC_MODEL_SKIP_MAX || !read_word(&at, " rows=", rows, &all))
         return false;
-    *out = (fc_model_output){at + 8, (fc_model_layout)layout, (fc_model_pool)pool, skip, all != 0};
+    if (strncmp(at, " unit=", 6) == 0 &&
+        (!read_word(&at, " unit=", fc__model_units, &unit) || unit == FC_UNIT_NONE))
+        return false;
+    if (strncmp(at, " tensor=", 8) != 0 || at[8] == '\0')
+        return false;
+    *out = (fc_model_output){at + 8,   (fc_model_layout)layout, (fc_model_pool)pool, skip,
+                             all != 0, (fc_model_unit)unit};
     return true;
 }
 
@@ -66,6 +76,7 @@ const fc_builtin *fc__model_kind(fc_modality modality)
     case FC_POINTS:
         return &fc__model_points;
     case FC_TEXT:
+        return &fc__model_text;
     case FC_VECTOR:
     case FC_MODALITY_NONE:
         break;
@@ -150,8 +161,7 @@ static bool axes_agree(const fc_onnx_value *v, const uint64_t *shape, uint32_t r
     return true;
 }
 
-/* The names of tensors, for a message. */
-static fc_status list_values(const fc_onnx_value *values, size_t n, fc_buf *out, fc_error *err)
+fc_status fc__model_list_values(const fc_onnx_value *values, size_t n, fc_buf *out, fc_error *err)
 {
     fc_status st = FC_OK;
 
@@ -170,7 +180,7 @@ static fc_status check_input(const fc_onnx_model *m, const char *name, fc_modali
     fc_status st = FC_OK;
 
     if (v == NULL || m->n_inputs != 1) {
-        st = list_values(m->inputs, m->n_inputs, &names, err);
+        st = fc__model_list_values(m->inputs, m->n_inputs, &names, err);
         if (st == FC_OK)
             st = fc_error_set(err, v == NULL ? FC_E_FORMAT : FC_E_UNSUPPORTED,
                               v == NULL ? "%s: no input '%.60s'; the model has %.*s"
@@ -219,9 +229,10 @@ static bool layout_axes(const fc_output_spec *spec, const fc_model_output *o, bo
     return true;
 }
 
-static fc_status check_output(const fc_onnx_model *m, const char *name, bool windows,
-                              const fc_output_spec *spec, fc_error *err)
+static fc_status check_output(const fc_onnx_model *m, const char *name, fc_modality modality,
+                              const double *values, const fc_output_spec *spec, fc_error *err)
 {
+    const bool windows = fc__model_has_windows(modality, values);
     const fc_onnx_value *v;
     fc_model_output o;
     uint64_t shape[FC_MAX_RANK];
@@ -236,12 +247,23 @@ static fc_status check_output(const fc_onnx_model *m, const char *name, bool win
                             "does not give",
                             name, spec->name, (unsigned)spec->rank, fc__model_layouts[o.layout],
                             fc__model_pools[o.pool]);
+    if (modality == FC_TEXT) {
+        const fc_status st = fc__model_text_check_output(name, values, spec, &o, err);
+
+        if (st != FC_OK)
+            return st;
+    }
+    if ((o.unit == FC_UNIT_VECTOR && spec->rank != 1) ||
+        (o.unit == FC_UNIT_ROWS && o.layout == FC_LAYOUT_VECTOR && o.pool == FC_POOL_NONE))
+        return fc_error_set(err, FC_E_FORMAT, "%s: output '%s': unit is '%s', and there are no %s",
+                            name, spec->name, fc__model_units[o.unit],
+                            o.unit == FC_UNIT_ROWS ? "rows" : "vectors: pool its rows");
     v = fc__onnx_tensor(m, o.tensor);
     if (v == NULL && fc__onnx_is_produced(m, o.tensor))
         return FC_OK; /* its shape shows at the first sample */
     if (v == NULL) {
         fc_buf names = FC_BUF_INIT;
-        fc_status st = list_values(m->outputs, m->n_outputs, &names, err);
+        fc_status st = fc__model_list_values(m->outputs, m->n_outputs, &names, err);
 
         if (st == FC_OK)
             st = fc_error_set(
@@ -259,15 +281,15 @@ static fc_status check_output(const fc_onnx_model *m, const char *name, bool win
 }
 
 fc_status fc__model_check(const fc_onnx_model *m, const char *name, fc_modality modality,
-                          const double *values, const char *input, const fc_output_spec *outputs,
-                          size_t n_outputs, fc_error *err)
+                          const double *values, const char *const *inputs,
+                          const fc_output_spec *outputs, size_t n_outputs, fc_error *err)
 {
-    const bool windows = fc__model_has_windows(modality, values);
     fc_status st = fc__onnx_check(m, name, err);
 
     if (st == FC_OK)
-        st = check_input(m, name, modality, values, input, err);
+        st = modality == FC_TEXT ? fc__model_text_check(m, name, values, inputs, err)
+                                 : check_input(m, name, modality, values, inputs[0], err);
     for (size_t k = 0; k < n_outputs && st == FC_OK; k++)
-        st = check_output(m, name, windows, &outputs[k], err);
+        st = check_output(m, name, modality, values, &outputs[k], err);
     return st;
 }

@@ -1,7 +1,8 @@
 /*
- * Model files. A hash is kept in a file of the cache folder whose name is the hash of the model
- * file's identity (device, inode, size, times): as a file of 64 hexadecimal digits, written whole
- * or not at all. A file that was changed within the last two seconds is not trusted to its times.
+ * Model files and tokenizers. A hash is kept in a file of the cache folder whose name is the hash
+ * of the file's identity (device, inode, size, times): as a file of 64 hexadecimal digits, written
+ * whole or not at all. A file that was changed within the last two seconds is not trusted to its
+ * times.
  */
 #include "fc_model_file.h"
 
@@ -16,6 +17,7 @@
 
 #include "fc_alloc.h"
 #include "fc_onnx.h"
+#include "fc_tokenizer.h"
 
 #define YOUNG_NS INT64_C(2000000000)
 
@@ -110,20 +112,34 @@ static fc_status find_hash(const fc_buf *bytes, const fc_file_id *id, const char
     return st;
 }
 
-fc_status fc__model_read(const char *path, const char *cache_folder, fc_buf *bytes, fc_sha256 *hash,
-                         fc_error *err)
+/* Open, look, read up to `most` bytes, hash. */
+static fc_status read_known(const char *path, bool is_model, size_t most, const char *cache_folder,
+                            fc_buf *bytes, fc_sha256 *hash, fc_error *err)
 {
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     fc_file_id id;
-    fc_status st;
+    fc_status st = FC_OK;
 
     if (fd < 0)
-        return fc__io_error(err, errno, "open the model", path);
-    st = check_size(fd, path, err);
+        return fc__io_error(err, errno, is_model ? "open the model" : "open the tokenizer", path);
+    if (is_model)
+        st = check_size(fd, path, err);
     if (st == FC_OK)
-        st = fc__file_read_fd(fd, path, FC_ONNX_BYTES_MAX, bytes, &id, err);
+        st = fc__file_read_fd(fd, path, most, bytes, &id, err);
     if (st == FC_OK)
         st = find_hash(bytes, &id, cache_folder, hash, err);
     close(fd);
     return st;
+}
+
+fc_status fc__model_read(const char *path, const char *cache_folder, fc_buf *bytes, fc_sha256 *hash,
+                         fc_error *err)
+{
+    return read_known(path, true, FC_ONNX_BYTES_MAX, cache_folder, bytes, hash, err);
+}
+
+fc_status fc__tokenizer_read(const char *path, const char *cache_folder, fc_buf *bytes,
+                             fc_sha256 *hash, fc_error *err)
+{
+    return read_known(path, false, FC_TOKENIZER_MAX_BYTES, cache_folder, bytes, hash, err);
 }

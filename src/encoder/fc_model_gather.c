@@ -12,6 +12,7 @@
 void fc__model_rows_dispose(fc_model_rows *r)
 {
     fc_buf_dispose(&r->values);
+    fc_buf_dispose(&r->sums);
     fc_buf_dispose(&r->row_counts);
 }
 
@@ -55,9 +56,59 @@ static void transpose(const float *from, uint64_t channels, uint64_t n, float *t
             to[i * channels + c] = from[c * n + i];
 }
 
+/* To unit length, in double; zeros stay. */
+static void to_unit(float *x, uint64_t n)
+{
+    double sum = 0;
+
+    for (uint64_t c = 0; c < n; c++)
+        sum += (double)x[c] * (double)x[c];
+    if (sum == 0)
+        return;
+    for (uint64_t c = 0; c < n; c++)
+        x[c] = (float)((double)x[c] / sqrt(sum));
+}
+
+/* Rows of a slice, the first of which is number `at`, into what those before were pooled to: sums
+ * in double, in the order of the rows. */
+static fc_status pool_rows(fc_model_rows *r, const fc_model_output *o, float *x, uint64_t n,
+                           uint64_t at, fc_error *err)
+{
+    const size_t bytes = (size_t)r->width * sizeof(double);
+    double *sums;
+    fc_status st = FC_OK;
+
+    if (r->sums.size == 0)
+        st = fc_buf_reserve(&r->sums, bytes, err);
+    if (st != FC_OK)
+        return st;
+    sums = (double *)(void *)r->sums.data;
+    r->sums.size = bytes;
+    for (uint64_t i = 0; i < n; i++, x += r->width) {
+        const bool first = at + i == o->skip;
+
+        if (at + i < o->skip || (o->pool == FC_POOL_FIRST && !first))
+            continue;
+        if (o->unit == FC_UNIT_ROWS)
+            to_unit(x, r->width);
+        for (uint64_t c = 0; c < r->width; c++) {
+            const double v = (double)x[c];
+
+            if (first || o->pool == FC_POOL_LAST)
+                sums[c] = v;
+            else if (o->pool == FC_POOL_MEAN)
+                sums[c] += v;
+            else if (v > sums[c] || isnan(v))
+                sums[c] = v; /* NaN stays, to be found */
+        }
+    }
+    return FC_OK;
+}
+
 fc_status fc__model_rows_add(fc_model_rows *r, const fc_model_output *o, const fc_tensor *t,
                              uint64_t i, uint64_t keep, fc_error *err)
 {
+    const bool pooled = o->pool != FC_POOL_NONE;
     uint64_t n = 0, width = 0, height = 0;
     const float *from;
     float *to;
@@ -79,53 +130,44 @@ fc_status fc__model_rows_add(fc_model_rows *r, const fc_model_output *o, const f
     st = fc_buf_reserve(&r->values, (size_t)(keep * width) * sizeof(float), err);
     if (st != FC_OK)
         return st;
-    to = (float *)(void *)r->values.data + r->n_rows * r->width;
+    to = (float *)(void *)r->values.data + (pooled ? 0 : r->n_rows * r->width);
     if (o->layout == FC_LAYOUT_CHW)
         transpose(from, width, n, to);
     else if (keep * width > 0)
         memcpy(to, from, (size_t)(keep * width) * sizeof(float));
-    r->values.size += (size_t)(keep * width) * sizeof(float);
     r->width = width;
     r->height = height;
+    if (pooled)
+        st = pool_rows(r, o, to, keep, r->n_rows, err);
+    else
+        r->values.size += (size_t)(keep * width) * sizeof(float);
+    if (st != FC_OK)
+        return st;
     r->n_rows += keep;
     return fc_buf_append(&r->row_counts, &keep, sizeof(keep), err);
 }
 
-/* Sums in double, in the order of the rows. */
-static fc_status pool_rows(const float *x, uint64_t n, uint64_t width, fc_model_pool pool,
-                           float *out, fc_error *err)
+/* n rows have been pooled. */
+static fc_status finish_pool(const fc_model_rows *r, const fc_model_output *o, uint64_t n,
+                             fc_tensor *out, fc_error *err)
 {
-    double *sums;
+    const double *sums = (const double *)(const void *)r->sums.data;
+    const fc_status st = fc_tensor_alloc(out, FC_F32, 1, &r->width, err);
 
-    if (pool == FC_POOL_FIRST || pool == FC_POOL_LAST) {
-        memcpy(out, pool == FC_POOL_FIRST ? x : x + (n - 1) * width, (size_t)width * sizeof(*out));
-        return FC_OK;
-    }
-    sums = fc__alloc_array((size_t)width, sizeof(*sums));
-    if (sums == NULL)
-        return fc__nomem(err, (size_t)width * sizeof(*sums), "a pooled vector");
-    for (uint64_t c = 0; c < width; c++)
-        sums[c] = pool == FC_POOL_MAX ? (double)x[c] : 0.0;
-    for (uint64_t i = 0; i < n; i++)
-        for (uint64_t c = 0; c < width; c++) {
-            const double v = (double)x[i * width + c];
-
-            if (pool == FC_POOL_MEAN)
-                sums[c] += v;
-            else if (v > sums[c] || isnan(v))
-                sums[c] = v; /* NaN stays, to be found */
-        }
-    for (uint64_t c = 0; c < width; c++)
-        out[c] = (float)(pool == FC_POOL_MEAN ? sums[c] / (double)n : sums[c]);
-    free(sums);
+    if (st != FC_OK)
+        return st;
+    for (uint64_t c = 0; c < r->width; c++)
+        ((float *)out->data)[c] = (float)(o->pool == FC_POOL_MEAN ? sums[c] / (double)n : sums[c]);
+    if (o->unit == FC_UNIT_VECTOR)
+        to_unit(out->data, r->width);
     return FC_OK;
 }
 
-fc_status fc__model_rows_finish(const fc_model_rows *r, const fc_model_output *o,
+fc_status fc__model_rows_finish(fc_model_rows *r, const fc_model_output *o,
                                 const fc_output_spec *spec, fc_tensor *out, fc_error *err)
 {
     const uint64_t skip = o->skip < r->n_rows ? o->skip : r->n_rows, n = r->n_rows - skip;
-    const float *x = (const float *)(const void *)r->values.data + skip * r->width;
+    float *x = (float *)(void *)r->values.data;
     uint64_t shape[FC_MAX_RANK] = {0};
     uint32_t rank = 2;
     fc_status st;
@@ -136,10 +178,11 @@ fc_status fc__model_rows_finish(const fc_model_rows *r, const fc_model_output *o
                             "left out",
                             spec->name, o->tensor, (unsigned long long)r->n_rows,
                             (unsigned)o->skip);
-    if (o->pool != FC_POOL_NONE) {
-        st = fc_tensor_alloc(out, FC_F32, 1, &r->width, err);
-        return st == FC_OK ? pool_rows(x, n, r->width, o->pool, out->data, err) : st;
-    }
+    if (o->pool != FC_POOL_NONE)
+        return finish_pool(r, o, n, out, err);
+    x += skip * r->width;
+    for (uint64_t i = 0; i < n && o->unit == FC_UNIT_ROWS; i++)
+        to_unit(x + i * r->width, r->width);
     shape[0] = n;
     shape[1] = r->width;
     if (r->height > 0 && skip == 0 && n == r->slice_rows) {
@@ -154,6 +197,8 @@ fc_status fc__model_rows_finish(const fc_model_rows *r, const fc_model_output *o
     st = fc_tensor_alloc(out, FC_F32, rank, shape, err);
     if (st == FC_OK)
         memcpy(out->data, x, (size_t)(n * r->width) * sizeof(float));
+    if (st == FC_OK && o->unit == FC_UNIT_VECTOR)
+        to_unit(out->data, fc_tensor_count(out));
     return st;
 }
 

@@ -1,14 +1,13 @@
 /*
  * Models that take a sound: samples as they are, whole or in windows, or Whisper's log-mel spectrum
- * of each window.
+ * of each window. A long sound is not read here but while it runs (fc_model_stream.h).
  */
 #include <math.h>
 #include <string.h>
 
-#include "fc_model.h"
+#include "fc_model_stream.h"
 #include "fc_sound.h"
 #include "fc_speech.h"
-#include "fc_wave.h"
 
 static const char *const feeds[] = {"waveform", "whisper", NULL};
 static const char *const tails[] = {"pad", "drop", NULL};
@@ -96,18 +95,22 @@ static uint64_t count_slices(const double *v, uint64_t n)
     return full + (v[TAIL] == 0 && (full - 1) * hop + window < n);
 }
 
-/* All samples at the rate, as the tensor (rank 1). */
-static fc_status read_wave(fc_sound *s, const double *v, fc_tensor *out, fc_error *err)
+static fc_status check_length(uint64_t n, const double *v, fc_error *err)
 {
-    const uint64_t most = (uint64_t)(v[MAX_SECONDS] * v[RATE]);
+    if (n <= (uint64_t)(v[MAX_SECONDS] * v[RATE]))
+        return FC_OK;
+    return fc_error_set(err, FC_E_LIMIT,
+                        "a sound of %.0f s; this card takes %.0f (max_seconds): take spans of "
+                        "it with start_s and end_s",
+                        (double)n / v[RATE], v[MAX_SECONDS]);
+}
+
+/* All samples at the rate, as the tensor (rank 1). */
+static fc_status read_wave(fc_sound *s, fc_tensor *out, fc_error *err)
+{
     uint64_t room = fc__sound_count(s), at = 0;
     fc_status st;
 
-    if (room > most)
-        return fc_error_set(err, FC_E_LIMIT,
-                            "a sound of %.0f s; this card takes %.0f (max_seconds): take spans of "
-                            "it with start_s and end_s",
-                            (double)room / v[RATE], v[MAX_SECONDS]);
     room = room > 0 ? room : 1;
     st = fc_tensor_alloc(out, FC_F32, 1, &room, err);
     while (st == FC_OK && at < room) {
@@ -125,28 +128,19 @@ static fc_status read_wave(fc_sound *s, const double *v, fc_tensor *out, fc_erro
 }
 
 /* Each window's spectrum: slices x mels x frames. */
-static fc_status to_mels(const double *v, const fc_model_sound *sound, const fc_tensor *wave,
-                         fc_tensor *out, fc_error *err)
+static fc_status to_mels(const fc_model_sound *sound, const fc_tensor *wave, fc_tensor *out,
+                         fc_error *err)
 {
-    const uint64_t mels = (uint64_t)v[MELS];
-    const uint64_t shape[] = {sound->n_slices, mels, FC_WHISPER_FRAMES};
-    const uint64_t rows_shape[] = {FC_WHISPER_FRAMES, mels};
+    const uint64_t shape[] = {sound->n_slices, sound->mels, FC_WHISPER_FRAMES};
     fc_tensor rows = FC_TENSOR_INIT;
     fc_status st = fc_tensor_alloc(out, FC_F32, 3, shape, err);
 
     if (st == FC_OK)
-        st = fc_tensor_alloc(&rows, FC_F32, 2, rows_shape, err);
-    for (uint64_t i = 0; i < sound->n_slices && st == FC_OK; i++) {
-        float *to = (float *)out->data + i * mels * FC_WHISPER_FRAMES;
-        const float *from = rows.data;
-
-        st = fc__whisper_mel((const float *)wave->data + i * sound->hop,
-                             (size_t)fc__model_slice_samples(sound, i), (uint32_t)mels, rows.data,
-                             err);
-        for (uint64_t m = 0; m < mels && st == FC_OK; m++)
-            for (uint64_t t = 0; t < FC_WHISPER_FRAMES; t++)
-                to[m * FC_WHISPER_FRAMES + t] = from[t * mels + m];
-    }
+        st = fc_tensor_alloc(&rows, FC_F32, 2, shape + 1, err);
+    for (uint64_t i = 0; i < sound->n_slices && st == FC_OK; i++)
+        st = fc__model_whisper((const float *)wave->data + i * sound->hop,
+                               fc__model_slice_samples(sound, i), sound->mels, rows.data,
+                               (float *)out->data + i * sound->mels * FC_WHISPER_FRAMES, err);
     fc_tensor_dispose(&rows);
     return st;
 }
@@ -159,16 +153,68 @@ static void normalise(fc_tensor *wave)
     fc__wave_normalise(&sums, wave->data, (size_t)wave->shape[0]);
 }
 
-static fc_status prepare(const void *self, void *worker, const fc_input *in, fc_prepared *out,
-                         fc_error *err)
+/* What is read while it runs: only how it lies in windows, and the sums of all its samples where
+ * they are to be normalised. */
+static fc_status describe_stream(fc_sound *s, const fc_input *in, fc_model_sound *sound,
+                                 fc_error *err)
 {
-    const double *v = ((const fc_model_encoder *)self)->values;
-    fc_model_sound sound = {.rate = (uint32_t)v[RATE],
+    float some[4096];
+    size_t n = 1;
+    fc_status st = FC_OK;
+
+    sound->source = in->bytes;
+    sound->n_source = in->n_bytes;
+    sound->span_start_s = in->start_s;
+    sound->span_end_s = in->end_s;
+    sound->limits = fc__decode_limits(in->limits);
+    sound->n_samples = fc__sound_count(s);
+    while (sound->normalise && n > 0 && st == FC_OK) {
+        st = fc__sound_read(s, some, sizeof(some) / sizeof(some[0]), &n, err);
+        if (st == FC_OK)
+            fc__wave_add(&sound->sums, some, n);
+    }
+    return st;
+}
+
+static fc_model_sound sound_of(const double *v)
+{
+    return (fc_model_sound){.rate = (uint32_t)v[RATE],
                             .window = (uint64_t)v[WINDOW],
                             .hop = (uint64_t)(v[HOP] > 0 ? v[HOP] : v[WINDOW]),
                             .row_hop = (uint64_t)v[ROW_HOP],
                             .row_length =
-                                (uint64_t)(v[ROW_LENGTH] > 0 ? v[ROW_LENGTH] : v[ROW_HOP])};
+                                (uint64_t)(v[ROW_LENGTH] > 0 ? v[ROW_LENGTH] : v[ROW_HOP]),
+                            .mels = v[FEED] != 0 ? (uint32_t)v[MELS] : 0,
+                            .drop_tail = v[TAIL] != 0,
+                            .normalise = v[NORMALISE] != 0};
+}
+
+static bool is_long(const fc_model_sound *sound, uint64_t n_samples)
+{
+    return sound->window > 0 && n_samples > FC_MODEL_STREAM_SAMPLES && n_samples > sound->window;
+}
+
+/* The samples or their spectra, into the tensor. */
+static fc_status take_wave(fc_model_sound *sound, fc_tensor *wave, const double *v, fc_tensor *out,
+                           fc_error *err)
+{
+    sound->n_samples = wave->shape[0];
+    sound->n_slices = count_slices(v, sound->n_samples);
+    if (sound->normalise)
+        normalise(wave);
+    if (sound->mels > 0)
+        return to_mels(sound, wave, out, err);
+    fc_tensor_dispose(out);
+    *out = *wave;
+    *wave = (fc_tensor)FC_TENSOR_INIT;
+    return FC_OK;
+}
+
+static fc_status prepare(const void *self, void *worker, const fc_input *in, fc_prepared *out,
+                         fc_error *err)
+{
+    const double *v = ((const fc_model_encoder *)self)->values;
+    fc_model_sound sound = sound_of(v);
     fc_tensor wave = FC_TENSOR_INIT;
     fc_sound *s = NULL;
     fc_status st = fc__sound_open(&s, in->bytes, in->n_bytes, in->start_s, in->end_s, sound.rate,
@@ -176,25 +222,22 @@ static fc_status prepare(const void *self, void *worker, const fc_input *in, fc_
 
     (void)worker;
     if (st == FC_OK)
-        st = read_wave(s, v, &wave, err);
+        st = check_length(fc__sound_count(s), v, err);
     if (st != FC_OK)
         goto done;
     sound.start_s = fc__sound_start_s(s);
-    sound.n_samples = wave.shape[0];
-    sound.n_slices = count_slices(v, sound.n_samples);
-    if (v[NORMALISE] != 0)
-        normalise(&wave);
-    fc_buf_clear(&out->bytes);
-    st = fc_buf_append(&out->bytes, &sound, sizeof(sound), err);
-    if (st != FC_OK)
-        goto done;
-    if (v[FEED] != 0) {
-        st = to_mels(v, &sound, &wave, &out->tensor, err);
+    out->borrows = is_long(&sound, fc__sound_count(s));
+    if (out->borrows) {
+        st = describe_stream(s, in, &sound, err);
+        sound.n_slices = count_slices(v, sound.n_samples);
     } else {
-        fc_tensor_dispose(&out->tensor);
-        out->tensor = wave;
-        wave = (fc_tensor)FC_TENSOR_INIT;
+        st = read_wave(s, &wave, err);
+        if (st == FC_OK)
+            st = take_wave(&sound, &wave, v, &out->tensor, err);
     }
+    fc_buf_clear(&out->bytes);
+    if (st == FC_OK)
+        st = fc_buf_append(&out->bytes, &sound, sizeof(sound), err);
 
 done:
     fc_tensor_dispose(&wave);

@@ -40,8 +40,6 @@ static fc_status resolve_options(fc_ingest_options *out, const fc_ingest_options
         out->jobs = fc__cpu_count();
     if (out->jobs > JOBS_MAX)
         return fc_error_set(err, FC_E_INVALID, "jobs: %u; at most %u", out->jobs, JOBS_MAX);
-    if (out->batch == 0)
-        out->batch = DEFAULT_BATCH;
     if (out->batch > BATCH_MAX)
         return fc_error_set(err, FC_E_INVALID, "batch: %u; at most %u", out->batch, BATCH_MAX);
     if (out->memory_bytes == 0)
@@ -50,6 +48,17 @@ static fc_status resolve_options(fc_ingest_options *out, const fc_ingest_options
         return fc_error_set(err, FC_E_INVALID, "memory: %llu bytes; at least 64 MiB",
                             (unsigned long long)out->memory_bytes);
     return FC_OK;
+}
+
+/* A batch is what a worker has to make its groups of. */
+static void choose_batch(fc_run *run)
+{
+    run->batch_samples = run->opts->batch > 0 ? run->opts->batch : DEFAULT_BATCH;
+    for (size_t e = 0; e < run->n_encoders && run->opts->batch == 0; e++) {
+        const size_t hint = fc__encoder_batch_hint(run->encoders[e].encoder);
+
+        run->batch_samples = hint > run->batch_samples ? hint : run->batch_samples;
+    }
 }
 
 static fc_status name_dataset(fc_run *run, fc_error *err)
@@ -304,6 +313,7 @@ static void release(fc_run *run)
     fc__writer_close(run->writer);
     fc__claims_destroy(run->claims);
     fc__budget_destroy(run->budget);
+    fc__budget_destroy(run->cores);
     fc__ids_destroy(run->ids);
     fc__seen_destroy(run->seen_put);
     fc__seen_destroy(run->seen_failed);
@@ -359,7 +369,6 @@ fc_status fc_ingest(const char *store_path, const char *const *sources, size_t n
         return fc_error_set(err, FC_E_INVALID,
                             "no source: give a folder, a .csv, a .jsonl, an archive or a .npy");
     run.n_jobs = opts.jobs;
-    run.batch_samples = opts.batch;
     run.memory_bytes = opts.memory_bytes;
     /* Half of the memory is for files and pixels, an eighth for batches in flight; the writer's
      * batch, ids and indexes of what was seen share the rest. */
@@ -381,10 +390,14 @@ fc_status fc_ingest(const char *store_path, const char *const *sources, size_t n
         st = name_dataset(&run, err);
     if (st == FC_OK)
         st = fc__run_load_encoders(&run, err);
+    if (st == FC_OK)
+        choose_batch(&run);
     if (st == FC_OK && opts.refit)
         st = refuse_needless_refit(&run, err);
     if (st == FC_OK)
         st = fc__budget_create(&run.budget, opts.memory_bytes / 2, err);
+    if (st == FC_OK)
+        st = fc__budget_create(&run.cores, run.n_jobs, err);
     if (st == FC_OK)
         st = fc__ids_create(&run.ids, opts.memory_bytes / 16, err);
     if (st == FC_OK) {

@@ -62,6 +62,17 @@ void fc__budget_take(fc_budget *b, uint64_t bytes)
     pthread_mutex_unlock(&b->lock);
 }
 
+bool fc__budget_try(fc_budget *b, uint64_t bytes)
+{
+    bool free_now;
+
+    pthread_mutex_lock(&b->lock);
+    free_now = bytes <= b->total - (b->taken < b->total ? b->taken : b->total);
+    b->taken += free_now ? bytes : 0;
+    pthread_mutex_unlock(&b->lock);
+    return free_now;
+}
+
 void fc__budget_give(fc_budget *b, uint64_t bytes)
 {
     pthread_mutex_lock(&b->lock);

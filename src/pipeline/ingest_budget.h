@@ -3,8 +3,10 @@
  *
  * A worker takes what its sample will need before it reads the file, and gives it back when the
  * sample is done; others wait meanwhile. So large files cost time, not memory, however many workers
- * there are. It is taken once a sample and before any claim, so that no two can wait for each
- * other.
+ * there are. Whoever waits for it holds no claim that is not settled and no prepared sample
+ * (ingest_group.h), so that no two can wait for each other.
+ *
+ * The same counter shares out the processors of a run among those who run models.
  *
  * Threads: all functions from any.
  */
@@ -20,6 +22,8 @@ void fc__budget_destroy(fc_budget *b);
 uint64_t fc__budget_total(const fc_budget *b);
 /* Waits until `bytes` (at most the total) are free. */
 void fc__budget_take(fc_budget *b, uint64_t bytes);
+/* The same without waiting; false: they are not free now. */
+bool fc__budget_try(fc_budget *b, uint64_t bytes);
 void fc__budget_give(fc_budget *b, uint64_t bytes);
 
 /* What the file open at `fd` takes while it is encoded: its bytes, and for a JPEG, a PNG or a WebP

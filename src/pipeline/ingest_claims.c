@@ -97,10 +97,26 @@ static void release(fc_claims *c, claim *one)
     free_claim(one);
 }
 
-fc_status fc__claims_take(fc_claims *c, const fc_sha256 *content, uint32_t encoder, bool *mine,
-                          char **reason, fc_error *err)
+/* What came of another's claim, once it is settled. */
+static fc_status hear(fc_claims *c, claim *one, char **reason, fc_error *err)
 {
     fc_status st = FC_OK;
+
+    one->n_waiting++;
+    while (!one->settled)
+        pthread_cond_wait(&c->changed, &c->lock);
+    one->n_waiting--;
+    /* Without memory for the reason, here or there, this is a failure all the same. */
+    if (one->failed && (one->reason == NULL || (*reason = fc__strdup(one->reason)) == NULL))
+        st = fc__nomem(err, FC_ERROR_MESSAGE_BYTES, "a message");
+    release(c, one);
+    return st;
+}
+
+static fc_status take(fc_claims *c, const fc_sha256 *content, uint32_t encoder, bool *mine,
+                      char **reason, bool wait, fc_error *err)
+{
+    fc_status st;
     claim **link;
 
     *mine = false;
@@ -110,20 +126,25 @@ fc_status fc__claims_take(fc_claims *c, const fc_sha256 *content, uint32_t encod
     if (*link == NULL) {
         st = add(link, content, encoder, err);
         *mine = st == FC_OK;
+    } else if (!wait && !(*link)->settled) {
+        st = FC_E_BUSY;
     } else {
-        claim *one = *link;
-
-        one->n_waiting++;
-        while (!one->settled)
-            pthread_cond_wait(&c->changed, &c->lock);
-        one->n_waiting--;
-        /* Without memory for the reason, here or there, this is a failure all the same. */
-        if (one->failed && (one->reason == NULL || (*reason = fc__strdup(one->reason)) == NULL))
-            st = fc__nomem(err, FC_ERROR_MESSAGE_BYTES, "a message");
-        release(c, one);
+        st = hear(c, *link, reason, err);
     }
     pthread_mutex_unlock(&c->lock);
     return st;
+}
+
+fc_status fc__claims_take(fc_claims *c, const fc_sha256 *content, uint32_t encoder, bool *mine,
+                          char **reason, fc_error *err)
+{
+    return take(c, content, encoder, mine, reason, true, err);
+}
+
+fc_status fc__claims_try(fc_claims *c, const fc_sha256 *content, uint32_t encoder, bool *mine,
+                         char **reason, fc_error *err)
+{
+    return take(c, content, encoder, mine, reason, false, err);
 }
 
 void fc__claims_settle(fc_claims *c, const fc_sha256 *content, uint32_t encoder, const char *reason)

@@ -23,6 +23,10 @@ void fc__claims_destroy(fc_claims *c);
  * failed, which the caller frees. FC_E_NOMEM fails the call. */
 fc_status fc__claims_take(fc_claims *c, const fc_sha256 *content, uint32_t encoder, bool *mine,
                           char **reason, fc_error *err);
+/* The same without waiting; FC_E_BUSY, without a message, where it would have to. Whoever has
+ * claims that are not settled must not wait for another's, who may be waiting for one of these. */
+fc_status fc__claims_try(fc_claims *c, const fc_sha256 *content, uint32_t encoder, bool *mine,
+                         char **reason, fc_error *err);
 /* What came of a claim of yours: reason NULL for features. */
 void fc__claims_settle(fc_claims *c, const fc_sha256 *content, uint32_t encoder,
                        const char *reason);

@@ -52,7 +52,11 @@ static fc_status take_budget(fc_run *run, const fc_place *place, fc_loaded *load
                             "MiB together: raise --memory",
                             place->name, (unsigned long long)(cost >> 20),
                             (unsigned long long)(fc__budget_total(budget) >> 20));
-    fc__budget_take(budget, cost);
+    if (!fc__budget_try(budget, cost)) {
+        if (load->before_wait != NULL)
+            load->before_wait(load->context);
+        fc__budget_take(budget, cost);
+    }
     load->budget = cost;
     return FC_OK;
 }

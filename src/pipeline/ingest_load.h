@@ -11,6 +11,9 @@
 
 /* A sample's bytes while it is worked on. Zero it first. */
 typedef struct fc_loaded {
+    /* Called before it waits for memory, to let go of what others may wait for; may be NULL. */
+    void (*before_wait)(void *context);
+    void *context;
     fc_buf file; /* owned, for files */
     const uint8_t *bytes;
     size_t n;

@@ -45,6 +45,7 @@ typedef struct fc_run_encoder {
     fc_card *card;
     fc_encoder *encoder;
     fc_modality modality;
+    uint32_t n_threads;            /* that one run of it takes: of a model those of its session */
     _Atomic fc_version_id version; /* 0: the store does not have it yet, nor its outputs' ids */
     uint16_t provenance;
     bool covered; /* the writing thread's: by the version that is being built */
@@ -128,7 +129,8 @@ typedef struct fc_run {
 
     fc_pool *pool;
     fc_claims *claims;
-    fc_budget *budget;          /* bytes of files and pixels that all workers hold together */
+    fc_budget *budget;          /* bytes of files, pixels and prepared samples of all workers */
+    fc_budget *cores;           /* n_jobs of them: what runs of models take together */
     _Atomic uint64_t n_commits; /* workers renew their readers when it has moved */
     _Atomic bool stop;          /* asked to stop: the scan ends, what is in flight is finished */
     _Atomic bool abandoned;     /* a stage has failed: what is in flight is dropped */
@@ -201,12 +203,14 @@ typedef fc_status (*fc_emit_fn)(void *context, fc_run_batch *batch, fc_error *er
 bool fc__scan_settled(int64_t time_ns, int64_t scanned_ns);
 fc_status fc__run_scan(fc_run *run, fc_emit_fn emit, void *context, fc_error *err);
 
-/* --- ingest_work.c: one batch through load, hash, encode, quantise
+/* --- ingest_work.c: one batch through load, hash, prepare, and the groups of ingest_group.h
  * ---------------------------------- */
 typedef struct fc_run_worker fc_run_worker;
 fc_status fc__run_worker_create(fc_run_worker **out, fc_run *run, fc_error *err);
 void fc__run_worker_destroy(fc_run_worker *w);
 void fc__run_worker_batch(fc_run_worker *w, fc_run_batch *batch);
+/* A pair that failed, and why. */
+void fc__run_result_fail(fc_sample_result *r, const char *reason);
 
 /* --- ingest_stages.c: all of it side by side */
 fc_status fc__run_stages(fc_run *run, fc_ingest_report *report, fc_error *err);

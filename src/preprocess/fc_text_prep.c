@@ -80,6 +80,12 @@ done:
     return st;
 }
 
+fc_status fc__text_whole(const uint8_t *bytes, size_t n, const fc_decode_limits *limits,
+                         const char **out, size_t *out_n, fc_error *err)
+{
+    return fc__decode_text(bytes, n, limits, out, out_n, err);
+}
+
 bool fc__text_prepared_next(fc_reader *r, fc_prepared_word *out)
 {
     if (fc_reader_left(r) == 0)

@@ -35,6 +35,9 @@ typedef struct fc_prepared_word {
 fc_status fc__text_prepare(const uint8_t *bytes, size_t n, const fc_decode_limits *limits,
                            const fc_text_rule *rule, fc_stemmer *stemmer, fc_buf *out,
                            fc_error *err);
+/* The text itself, checked, without a byte-order mark: *out points into `bytes`. Codes as above. */
+fc_status fc__text_whole(const uint8_t *bytes, size_t n, const fc_decode_limits *limits,
+                         const char **out, size_t *out_n, fc_error *err);
 /* Read the next word of what fc__text_prepare wrote; false at the end. */
 bool fc__text_prepared_next(fc_reader *r, fc_prepared_word *out);
 

@@ -48,6 +48,7 @@ fc_status fc__post_run(const fc_post *post, const uint32_t *ids, size_t n,
     fc_status st;
 
     out->n = 0;
+    out->cut = false;
     if (options->max_length > 0) {
         if (options->max_length < special)
             return fc_error_set(err, FC_E_INVALID,
@@ -57,6 +58,7 @@ fc_status fc__post_run(const fc_post *post, const uint32_t *ids, size_t n,
             if (options->cut_left)
                 ids += n - (options->max_length - special);
             n = options->max_length - special;
+            out->cut = true;
         }
     }
     for (size_t i = 0; i < post->n; i++)

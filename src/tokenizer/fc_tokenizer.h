@@ -37,11 +37,12 @@ typedef struct fc_tokens {
     uint8_t *mask;   /* attention_mask: 1, and 0 for padding */
     size_t n;
     size_t capacity;
+    bool cut; /* there was more than max_length */
 } fc_tokens;
 
-#define FC_TOKENS_INIT         \
-    {                          \
-        NULL, NULL, NULL, 0, 0 \
+#define FC_TOKENS_INIT                \
+    {                                 \
+        NULL, NULL, NULL, 0, 0, false \
     }
 
 /* How a text is to be encoded. All zero: the whole text with its special tokens, unpadded. */
@@ -70,6 +71,8 @@ fc_token_options fc__tokenizer_file_options(const fc_tokenizer *t);
 fc_status fc__tokenizer_find(const fc_tokenizer *t, const char *token, uint32_t *id);
 /* One more than the largest id: what an embedding table must hold. */
 uint32_t fc__tokenizer_size(const fc_tokenizer *t);
+/* The libraries whose tables of Unicode it uses, "PCRE2 10.42, utf8proc 2.8.0": for provenance. */
+const char *fc__tokenizer_versions(void);
 
 /* Memory for one thread's work with t, which it must not outlive. */
 fc_status fc__token_scratch_create(fc_token_scratch **out, const fc_tokenizer *t, fc_error *err);

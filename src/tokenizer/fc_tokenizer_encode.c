@@ -12,6 +12,7 @@ typedef struct job {
     const fc_tokenizer *t;
     fc_token_scratch *s;
     size_t enough; /* tokens that are not cut off */
+    bool more;     /* there are pieces behind those */
 } job;
 
 /* Ends a walk early; never leaves this file. */
@@ -59,11 +60,13 @@ void fc__token_scratch_destroy(fc_token_scratch *s)
 
 static fc_status take(void *user, const char *piece, size_t n, fc_error *err)
 {
-    const job *j = user;
+    job *j = user;
     fc_status st;
 
-    if (j->s->ids.n >= j->enough)
+    if (j->s->ids.n >= j->enough) {
+        j->more = true;
         return ENOUGH;
+    }
     st = fc__token_model_encode(&j->t->model, &j->s->model, piece, n, &j->s->ids, err);
     return st;
 }
@@ -130,7 +133,7 @@ fc_status fc__tokenizer_encode(const fc_tokenizer *t, fc_token_scratch *s, const
                                fc_error *err)
 {
     static const fc_token_options plain = {0};
-    job j = {t, s, SIZE_MAX};
+    job j = {t, s, SIZE_MAX, false};
     fc_status st;
     size_t valid;
 
@@ -145,5 +148,9 @@ fc_status fc__tokenizer_encode(const fc_tokenizer *t, fc_token_scratch *s, const
     if (options->max_length > 0 && !options->cut_left)
         j.enough = options->max_length;
     st = encode_text(&j, text, n, err);
-    return st == FC_OK ? fc__post_run(&t->post, s->ids.ids, s->ids.n, options, out, err) : st;
+    if (st == FC_OK)
+        st = fc__post_run(&t->post, s->ids.ids, s->ids.n, options, out, err);
+    if (st == FC_OK && j.more)
+        out->cut = true;
+    return st;
 }

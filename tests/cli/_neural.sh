@@ -14,6 +14,13 @@ need_models() {
         ln -sf "$models/$model.onnx" .
     done
     sed 's/surface: true/surface: false/; s/^name: .*/name: corners/' pointnet-modelnet40.yaml >corners.yaml
+    local text
+    for text in text_bert text_gpt; do
+        mkdir -p $text
+        ln -sf "$models/$text"/* $text
+    done
+    cp all-minilm-l6-v2.yaml text_bert
+    cp smollm2-135m.yaml text_gpt
     need_runtime
 }
 

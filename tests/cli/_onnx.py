@@ -1,11 +1,13 @@
 """Writes a small ONNX model for tests, with the standard library alone: the wire format of
 onnx.proto3 by hand. Input `image` [batch, 3, size, size]; the graph doubles it (`twice`, a tensor in
-between), `map` is that with negatives at 0, `pooled` its mean over rows and columns. With --wave it
-takes `wave` [batch, samples] and gives `frames` [batch, frames, 2], as wav2vec2 and HuBERT do: means of
-400 samples every 320 without padding, and that times -1.
+between), `map` is that with negatives at 0 (--sqrt: its root, NaN of a negative), `pooled` its mean over
+rows and columns. With --wave it takes `wave` [batch, samples] and gives `frames` [batch, frames, 2], as
+wav2vec2 and HuBERT do: means of 400 samples every 320 without padding, and that times -1. With --texts NAME,... it takes token inputs of
+these names [batch, n] and gives `fed` [batch, n, names], what they were fed with, and `first`, its first
+row; --length N fixes n, --type 6 makes the inputs i32.
 
 usage: _onnx.py FILE [--size N] [--factor X] [--domain D] [--external] [--dynamic] [--channels N]
-                [--batch N] [--type T] [--wave]
+                [--batch N] [--type T] [--wave] [--sqrt] [--texts NAME,... [--length N]]
 """
 
 import argparse
@@ -62,6 +64,21 @@ def wave():
     return graph + value(11, "wave", ["batch", "samples"]) + value(12, "frames", ["batch", "t", 2])
 
 
+def texts(names, kind, batch, length):
+    graph = b"".join(node("Cast", [n], [n + "_f"], data(5, data(1, "to") + number(3, 1) + number(20, 2))) +
+                     node("Unsqueeze", [n + "_f"], [n + "_c"], ints("axes", [2])) for n in names)
+    graph += node("Concat", [n + "_c" for n in names], ["fed"],
+                  data(5, data(1, "axis") + number(3, 2) + number(20, 2)))
+    graph += node("Slice", ["fed", "zero", "one", "one"], ["head"])
+    graph += node("Squeeze", ["head"], ["first"], ints("axes", [1]))
+    graph += data(2, "texts")
+    for name, v in (("zero", 0), ("one", 1)):
+        graph += data(5, number(1, 1) + number(2, 7) + data(8, name) + data(9, struct.pack("<q", v)))
+    graph += b"".join(value(11, n, [batch, length], kind) for n in names)
+    return (graph + value(12, "fed", [batch, length, len(names)]) +
+            value(12, "first", [batch, len(names)]))
+
+
 def write(path, graph, opsets=data(8, data(1, "") + number(2, 11))):
     with open(path, "wb") as f:
         f.write(number(1, 7) + data(2, "tests") + data(7, graph) + opsets)
@@ -76,21 +93,28 @@ def main():
     p.add_argument("--domain", default="")
     p.add_argument("--type", type=int, default=1)
     p.add_argument("--batch", type=int, default=0)
+    p.add_argument("--texts")
+    p.add_argument("--length", type=int, default=0)
     p.add_argument("--wave", action="store_true")
     p.add_argument("--external", action="store_true")
     p.add_argument("--dynamic", action="store_true")
+    p.add_argument("--sqrt", action="store_true")
     a = p.parse_args()
     if a.wave:
         write(a.file, wave())
         return
     batch = a.batch if a.batch else "batch"
+    if a.texts:
+        write(a.file, texts(a.texts.split(","), 7 if a.type == 1 else a.type, batch,
+                            a.length if a.length else "n"))
+        return
     graph = node("Mul", ["image", "factor"], ["twice"], domain=a.domain)
     if a.dynamic:
         graph += node("DynamicQuantizeLinear", ["twice"], ["q", "scale", "zero"])
         graph += node("DequantizeLinear", ["q", "scale", "zero"], ["back"])
     else:
         graph += node("Identity", ["twice"], ["back"])
-    graph += node("Relu", ["back"], ["map"])
+    graph += node("Sqrt" if a.sqrt else "Relu", ["back"], ["map"])
     graph += node("GlobalAveragePool", ["map"], ["mean"]) + node("Flatten", ["mean"], ["pooled"])
     graph += data(2, "tiny") + scalar("factor", a.factor, a.external)
     graph += value(11, "image", [batch, a.channels, a.size, a.size], a.type)

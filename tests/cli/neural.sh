@@ -55,8 +55,8 @@ sed 's/size: 8/size: 8, mean: [1, 2]/' fits.yaml >short.yaml
 refused short.yaml "mean has 2 numbers; write 3"
 sed 's/size: 8/size: 8, deviation: [1, 0, 1]/' fits.yaml >zero.yaml
 refused zero.yaml "deviation.g is '0'"
-sed 's/^modality: image/modality: text/' fits.yaml >text.yaml
-refused text.yaml "modality is 'text'"
+sed 's/^modality: image/modality: vector/' fits.yaml >vector.yaml
+refused vector.yaml "modality is 'vector'; a model takes image, text, audio or points"
 sed 's/^model: .*/model: gone.onnx/' fits.yaml >gone.yaml
 refused gone.yaml "gone.onnx"
 sed 's/^model:/input: pixels\nmodel:/' fits.yaml >pixels.yaml

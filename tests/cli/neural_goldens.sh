@@ -1,11 +1,24 @@
-# Neural encoders against the reference pipelines (Pillow, NumPy, onnxruntime in Python): every golden
-# of the models of images, sounds and points is reproduced by `featcache encode`, to 1e-4 x max(1,
-# largest golden), by the cards in schemas/encoders/models. Needs the models (FC_SHARED_DIR) and ONNX
-# Runtime.
+# Neural encoders against the reference pipelines (Pillow, NumPy, tokenizers, onnxruntime in Python):
+# every golden of the models is reproduced by `featcache encode`, to 1e-4 x max(1, largest golden), by
+# the cards in schemas/encoders/models. What texts are fed with is seen through a model that gives back
+# its inputs. Needs the models (FC_SHARED_DIR) and ONNX Runtime.
 # label: full
 . "${FC_SOURCE_DIR:?the checkout}/tests/cli/_lib.sh" || exit 3
 . "$FC_SOURCE_DIR/tests/cli/_neural.sh"
 need_models
+python3 "$here/_onnx.py" fed.onnx --texts input_ids,attention_mask,token_type_ids || fail "_onnx.py"
+for text in text_bert text_gpt; do
+    cat >$text/fed.yaml <<END
+name: fed
+modality: text
+model: ../fed.onnx
+tokenizer: tokenizer.json
+params: { max_tokens: 128, fixed_length: true }
+outputs:
+  - { name: real, tensor: fed, shape: [n, 3] }
+  - { name: all, tensor: fed, rows: all, shape: [128, 3] }
+END
+done
 
 python3 - "$FEATCACHE" "$models" <<'END' || fail "not as the references"
 import ast, json, os, struct, subprocess, sys
@@ -25,10 +38,22 @@ def load(path):
     return head["shape"], values
 
 
-def encode(card, path, output):
-    subprocess.run([program, "encode", card, "--file", path, "--output", output, "-o", "out.npy"],
+def ints(path):
+    """A .npy of int64."""
+    with open(path, "rb") as f:
+        data = f.read()
+    n = struct.unpack("<H", data[8:10])[0]
+    return list(struct.unpack("<%dq" % ((len(data) - 10 - n) // 8), data[10 + n :]))
+
+
+def encode(card, path, output, kind="--file"):
+    subprocess.run([program, "encode", card, kind, path, "--output", output, "-o", "out.npy"],
                    check=True)
     return load("out.npy")
+
+
+def encode_text(card, text, output):
+    return encode(card, text, output, "--text")
 
 
 def wav(values, path):
@@ -138,10 +163,37 @@ for e in json.load(open(goldens + "index.json"))["entries"]:
         shape, p = encode(card, source, "point_features")
         compare((role, source, "points"), pick(shape, p, slice(None, None, 64),
                                                slice(None, None, 8)), want["point_features_s"])
+    elif role in ("text_bert", "text_gpt"):
+        with open(goldens + "text/sentences.json", encoding="utf-8") as f:
+            text = json.load(f)[int(source.rsplit("[", 1)[1][:-1])]
+        bert = role == "text_bert"
+        card = role + ("/all-minilm-l6-v2.yaml" if bert else "/smollm2-135m.yaml")
+        pairs = ({"mean": "mean_l2", "cls": "cls"} if bert else
+                 {"mean": "mean_skip1", "directions": "meanunit_skip1", "last": "last"})
+        for output, golden in pairs.items():
+            compare((role, source, output), encode_text(card, text, output)[1], want[golden])
+        shape, t = encode_text(card, text, "tokens")
+        assert shape == (e["arrays"]["ids"]["shape"][1], 384 if bert else 576), shape
+        compare((role, source, "tokens"), pick(shape, t, slice(0 if bert else 1, None, 4)),
+                want["tokens_s"])
+        assert list(encode_text(role + "/fed.yaml", text, "real")[1])[::3] == ints(
+            goldens + e["arrays"]["ids"]["file"]), source
     else:
-        continue  # texts
+        raise AssertionError(role)
     count += 1
-assert count == 24, count
+assert count == 36, count
+
+# Tokens, cut and padded, which the card says and not the tokenizer's file.
+for e in json.load(open(goldens + "text/bert_trunc128_pad128.json", encoding="utf-8")):
+    shape, t = encode_text("text_bert/fed.yaml", e["text"], "all")
+    assert shape == (128, 3) and list(t[::3]) == e["ids"], e["text"][:40]
+    assert list(t[1::3]) == e["attention_mask"] and not any(t[2::3])
+for role in ("text_bert", "text_gpt"):
+    with open(models + "/" + role + "/tokens.jsonl", encoding="utf-8") as f:
+        lines = [json.loads(line) for line in f]
+    # A full list would take a minute; tests/tokenizer has it.
+    for e in [e for e in lines if 0 < len(e["ids"]) <= 128 and e["text"]][::7]:
+        assert list(encode_text(role + "/fed.yaml", e["text"], "real")[1])[::3] == e["ids"], e
 for role, off in sorted(worst.items()):
     print("%-18s worst %.1e" % (role, off))
 END

@@ -44,9 +44,11 @@ static void test_gather__maps_have_their_channels_last(void **state)
     fc_tensor out;
 
     (void)state;
-    out = make(&(fc_model_output){"t", FC_LAYOUT_CHW, FC_POOL_NONE, 0, false}, &a, UINT64_MAX);
+    out = make(&(fc_model_output){"t", FC_LAYOUT_CHW, FC_POOL_NONE, 0, false, FC_UNIT_NONE}, &a,
+               UINT64_MAX);
     assert_values(&out, 3, item, hwc);
-    out = make(&(fc_model_output){"t", FC_LAYOUT_HWC, FC_POOL_NONE, 0, false}, &b, UINT64_MAX);
+    out = make(&(fc_model_output){"t", FC_LAYOUT_HWC, FC_POOL_NONE, 0, false, FC_UNIT_NONE}, &b,
+               UINT64_MAX);
     assert_values(&out, 3, item, hwc);
 }
 
@@ -55,7 +57,7 @@ static void test_gather__pools_what_is_not_left_out(void **state)
     float rows[] = {100, -100, 1, 2, 3, 6, 5, 1};
     const uint64_t shape[] = {1, 4, 2}, vector[] = {2}, three[] = {3, 2};
     const fc_tensor t = view(rows, 3, shape);
-    const fc_model_output o = {"t", FC_LAYOUT_ROWS, FC_POOL_NONE, 1, false};
+    const fc_model_output o = {"t", FC_LAYOUT_ROWS, FC_POOL_NONE, 1, false, FC_UNIT_NONE};
     const float *const want[] = {
         [FC_POOL_MEAN] = (const float[]){3, 3},
         [FC_POOL_MAX] = (const float[]){5, 6},
@@ -81,7 +83,7 @@ static void test_gather__leaves_out_rows_of_padding(void **state)
     float rows[] = {1, 2, 3, 4, 5, 6};
     const uint64_t shape[] = {1, 3, 2}, two[] = {2, 2}, three[] = {3, 2};
     const fc_tensor t = view(rows, 3, shape);
-    fc_model_output o = {"t", FC_LAYOUT_ROWS, FC_POOL_NONE, 0, false};
+    fc_model_output o = {"t", FC_LAYOUT_ROWS, FC_POOL_NONE, 0, false, FC_UNIT_NONE};
     fc_tensor out = make(&o, &t, 2);
 
     (void)state;
@@ -95,8 +97,8 @@ static void test_gather__refuses_what_is_not_of_the_layout(void **state)
 {
     float x[8] = {0};
     const uint64_t flat[] = {1, 8}, rows[] = {1, 4, 2}, wide[] = {1, 2, 4}, none[] = {1, 0, 2};
-    const fc_model_output o = {"tokens", FC_LAYOUT_ROWS, FC_POOL_NONE, 0, false};
-    const fc_model_output sink = {"tokens", FC_LAYOUT_ROWS, FC_POOL_MEAN, 4, false};
+    const fc_model_output o = {"tokens", FC_LAYOUT_ROWS, FC_POOL_NONE, 0, false, FC_UNIT_NONE};
+    const fc_model_output sink = {"tokens", FC_LAYOUT_ROWS, FC_POOL_MEAN, 4, false, FC_UNIT_NONE};
     const fc_output_spec spec = {.name = (char *)(uintptr_t) "it", .rank = 2};
     const fc_tensor a = view(x, 2, flat), b = view(x, 3, rows), c = view(x, 3, wide),
                     d = view(x, 3, none);
@@ -137,8 +139,8 @@ static void test_gather__rows_have_their_times(void **state)
     float x[12] = {0};
     const uint64_t shape[] = {2, 2, 3}, flat[] = {2, 6};
     const fc_tensor t = view(x, 3, shape), v = view(x, 2, flat);
-    fc_model_output o = {"t", FC_LAYOUT_ROWS, FC_POOL_NONE, 0, false};
-    const fc_model_output vector = {"t", FC_LAYOUT_VECTOR, FC_POOL_NONE, 0, false};
+    fc_model_output o = {"t", FC_LAYOUT_ROWS, FC_POOL_NONE, 0, false, FC_UNIT_NONE};
+    const fc_model_output vector = {"t", FC_LAYOUT_VECTOR, FC_POOL_NONE, 0, false, FC_UNIT_NONE};
     /* 1000 samples a second from 2 s on: windows of 40 samples, rows every 20, each of 25. */
     fc_model_sound s = {.n_samples = 80,
                         .n_slices = 2,
@@ -189,7 +191,8 @@ static void test_output__is_written_and_read_back(void **state)
                                          "layout=rows pool=none skip=0 rows=real tensor=",
                                          "layout=rows pool=none skip=99999 rows=real tensor=a",
                                          "layout=rows pool=none skip=0 rows=some tensor=a"};
-    const fc_model_output o = {"block 3/out:0", FC_LAYOUT_HWC, FC_POOL_LAST, 17, true};
+    const fc_model_output o = {"block 3/out:0", FC_LAYOUT_HWC, FC_POOL_LAST, 17, true,
+                               FC_UNIT_NONE};
     fc_model_output again;
     fc_buf text = FC_BUF_INIT;
     fc_error err = FC_ERROR_INIT;

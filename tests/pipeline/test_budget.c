@@ -57,6 +57,27 @@ static void test_budget__is_never_overdrawn(void **state)
     fc__budget_destroy(s.budget);
 }
 
+static void test_budget__trying_never_waits(void **state)
+{
+    fc_error err = FC_ERROR_INIT;
+    fc_budget *b;
+
+    (void)state;
+    assert_status(FC_OK, fc__budget_create(&b, TOTAL, &err), &err);
+    assert_true(fc__budget_try(b, TOTAL - 10));
+    assert_false(fc__budget_try(b, 11));
+    assert_false(fc__budget_try(b, UINT64_MAX));
+    assert_true(fc__budget_try(b, 10));
+    assert_false(fc__budget_try(b, 1));
+    fc__budget_give(b, TOTAL);
+    assert_true(fc__budget_try(b, TOTAL));
+    fc__budget_give(b, TOTAL);
+    fc__budget_take(b, TOTAL + 5); /* more than there is: alone */
+    assert_false(fc__budget_try(b, 1));
+    fc__budget_give(b, TOTAL + 5);
+    fc__budget_destroy(b);
+}
+
 static uint64_t cost_within(const void *bytes, size_t n, uint64_t max_pixels)
 {
     char *path = fc_test_path("cost");
@@ -127,6 +148,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_budget__is_never_overdrawn),
+        cmocka_unit_test(test_budget__trying_never_waits),
         cmocka_unit_test(test_budget__an_image_costs_its_pixels),
     };
 

@@ -102,11 +102,36 @@ static void test_claims__a_dropped_claim_is_free(void **state)
     fc__claims_destroy(claims);
 }
 
+/* Who has claims of its own asks without waiting, and settles them before it waits. */
+static void test_claims__trying_never_waits(void **state)
+{
+    const fc_sha256 h = hash_of(8);
+    fc_error err = FC_ERROR_INIT;
+    fc_claims *claims;
+    char *reason;
+    bool mine;
+
+    (void)state;
+    assert_status(FC_OK, fc__claims_create(&claims, &err), &err);
+    assert_status(FC_OK, fc__claims_try(claims, &h, 1, &mine, &reason, &err), &err);
+    assert_true(mine);
+    assert_int_equal(fc__claims_try(claims, &h, 1, &mine, &reason, &err), FC_E_BUSY);
+    assert_false(mine);
+    assert_string_equal(err.message, "");
+    fc__claims_settle(claims, &h, 1, "broken");
+    assert_status(FC_OK, fc__claims_try(claims, &h, 1, &mine, &reason, &err), &err);
+    assert_false(mine);
+    assert_string_equal(reason, "broken");
+    free(reason);
+    fc__claims_destroy(claims);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_claims__one_computes_and_all_hear),
         cmocka_unit_test(test_claims__a_dropped_claim_is_free),
+        cmocka_unit_test(test_claims__trying_never_waits),
     };
 
     return cmocka_run_group_tests_name("claims", tests, NULL, NULL);
