@@ -4,10 +4,11 @@ between), `map` is that with negatives at 0 (--sqrt: its root, NaN of a negative
 rows and columns. With --wave it takes `wave` [batch, samples] and gives `frames` [batch, frames, 2], as
 wav2vec2 and HuBERT do: means of 400 samples every 320 without padding, and that times -1. With --texts NAME,... it takes token inputs of
 these names [batch, n] and gives `fed` [batch, n, names], what they were fed with, and `first`, its first
-row; --length N fixes n, --type 6 makes the inputs i32.
+row; --length N fixes n, --type 6 makes the inputs i32. --beside adds inputs that nothing reads: `input_ids`,
+or `xyz` and `features`.
 
 usage: _onnx.py FILE [--size N] [--factor X] [--domain D] [--external] [--dynamic] [--channels N]
-                [--batch N] [--type T] [--wave] [--sqrt] [--texts NAME,... [--length N]]
+                [--batch N] [--type T] [--wave] [--sqrt] [--beside ids|cloud] [--texts NAME,... [--length N]]
 """
 
 import argparse
@@ -102,6 +103,7 @@ def main():
     p.add_argument("--external", action="store_true")
     p.add_argument("--dynamic", action="store_true")
     p.add_argument("--sqrt", action="store_true")
+    p.add_argument("--beside", choices=("ids", "cloud"))
     a = p.parse_args()
     if a.wave:
         write(a.file, wave())
@@ -121,6 +123,10 @@ def main():
     graph += node("GlobalAveragePool", ["map"], ["mean"]) + node("Flatten", ["mean"], ["pooled"])
     graph += data(2, "tiny") + scalar("factor", a.factor, a.external)
     graph += value(11, "image", [batch, a.channels, a.size, a.size], a.type)
+    if a.beside == "ids":
+        graph += value(11, "input_ids", [batch, "n"], 7)
+    if a.beside == "cloud":
+        graph += value(11, "xyz", [batch, "n", 3]) + value(11, "features", [batch, "n", 6])
     graph += value(12, "pooled", [batch, a.channels])
     graph += value(12, "map", [batch, a.channels, a.size, a.size])
     opsets = data(8, data(1, "") + number(2, 13))
