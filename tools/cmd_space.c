@@ -117,7 +117,8 @@ cli_exit cmd_space(int argc, char **argv)
 
     if (!cli_parse(&usage, options, CLI_COUNT(options), argc, argv, &operands, &end))
         return end;
-    end = cli_open_store(&store, operands.items[0], operands.n > 1 ? 0 : FC_STORE_READ_ONLY, 0);
+    end = cli_open_store(&store, operands.items[0],
+                         operands.n > 1 ? FC_STORE_MUST_EXIST : FC_STORE_READ_ONLY, 0);
     if (end != CLI_OK)
         return end;
     for (size_t i = 1; i < operands.n && end == CLI_OK; i++)

@@ -194,6 +194,10 @@ wrong w.yaml "small.yaml:4: "
 want 4 ingest both.store photos --space w.yaml
 in_err "small.yaml:4: "
 want 2 space both.store nothing.yaml
+want 3 space nowhere.store pair.yaml
+[ ! -e nowhere.store ] || fail "declaring made a store"
+want 0 ingest dry.store photos --space pair.yaml --dry-run
+[ ! -e dry.store ] || fail "a dry run made a store"
 
 # Copies have it, and a store with it is sound.
 want 0 verify both.store
