@@ -8,9 +8,9 @@
 
 static const cli_usage usage = {
     .name = "space",
-    .synopsis = "STORE [FILE]... [OPTION]...",
+    .synopsis = "STORE [FILE] [OPTION]...",
     .about =
-        "Declare the spaces that FILEs describe: outputs of encoders that can be compared with\n"
+        "Declare the space that FILE describes: outputs of encoders that can be compared with\n"
         "one another by cosine, such as the halves of CLIP. featcache query --space NAME then\n"
         "searches all of them at once. Without FILE list the spaces of STORE.",
     .operands = "  STORE                 folder of the store\n"
@@ -20,7 +20,7 @@ static const cli_usage usage = {
                 "featcache query photos.store --text \"a dog in snow\" --space clip-vit-b32\n",
     .operand_names = {"STORE", "FILE"},
     .min_operands = 1,
-    .max_operands = SIZE_MAX,
+    .max_operands = 2,
 };
 
 static json_t *space_json(const fc_space_info *s)
@@ -121,8 +121,8 @@ cli_exit cmd_space(int argc, char **argv)
                          operands.n > 1 ? FC_STORE_MUST_EXIST : FC_STORE_READ_ONLY, 0);
     if (end != CLI_OK)
         return end;
-    for (size_t i = 1; i < operands.n && end == CLI_OK; i++)
-        end = declare(store, operands.items[i], &neural);
+    if (operands.n > 1)
+        end = declare(store, operands.items[1], &neural);
     if (end == CLI_OK)
         end = list_spaces(store, json);
     fc_store_close(store);
