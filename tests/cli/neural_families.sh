@@ -51,6 +51,8 @@ outputs:
   - { name: map, layout: chw, shape: [14, 14, 512], precision: f32 }
 END
 
+sed 's/ up: y/ up: z/' ulip2_xyz.yaml >z_up.yaml
+
 # GOLDEN CARD FILE OUTPUT [EVERY]: rows of the golden are every EVERYth column of the output's.
 cat >wanted <<'END'
 hubert.long hubert long.wav frames
@@ -74,6 +76,7 @@ cnn512.tall.pooled cnn512 tall.png pooled
 cnn512.tall.map_every_16th cnn512 tall.png map 16
 cnn512.square.pooled cnn512 square.png pooled
 ulip2_xyz.xyz ulip2_xyz torus_xyz.ply point_embeds
+ulip2_xyz.xyz z_up torus_z_up.ply point_embeds
 ulip2_xyzrgb.rgb ulip2_xyzrgb torus_rgb.ply point_embeds
 ulip2_xyzrgb.grey ulip2_xyzrgb torus_xyz.ply point_embeds
 END

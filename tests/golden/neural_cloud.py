@@ -1,7 +1,8 @@
 """The cloud that goldens of Point-BERT are of, with the standard library alone, so that a test makes the
 same bytes: numbers of a linear congruential generator; float32, colours as bytes.
 
-usage: neural_cloud.py FOLDER     writes torus_rgb.ply and torus_xyz.ply
+usage: neural_cloud.py FOLDER     writes torus_rgb.ply, torus_xyz.ply, and torus_z_up.ply: turned so that what
+                                  was up along y is along z
 """
 
 import math
@@ -44,3 +45,4 @@ def ply(path, points, colours):
 if __name__ == "__main__":
     ply(os.path.join(sys.argv[1], "torus_rgb.ply"), cloud(), True)
     ply(os.path.join(sys.argv[1], "torus_xyz.ply"), cloud(), False)
+    ply(os.path.join(sys.argv[1], "torus_z_up.ply"), [(p[2], p[0], p[1]) for p in cloud()], False)
