@@ -109,12 +109,17 @@ typedef struct fc_ingest_options {
      * was installed with this library. Without it SVGs are failures, and the reason says so. */
     const char *svg_helper;
     const fc_neural_options *neural; /**< how models are run; NULL: the defaults */
+    /** Space files (featcache/space.h): their cards are encoders of this ingest too, and the spaces
+     * are declared in the store. */
+    const char *const *spaces;
+    size_t n_spaces;
 } fc_ingest_options;
 
-#define FC_INGEST_OPTIONS_INIT                                                                  \
-    {                                                                                           \
-        sizeof(fc_ingest_options), NULL, NULL, 0, 0, 0, 0, 0, NULL, false, false, false, false, \
-            false, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, false, 0, NULL, NULL      \
+#define FC_INGEST_OPTIONS_INIT                                                                    \
+    {                                                                                             \
+        sizeof(fc_ingest_options), NULL, NULL, 0, 0, 0, 0, 0, NULL, false, false, false, false,   \
+            false, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, false, 0, NULL, NULL, NULL, \
+            0                                                                                     \
     }
 
 /**

@@ -132,7 +132,7 @@ static bool read_pixels(png_job *job)
     stride = (size_t)job->width * job->channels;
     if (png_get_rowbytes(job->png, job->info) != stride)
         png_error(job->png, "unexpected line length");
-    job->pixels = fc__alloc_array(job->height, stride);
+    job->pixels = fc__alloc_bare(job->height, stride);
     if (job->pixels == NULL) {
         job->status = fc__nomem(job->err, job->height * stride, "the pixels of a PNG");
         return false;

@@ -297,6 +297,8 @@ static fc_status write_run(fc_run *run, fc_ingest_report *report, fc_progress_ti
     if (st == FC_OK)
         st = fc__run_register_encoders(run, err);
     if (st == FC_OK)
+        st = fc__ingest_spaces_put(&run->spaces, run->store, err);
+    if (st == FC_OK)
         st = create_sets(run, err);
     if (st == FC_OK)
         st = fc__claims_create(&run->claims, err);
@@ -338,6 +340,7 @@ static void release(fc_run *run)
     fc__seen_destroy(run->seen_skipped);
     fc__seen_destroy(run->seen_unchanged);
     fc__run_release_encoders(run);
+    fc__ingest_spaces_dispose(&run->spaces);
     fc__known_destroy(run->known);
     fc__sources_close(run->sources);
     fc_store_close(run->store);
@@ -406,6 +409,8 @@ fc_status fc_ingest(const char *store_path, const char *const *sources, size_t n
         st = fc__sources_refuse_store(run.sources, store_path, err);
     if (st == FC_OK)
         st = name_dataset(&run, err);
+    if (st == FC_OK)
+        st = fc__ingest_spaces_open(&run.spaces, &opts, err);
     if (st == FC_OK)
         st = fc__run_load_encoders(&run, err);
     if (st == FC_OK)

@@ -24,6 +24,7 @@
 #include "ingest_claims.h"
 #include "ingest_ids.h"
 #include "ingest_sources.h"
+#include "ingest_spaces.h"
 
 #define FC_INGEST_ENCODERS_MAX 64
 #define FC_INGEST_OUTPUTS_MAX  64 /* of one encoder */
@@ -124,6 +125,7 @@ typedef struct fc_run {
     char dataset[129];
     fc_run_encoder *encoders;
     size_t n_encoders;
+    fc_ingest_spaces spaces;
     uint32_t n_jobs;
     size_t batch_samples;
     uint64_t memory_bytes;
