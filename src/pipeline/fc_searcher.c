@@ -411,14 +411,11 @@ static fc_status note(asking *a, fc_error *err)
     const fc_notes_wish wish = {.filter = &a->filter,
                                 .picked = in_space(a) ? NULL : &a->picked,
                                 .encoder = a->s->encoder_name};
-    fc_status st = FC_OK;
+    fc_status st = in_space(a) ? fc__query_space_note(&a->space, a->builder, err) : FC_OK;
 
-    if (a->loss != NULL)
-        st = fc__result_note(
-            a->builder, err, "%.256s: %s (encoder '%s')", a->input.input.name, a->loss,
-            in_space(a) ? a->space.row.members[a->member].encoder : a->picked.encoder->name);
-    if (st == FC_OK && in_space(a))
-        st = fc__query_space_note(&a->space, a->builder, err);
+    if (st == FC_OK && a->loss != NULL)
+        st = fc__result_note(a->builder, err, "%.256s: %s (encoder '%s')", a->input.input.name,
+                             a->loss, fc__result_of(a->builder)->encoder);
     return st == FC_OK ? fc__search_notes(a->snapshot, &wish, a->builder, err) : st;
 }
 
