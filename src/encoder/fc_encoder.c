@@ -254,6 +254,11 @@ done:
     return st;
 }
 
+uint64_t fc__encoder_memory(const fc_encoder *e)
+{
+    return e->is_model ? ((const fc_model_encoder *)e->self)->memory : 0;
+}
+
 const char *fc__encoder_notice(const fc_encoder *e)
 {
     return e->is_model ? fc__model_notice(e->self) : NULL;

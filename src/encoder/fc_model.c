@@ -179,9 +179,11 @@ fc_status fc__model_create(fc_model_encoder **out, const fc_card *card, const do
     st = take_outputs(m, card, specs, n_specs, err);
     if (st != FC_OK)
         goto done;
-    st = fc__model_read(card->model, neural->cache_folder, &bytes, &hash, err);
+    st = fc__model_read(card->model, neural, &bytes, &hash, err);
     if (st != FC_OK)
         goto done;
+    m->memory = FC_MODEL_MEMORY(bytes.size);
+    m->features_max = fc__model_memory(neural) / 4;
     st = fc__model_check_hash(card, "model.sha256", "model", card->model, &hash, err);
     if (st != FC_OK)
         goto done;

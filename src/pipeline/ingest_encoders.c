@@ -84,10 +84,27 @@ static void tell_problems(const fc_run *run, const char *name, char *problems, f
     fc_error_set(err, FC_E_FORMAT, "%s: %zu problems in this card", name, n);
 }
 
+/* What the caller says about models, and what an ingest adds to it. */
+static fc_neural_options neural_options(const fc_run *run)
+{
+    fc_neural_options neural = FC_NEURAL_OPTIONS_INIT;
+
+    if (run->opts->neural != NULL)
+        neural = *run->opts->neural;
+    if (neural.memory_bytes == 0)
+        neural.memory_bytes = run->memory_bytes;
+    if (neural.n_threads == 0)
+        neural.n_threads = 1;
+    if (neural.n_threads > run->n_jobs)
+        neural.n_threads = run->n_jobs;
+    return neural;
+}
+
 static fc_status load_card(fc_card **out, const fc_run *run, const char *name, fc_error *err)
 {
+    const fc_neural_options neural = neural_options(run);
     fc_buf problems = FC_BUF_INIT;
-    fc_status st = fc__card_load_on(out, name, run->opts->neural, &problems, err);
+    fc_status st = fc__card_load_on(out, name, &neural, &problems, err);
 
     if (st == FC_E_FORMAT && problems.size > 0) {
         if (fc_buf_append(&problems, "", 1, NULL) == FC_OK)
@@ -104,16 +121,10 @@ static fc_status load_card(fc_card **out, const fc_run *run, const char *name, f
  * 29.0 with two. With more threads than one, runs share the processors out (run->cores). */
 static fc_status create_encoder(const fc_run *run, fc_run_encoder *e, fc_error *err)
 {
-    fc_neural_options neural = FC_NEURAL_OPTIONS_INIT;
+    const fc_neural_options neural = neural_options(run);
     char message[FC_ERROR_MESSAGE_BYTES];
     fc_status st;
 
-    if (run->opts->neural != NULL)
-        neural = *run->opts->neural;
-    if (neural.n_threads == 0)
-        neural.n_threads = 1;
-    if (neural.n_threads > run->n_jobs)
-        neural.n_threads = run->n_jobs;
     e->n_threads = neural.n_threads;
     st = fc__encoder_create_on(&e->encoder, e->card, &neural, err);
     if (st == FC_OK && fc__encoder_notice(e->encoder) != NULL && run->opts->notice != NULL) {
