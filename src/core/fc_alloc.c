@@ -17,6 +17,15 @@ void *fc__alloc_array(size_t n, size_t size)
     return calloc(1, bytes > 0 ? bytes : 1);
 }
 
+void *fc__alloc_bare(size_t n, size_t size)
+{
+    size_t bytes;
+
+    if (!fc__mul(n, size, &bytes))
+        return NULL;
+    return malloc(bytes > 0 ? bytes : 1);
+}
+
 fc_status fc__grow_array(void *array, size_t *capacity, size_t need, size_t size, fc_error *err)
 {
     size_t wanted = *capacity > 0 ? *capacity : FIRST_CAPACITY;

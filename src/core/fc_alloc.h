@@ -9,6 +9,9 @@
 /* n * size bytes, zeroed; NULL on overflow or out of memory. n == 0 gives a valid 1-byte block. */
 void *fc__alloc_array(size_t n, size_t size);
 
+/* The same, not zeroed: for large arrays of which every byte is written before it is read. */
+void *fc__alloc_bare(size_t n, size_t size);
+
 /* Grow *array (of elements of `size` bytes) so that it holds at least `need`; doubles.
  * On failure *array and *capacity are unchanged. */
 fc_status fc__grow_array(void *array, size_t *capacity, size_t need, size_t size, fc_error *err);

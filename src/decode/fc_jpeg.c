@@ -150,7 +150,7 @@ static bool read_pixels(jpeg_job *job)
     const size_t width = c->image_width, height = c->image_height;
     const bool cmyk = c->out_color_space == JCS_CMYK;
 
-    job->pixels = fc__alloc_array(height, width * 3);
+    job->pixels = fc__alloc_bare(height, width * 3);
     if (job->pixels == NULL) {
         job->status = fc__nomem(job->err, width * height * 3, "the pixels of a JPEG");
         return false;

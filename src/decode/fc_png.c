@@ -20,12 +20,21 @@
 #define MAX_CHUNK_BYTES (4u << 20)
 #define MAX_SIDE        1000000u
 
+/* When libpng has the last line it inflates whatever is left to the end of the pixels' data, were
+ * it gigabytes. So many stored bytes, beside twice the line, may be read from there on. */
+#define LAST_LINE_SPARE ((size_t)64 << 10)
+#define PIXEL_BYTES_MAX 8u /* 16 bits of four channels */
+
+#define TOO_MUCH_TEXT "its data are more than its picture holds"
+
 typedef struct png_job {
     png_structp png;
     png_infop info;
     jmp_buf stop;
     const fc_png_span *span; /* being read, and those after it */
     size_t n_spans, at;
+    bool last_line;     /* is being read, */
+    size_t last_bytes;  /* and so many bytes may still be read for it */
     fc_png_found found; /* what a look at its chunks said */
     fc_status status;
     fc_error *err;
@@ -55,6 +64,11 @@ static void on_read(png_structp png, png_bytep to, size_t n)
 {
     png_job *job = png_get_io_ptr(png);
 
+    if (job->last_line) {
+        if (n > job->last_bytes)
+            png_error(png, TOO_MUCH_TEXT);
+        job->last_bytes -= n;
+    }
     while (n > 0) {
         const size_t left = job->n_spans > 0 ? job->span->n - job->at : 0,
                      take = left < n ? left : n;
@@ -132,14 +146,18 @@ static bool read_pixels(png_job *job)
     stride = (size_t)job->width * job->channels;
     if (png_get_rowbytes(job->png, job->info) != stride)
         png_error(job->png, "unexpected line length");
-    job->pixels = fc__alloc_array(job->height, stride);
+    job->pixels = fc__alloc_bare(job->height, stride);
     if (job->pixels == NULL) {
         job->status = fc__nomem(job->err, job->height * stride, "the pixels of a PNG");
         return false;
     }
+    job->last_bytes = (size_t)job->width * PIXEL_BYTES_MAX * 2 + LAST_LINE_SPARE;
     for (int pass = 0; pass < passes; pass++)
-        for (size_t y = 0; y < job->height; y++)
+        for (size_t y = 0; y < job->height; y++) {
+            job->last_line = pass == passes - 1 && y == job->height - 1;
             png_read_row(job->png, job->pixels + y * stride, NULL);
+        }
+    job->last_line = false;
     /* Not png_read_end(): it would inflate whatever follows the pixels, be it gigabytes. */
     if (job->found == FC_PNG_DAMAGED)
         png_error(job->png, "a chunk is damaged, or the file ends before IEND");
@@ -183,8 +201,7 @@ fc_status fc__decode_png(const fc_image_source *in, fc_image *out, fc_error *err
         job.n_spans = stored.n_spans;
     }
     if (job.found == FC_PNG_TOO_MUCH) {
-        job.status =
-            fc_error_set(err, FC_E_FORMAT, "broken PNG: its data are more than its picture holds");
+        job.status = fc_error_set(err, FC_E_FORMAT, "broken PNG: %s", TOO_MUCH_TEXT);
     } else if (run_job(&job)) {
         out->width = job.width;
         out->height = job.height;

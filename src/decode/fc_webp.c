@@ -89,7 +89,7 @@ static fc_status read_pixels(const fc_image_source *in, const WebPBitstreamFeatu
 
     if (WebPInitDecoderConfig(&config) == 0)
         return fc_error_set(err, FC_E_UNSUPPORTED, "libwebp is older than what this was built for");
-    out->pixels = fc__alloc_array((size_t)f->height, stride);
+    out->pixels = fc__alloc_bare((size_t)f->height, stride);
     if (out->pixels == NULL)
         return fc__nomem(err, size, "the pixels of a WebP");
     config.output.colorspace = channels == 4 ? MODE_RGBA : MODE_RGB;

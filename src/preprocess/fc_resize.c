@@ -61,7 +61,7 @@ static fc_status run_passes(const fc_canvas *in, const fc_resize_plan *across,
     const size_t width = across_first ? across->n_out : in->image_width;
     const size_t height = across_first ? in->image_height : down->n_out;
     const size_t stride = width * in->channels;
-    uint8_t *lines = fc__alloc_array(height, stride);
+    uint8_t *lines = fc__alloc_bare(height, stride);
     uint8_t *ground = fc__alloc_array(in->channels, width);
     fc_status st = FC_OK;
 

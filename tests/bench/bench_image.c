@@ -7,6 +7,7 @@
  * (bicubic, stretched to a square of 224); the threads take files by turns. Prints a line of JSON a
  * round. --out writes the pixels of all, size x size x 3 each, for image_peers.py to compare.
  */
+#include <malloc.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -118,6 +119,10 @@ int main(int argc, char **argv)
     fc_error err = FC_ERROR_INIT;
     fc_status st;
 
+#ifdef __GLIBC__
+    (void)mallopt(M_MMAP_THRESHOLD, 32 << 20); /* as the program does (tools/featcache.c) */
+    (void)mallopt(M_TRIM_THRESHOLD, 64 << 20);
+#endif
     if (!parse(&b, argc, argv, &out)) {
         fputs("usage: find DIR -name '*.jpg' | bench_image [--threads N] [--rounds N] [--size N] "
               "[--out FILE]\n",

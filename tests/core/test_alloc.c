@@ -9,13 +9,16 @@ static void test_alloc__array_is_zeroed_and_never_null_for_nothing(void **state)
 {
     unsigned char *bytes = fc__alloc_array(1000, 3);
     void *nothing = fc__alloc_array(0, 8);
+    void *bare = fc__alloc_bare(0, 8);
 
     (void)state;
     assert_non_null(bytes);
     for (size_t i = 0; i < 3000; i++)
         assert_int_equal(bytes[i], 0);
     assert_non_null(nothing);
+    assert_non_null(bare);
     free(nothing);
+    free(bare);
     free(bytes);
 }
 
@@ -27,6 +30,7 @@ static void test_alloc__refuses_products_that_overflow(void **state)
 
     (void)state;
     assert_null(fc__alloc_array(SIZE_MAX / 2, 3));
+    assert_null(fc__alloc_bare(SIZE_MAX / 2, 3));
     assert_status(FC_E_NOMEM, fc__grow_array(&array, &capacity, SIZE_MAX / 2, 4, &err), &err);
     /* More than doubling can reach. */
     assert_status(FC_E_NOMEM, fc__grow_array(&array, &capacity, SIZE_MAX, 4, &err), &err);

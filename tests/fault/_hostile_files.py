@@ -63,9 +63,10 @@ def pngs(golden):
     yield "itxt_bomb.png", png(1, 1, good, before=chunk(b"iTXt", b"a\0\1\0\0\0" + zeros(300 << 20))), None
     yield "iccp_bomb.png", png(1, 1, good, before=chunk(b"iCCP", b"a\0\0" + zeros(300 << 20))), None
     yield "many_chunks.png", png(1, 1, good, before=chunk(b"tEXt", b"a\0b") * 200000), None
-    yield "idat_bomb.png", png(10, 10, zeros(3 << 30)), None  # its first 310 bytes are a picture
+    yield "idat_bomb.png", png(10, 10, zeros(3 << 30)), ["PNG", "more than its picture holds"]
     yield "idat_bomb_small.png", png(10, 10, zeros(50 << 20)), ["PNG", "more than its picture holds"]
-    yield "idat_bomb_interlaced.png", png(10, 10, zeros(3 << 30), interlace=1), None
+    yield "idat_bomb_interlaced.png", png(10, 10, zeros(3 << 30), interlace=1), ["PNG", "more than its picture holds"]
+    yield "idat_bomb_large.png", png(3000, 2999, zeros(3 << 30), interlace=1), ["PNG", "more than its picture holds"]
     yield "largest.png", png(8000, 8000, zeros(8000 * 24001)), None
     yield "largest_interlaced.png", png(4000, 4000, zeros(4000 * 24001 + 70000), interlace=1), None
     yield "cut.png", rgb[:len(rgb) * 2 // 3], ["PNG"]
@@ -183,7 +184,7 @@ def svgs():
 
 def pictures_in_npy():
     yield "lying_shape.npy", npy("|u1", (65000, 900, 3), b"\0" * 64), ["cut off"]
-    yield "overflow_shape.npy", npy("|u1", (1 << 32, 1 << 32), b"\0" * 64), ["cannot be read"]
+    yield "overflow_shape.npy", npy("|u1", (1 << 32, 1 << 32), b"\0" * 64), ["broken header"]
 
 
 def npy(descr, shape, data, pad=64):
