@@ -264,6 +264,11 @@ const char *fc__encoder_notice(const fc_encoder *e)
     return e->is_model ? fc__model_notice(e->self) : NULL;
 }
 
+bool fc__encoder_fell_back(const fc_encoder *e)
+{
+    return e->is_model && fc__model_fell_back(e->self);
+}
+
 fc_status fc__encoder_create(fc_encoder **out, const struct fc_card *card, fc_error *err)
 {
     return fc__encoder_create_on(out, card, NULL, err);

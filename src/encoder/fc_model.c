@@ -227,10 +227,13 @@ fc_status fc__model_describe(const fc_model_encoder *m, fc_buf *out, fc_error *e
                              fc__runtime_version(m->runtime), device);
 }
 
+bool fc__model_fell_back(const fc_model_encoder *m)
+{
+    return fc__session_device(m->session)->fell_back;
+}
+
 const char *fc__model_notice(const fc_model_encoder *m)
 {
-    if (fc__session_device(m->session)->fell_back)
-        return "no GPU can be used here; the model runs on the CPU";
     if (m->dynamic)
         return "the model is quantised dynamically: it is run one at a time, and its features belong "
                "to this version of ONNX Runtime";

@@ -194,6 +194,19 @@ static fc_status refuse_twice(const fc_run *run, fc_error *err)
     return FC_OK;
 }
 
+/* Once, however many models there are. */
+static void tell_device(const fc_run *run)
+{
+    bool fell_back = false;
+
+    for (size_t i = 0; i < run->n_encoders; i++)
+        fell_back = fell_back || fc__encoder_fell_back(run->encoders[i].encoder);
+    if (fell_back && run->opts->notice != NULL)
+        run->opts->notice(run->opts->context,
+                          "no GPU can be used here, so models run on the CPU (featcache devices "
+                          "tells what there is)");
+}
+
 fc_status fc__run_load_encoders(fc_run *run, fc_error *err)
 {
     const char *builtins[FC_INGEST_ENCODERS_MAX];
@@ -215,6 +228,7 @@ fc_status fc__run_load_encoders(fc_run *run, fc_error *err)
         if (st != FC_OK)
             return st;
     }
+    tell_device(run);
     return refuse_twice(run, err);
 }
 
