@@ -117,8 +117,9 @@ static fc_status load_card(fc_card **out, const fc_run *run, const char *name, f
 /* Workers are what runs side by side, one a processor, each with its own prepared samples: a model
  * gets one thread in each, unless told otherwise. Then no thread waits for another's part of an
  * operator, and a sample is prepared on one processor while a model runs on the next. Measured on
- * two processors, time on the processor for an image: EfficientNet-Lite0 26.3 ms with one thread,
- * 29.0 with two. With more threads than one, runs share the processors out (run->cores). */
+ * two processors (onnxruntime 1.32, 796 pictures through EfficientNet-Lite0, in batches of 32): two
+ * runs of one thread 73 pictures a second, one run of two threads 56. With more threads than one,
+ * runs share the processors out (run->cores): never more threads in runs than --jobs. */
 static fc_status create_encoder(const fc_run *run, fc_run_encoder *e, fc_error *err)
 {
     const fc_neural_options neural = neural_options(run);
