@@ -28,11 +28,15 @@ typedef struct fc_neural_options {
     /** Images, windows of a sound, clouds or texts that one run of a model has at most. 0: what
      * suits the device. */
     uint32_t batch;
+    /** Memory to keep to: a model that takes more than three fourths of it is refused before it is
+     * loaded, and so is a sample whose features take more than a fourth. 0: what the machine has.
+     * An ingest sets its own. */
+    uint64_t memory_bytes;
 } fc_neural_options;
 
-#define FC_NEURAL_OPTIONS_INIT                            \
-    {                                                     \
-        sizeof(fc_neural_options), NULL, NULL, 0, NULL, 0 \
+#define FC_NEURAL_OPTIONS_INIT                               \
+    {                                                        \
+        sizeof(fc_neural_options), NULL, NULL, 0, NULL, 0, 0 \
     }
 
 /**

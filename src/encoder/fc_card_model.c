@@ -223,8 +223,7 @@ static void hash_tokenizer(fc_yaml *y, fc_yaml_node *root, fc_card_draft *draft,
     fc_buf bytes = FC_BUF_INIT;
     fc_error err = FC_ERROR_INIT;
 
-    if (fc__tokenizer_read(draft->tokenizer, neural != NULL ? neural->cache_folder : NULL, &bytes,
-                           &draft->tokenizer_hash, &err) != FC_OK)
+    if (fc__tokenizer_read(draft->tokenizer, neural, &bytes, &draft->tokenizer_hash, &err) != FC_OK)
         fc__yaml_problem(y, fc__yaml_get(y, root, "tokenizer", FC_YAML_SCALAR, true), "%s",
                          err.message);
     fc_buf_dispose(&bytes);
@@ -238,8 +237,7 @@ static void check_model(fc_yaml *y, fc_yaml_node *root, fc_card_draft *draft,
     fc_onnx_model *model = NULL;
     fc_buf bytes = FC_BUF_INIT;
     fc_error err = FC_ERROR_INIT;
-    fc_status st = fc__model_read(draft->model, neural != NULL ? neural->cache_folder : NULL,
-                                  &bytes, &draft->model_hash, &err);
+    fc_status st = fc__model_read(draft->model, neural, &bytes, &draft->model_hash, &err);
 
     if (st == FC_OK)
         st = fc__onnx_read(&model, bytes.data, bytes.size, draft->model, &err);

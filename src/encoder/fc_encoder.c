@@ -254,9 +254,19 @@ done:
     return st;
 }
 
+uint64_t fc__encoder_memory(const fc_encoder *e)
+{
+    return e->is_model ? ((const fc_model_encoder *)e->self)->memory : 0;
+}
+
 const char *fc__encoder_notice(const fc_encoder *e)
 {
     return e->is_model ? fc__model_notice(e->self) : NULL;
+}
+
+bool fc__encoder_fell_back(const fc_encoder *e)
+{
+    return e->is_model && fc__model_fell_back(e->self);
 }
 
 fc_status fc__encoder_create(fc_encoder **out, const struct fc_card *card, fc_error *err)

@@ -118,12 +118,16 @@ const fc_output_spec *fc__encoder_outputs(const fc_encoder *e);
 const struct fc_learning *fc__encoder_learning(const fc_encoder *e);
 /* Samples to a batch that suit it (1 for the built-ins' purpose is fine). */
 size_t fc__encoder_batch_hint(const fc_encoder *e);
+/* Memory that it takes while it is there, about: of a model twice its file; 0 of a built-in. */
+uint64_t fc__encoder_memory(const fc_encoder *e);
 /* What computes here and now, one line of key=value pairs: code version, instruction set, decoder
  * library versions. Not part of the fingerprint. */
 const char *fc__encoder_provenance(const fc_encoder *e);
-/* What the user should know of how it runs: a GPU that was asked for by "auto" and is not used, a
- * model that cannot be run in batches. NULL: nothing. */
+/* What the user should know of how it runs: a model that cannot be run in batches. NULL: nothing.
+ */
 const char *fc__encoder_notice(const fc_encoder *e);
+/* A GPU was asked for by "auto", and the model runs on the CPU: the same for all models here. */
+bool fc__encoder_fell_back(const fc_encoder *e);
 
 fc_status fc__encoder_worker_create(fc_encoder_worker **out, const fc_encoder *e, fc_error *err);
 void fc__encoder_worker_destroy(fc_encoder_worker *w);

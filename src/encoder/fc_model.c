@@ -179,9 +179,11 @@ fc_status fc__model_create(fc_model_encoder **out, const fc_card *card, const do
     st = take_outputs(m, card, specs, n_specs, err);
     if (st != FC_OK)
         goto done;
-    st = fc__model_read(card->model, neural->cache_folder, &bytes, &hash, err);
+    st = fc__model_read(card->model, neural, &bytes, &hash, err);
     if (st != FC_OK)
         goto done;
+    m->memory = FC_MODEL_MEMORY(bytes.size);
+    m->features_max = fc__model_memory(neural) / 4;
     st = fc__model_check_hash(card, "model.sha256", "model", card->model, &hash, err);
     if (st != FC_OK)
         goto done;
@@ -225,10 +227,13 @@ fc_status fc__model_describe(const fc_model_encoder *m, fc_buf *out, fc_error *e
                              fc__runtime_version(m->runtime), device);
 }
 
+bool fc__model_fell_back(const fc_model_encoder *m)
+{
+    return fc__session_device(m->session)->fell_back;
+}
+
 const char *fc__model_notice(const fc_model_encoder *m)
 {
-    if (fc__session_device(m->session)->fell_back)
-        return "no GPU can be used here; the model runs on the CPU";
     if (m->dynamic)
         return "the model is quantised dynamically: it is run one at a time, and its features belong "
                "to this version of ONNX Runtime";

@@ -140,6 +140,8 @@ typedef struct fc_model_encoder {
     size_t n_outputs;
     uint64_t batch_max;  /* slices in one run */
     uint64_t values_max; /* that they are fed with, unless one has more */
+    uint64_t memory;       /* that it takes, about */
+    uint64_t features_max; /* bytes that one input's may take; 0: not known */
     bool dynamic;        /* quantised dynamically */
     struct fc_runtime *runtime;
     struct fc_session *session;
@@ -163,6 +165,8 @@ fc_status fc__model_run(const void *self, void *worker, const fc_prepared *const
                         const bool *wanted, fc_features *const *out, fc_error *err);
 /* "onnxruntime 1.32.0 cpu" appended. */
 fc_status fc__model_describe(const fc_model_encoder *m, fc_buf *out, fc_error *err);
+/* A GPU was asked for by "auto", and it runs on the CPU. */
+bool fc__model_fell_back(const fc_model_encoder *m);
 /* What the user should know of how it runs; NULL: nothing. */
 const char *fc__model_notice(const fc_model_encoder *m);
 

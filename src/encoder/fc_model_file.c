@@ -28,9 +28,16 @@ uint64_t fc__machine_bytes(void)
     return pages > 0 && size > 0 ? (uint64_t)pages * (uint64_t)size : 0;
 }
 
-static fc_status check_size(int fd, const char *path, fc_error *err)
+uint64_t fc__model_memory(const fc_neural_options *neural)
 {
-    const uint64_t memory = fc__machine_bytes();
+    return neural != NULL && neural->memory_bytes > 0 ? neural->memory_bytes : fc__machine_bytes();
+}
+
+static fc_status check_size(int fd, const char *path, const fc_neural_options *neural,
+                            fc_error *err)
+{
+    const uint64_t memory = fc__model_memory(neural);
+    const bool told = neural != NULL && neural->memory_bytes > 0;
     fc_file_id id;
     const fc_status st = fc__file_identify_fd(fd, path, &id, err);
 
@@ -40,11 +47,12 @@ static fc_status check_size(int fd, const char *path, fc_error *err)
         return fc_error_set(err, FC_E_LIMIT,
                             "%s has %" PRIu64 " bytes; an ONNX model in one file has at most %zu",
                             path, id.size, FC_ONNX_BYTES_MAX);
-    if (memory != 0 && id.size > memory / 2)
+    if (memory != 0 && FC_MODEL_MEMORY(id.size) > memory / 4 * 3)
         return fc_error_set(err, FC_E_LIMIT,
-                            "%s has %" PRIu64 " MB, and running it takes twice that at least; this "
-                            "machine has %" PRIu64 " MB of memory",
-                            path, id.size >> 20, memory >> 20);
+                            "%s has %" PRIu64 " MB, and running it takes twice that at least; "
+                            "models may take %" PRIu64 " MB%s",
+                            path, id.size >> 20, memory / 4 * 3 >> 20,
+                            told ? ": raise --memory" : " of this machine's memory");
     return FC_OK;
 }
 
@@ -111,34 +119,35 @@ static fc_status find_hash(const fc_buf *bytes, const fc_file_id *id, const char
     return st;
 }
 
-/* Open, look, read up to `most` bytes, hash. */
-static fc_status read_known(const char *path, bool is_model, size_t most, const char *cache_folder,
+/* Open, look, read, hash. */
+static fc_status read_known(const char *path, bool is_model, const fc_neural_options *neural,
                             fc_buf *bytes, fc_sha256 *hash, fc_error *err)
 {
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    const size_t most = is_model ? FC_ONNX_BYTES_MAX : FC_TOKENIZER_MAX_BYTES;
     fc_file_id id;
     fc_status st = FC_OK;
 
     if (fd < 0)
         return fc__io_error(err, errno, is_model ? "open the model" : "open the tokenizer", path);
     if (is_model)
-        st = check_size(fd, path, err);
+        st = check_size(fd, path, neural, err);
     if (st == FC_OK)
         st = fc__file_read_fd(fd, path, most, bytes, &id, err);
     if (st == FC_OK)
-        st = find_hash(bytes, &id, cache_folder, hash, err);
+        st = find_hash(bytes, &id, neural != NULL ? neural->cache_folder : NULL, hash, err);
     close(fd);
     return st;
 }
 
-fc_status fc__model_read(const char *path, const char *cache_folder, fc_buf *bytes, fc_sha256 *hash,
-                         fc_error *err)
+fc_status fc__model_read(const char *path, const fc_neural_options *neural, fc_buf *bytes,
+                         fc_sha256 *hash, fc_error *err)
 {
-    return read_known(path, true, FC_ONNX_BYTES_MAX, cache_folder, bytes, hash, err);
+    return read_known(path, true, neural, bytes, hash, err);
 }
 
-fc_status fc__tokenizer_read(const char *path, const char *cache_folder, fc_buf *bytes,
+fc_status fc__tokenizer_read(const char *path, const fc_neural_options *neural, fc_buf *bytes,
                              fc_sha256 *hash, fc_error *err)
 {
-    return read_known(path, false, FC_TOKENIZER_MAX_BYTES, cache_folder, bytes, hash, err);
+    return read_known(path, false, neural, bytes, hash, err);
 }

@@ -7,6 +7,8 @@
 #ifndef FC_MODEL_FILE_H
 #define FC_MODEL_FILE_H
 
+#include <featcache/neural.h>
+
 #include "fc_buf.h"
 #include "fc_file.h"
 #include "fc_hash.h"
@@ -14,13 +16,17 @@
 /* Memory of the machine, in bytes; 0: not known. */
 uint64_t fc__machine_bytes(void);
 
-/* The bytes of the model at `path` and their hash. cache_folder may be NULL. FC_E_LIMIT: more than
- * protocol buffers can hold, or than this machine's memory can hold twice (the runtime makes its
- * own copy); FC_E_BUSY: it changed while it was read. Nothing there is FC_E_NOT_FOUND. */
-fc_status fc__model_read(const char *path, const char *cache_folder, fc_buf *bytes, fc_sha256 *hash,
-                         fc_error *err);
+/* What a model of n bytes takes once it is loaded, at least: the runtime makes its own copy. */
+#define FC_MODEL_MEMORY(n) (2 * (uint64_t)(n))
+/* The memory to keep to, as fc_neural_options has it; neural may be NULL. 0: not known. */
+uint64_t fc__model_memory(const fc_neural_options *neural);
+/* The bytes of the model at `path` and their hash; neural may be NULL. FC_E_LIMIT: more than
+ * protocol buffers can hold, or than the memory to keep to allows; FC_E_BUSY: it changed while it
+ * was read. Nothing there is FC_E_NOT_FOUND. */
+fc_status fc__model_read(const char *path, const fc_neural_options *neural, fc_buf *bytes,
+                         fc_sha256 *hash, fc_error *err);
 /* The same of a tokenizer.json. FC_E_LIMIT: over FC_TOKENIZER_MAX_BYTES. */
-fc_status fc__tokenizer_read(const char *path, const char *cache_folder, fc_buf *bytes,
+fc_status fc__tokenizer_read(const char *path, const fc_neural_options *neural, fc_buf *bytes,
                              fc_sha256 *hash, fc_error *err);
 
 #endif /* FC_MODEL_FILE_H */

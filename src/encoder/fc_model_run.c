@@ -58,6 +58,22 @@ uint64_t fc__model_real_rows(const fc_model_sound *s, uint64_t n)
     return (n + s->row_hop - 1) / s->row_hop;
 }
 
+/* Rows of one input are kept until it has them all: there is an end to it. */
+static fc_status check_room(const fc_model_run *r, size_t i, fc_error *err)
+{
+    const fc_model_rows *rows = &r->rows[i * r->m->n_outputs];
+    uint64_t bytes = 0;
+
+    for (size_t k = 0; k < r->m->n_outputs; k++)
+        bytes += rows[k].values.size;
+    if (r->m->features_max == 0 || bytes <= r->m->features_max)
+        return FC_OK;
+    return fc_error_set(err, FC_E_LIMIT,
+                        "its features take more than %llu MB, a fourth of the memory to keep to: "
+                        "raise --memory, leave outputs out, pool them, or take spans",
+                        (unsigned long long)(r->m->features_max >> 20));
+}
+
 /* Hand out the tensors of a batch. */
 static fc_status gather(fc_model_run *r, const fc_model_slice *slices, size_t n,
                         const fc_tensor *tensors, fc_error *err)
@@ -70,6 +86,8 @@ static fc_status gather(fc_model_run *r, const fc_model_slice *slices, size_t n,
                 st = fc__model_rows_add(&r->rows[slices[b].input * r->m->n_outputs + k],
                                         &r->m->outputs[k], &tensors[r->name_of[k]], b,
                                         slices[b].keep, err);
+    for (size_t b = 0; b < n && st == FC_OK; b++)
+        st = check_room(r, slices[b].input, err);
     return st;
 }
 

@@ -253,7 +253,7 @@ static fc_status open_tokenizer(struct fc_model_texts *t, const fc_card *card,
     if (card->tokenizer == NULL)
         return fc_error_set(err, FC_E_CORRUPT, "%s: card '%s' has no tokenizer", card->origin,
                             card->name);
-    st = fc__tokenizer_read(card->tokenizer, neural->cache_folder, &bytes, &hash, err);
+    st = fc__tokenizer_read(card->tokenizer, neural, &bytes, &hash, err);
     if (st == FC_OK)
         st = fc__model_check_hash(card, FC_CARD_TOKENIZER_PART, "tokenizer", card->tokenizer, &hash,
                                   err);

@@ -61,6 +61,26 @@ static void choose_batch(fc_run *run)
     }
 }
 
+/* Models first. Of what they leave, half is for files, pixels and prepared samples, an eighth for
+ * batches in flight; the writer's batch, ids and indexes of what was seen share the rest. */
+static fc_status share_memory(fc_run *run, fc_error *err)
+{
+    const uint64_t all = run->memory_bytes;
+    uint64_t models = 0;
+
+    for (size_t e = 0; e < run->n_encoders; e++)
+        models += fc__encoder_memory(run->encoders[e].encoder);
+    if (models > all / 4 * 3)
+        return fc_error_set(err, FC_E_LIMIT,
+                            "the models take %llu MB together, of %llu MB that they may: raise "
+                            "--memory",
+                            (unsigned long long)(models >> 20),
+                            (unsigned long long)(all / 4 * 3 >> 20));
+    run->memory_bytes = all - models;
+    run->batch_bytes_max = (size_t)(run->memory_bytes / 8 / (UINT64_C(2) * run->n_jobs + 2));
+    return FC_OK;
+}
+
 static fc_status name_dataset(fc_run *run, fc_error *err)
 {
     const char *given = run->opts->dataset;
@@ -391,9 +411,6 @@ fc_status fc_ingest(const char *store_path, const char *const *sources, size_t n
                             "no source: give a folder, a .csv, a .jsonl, an archive or a .npy");
     run.n_jobs = opts.jobs;
     run.memory_bytes = opts.memory_bytes;
-    /* Half of the memory is for files and pixels, an eighth for batches in flight; the writer's
-     * batch, ids and indexes of what was seen share the rest. */
-    run.batch_bytes_max = (size_t)(opts.memory_bytes / 8 / (UINT64_C(2) * opts.jobs + 2));
     run.started_ns = fc__wall_ns();
     run.fraction_ppm = -1;
     set_limits(&run);
@@ -414,15 +431,17 @@ fc_status fc_ingest(const char *store_path, const char *const *sources, size_t n
     if (st == FC_OK)
         st = fc__run_load_encoders(&run, err);
     if (st == FC_OK)
+        st = share_memory(&run, err);
+    if (st == FC_OK)
         choose_batch(&run);
     if (st == FC_OK && opts.refit)
         st = refuse_needless_refit(&run, err);
     if (st == FC_OK)
-        st = fc__budget_create(&run.budget, opts.memory_bytes / 2, err);
+        st = fc__budget_create(&run.budget, run.memory_bytes / 2, err);
     if (st == FC_OK)
         st = fc__budget_create(&run.cores, run.n_jobs, err);
     if (st == FC_OK)
-        st = fc__ids_create(&run.ids, opts.memory_bytes / 16, err);
+        st = fc__ids_create(&run.ids, run.memory_bytes / 16, err);
     if (st == FC_OK) {
         report->encoders = fc__alloc_array(run.n_encoders, sizeof(*report->encoders));
         if (report->encoders == NULL)

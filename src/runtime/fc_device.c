@@ -36,6 +36,7 @@ fc_status fc__device_pick(fc_device *out, const char *text, const char *const *p
         return FC_OK;
     if (strcmp(text, "auto") == 0) {
         out->cuda = has_cuda(providers);
+        out->fell_back = !out->cuda;
         return FC_OK;
     }
     if (strcmp(text, "cuda") != 0 &&

@@ -87,3 +87,15 @@ both=(--encoder tiny.yaml --encoder sound.yaml)
 want 0 ingest mixed.alone mixed "${both[@]}" --jobs 1 --batch 1
 want_json 0 'o["encoded"] == 60 and o["failed"] == 0' ingest mixed.store mixed "${both[@]}" --jobs 4
 [ "$(digests mixed.store)" = "$(digests mixed.alone)" ] || fail "sounds and pictures side by side"
+
+# --- features of one sample that --memory has no room for, and models that it has none for, before they are
+# loaded
+onnx broad.onnx --size 1300
+card broad broad.onnx '  - { name: map, shape: [1300, 1300, 3] }'
+sed -i 's/size: 8/size: 1300/' broad.yaml
+want_json 1 'o["failed"] == 60' ingest broad.store plain --encoder broad.yaml --memory 64M
+in_err "its features take more than 16 MB"
+printf 'name: heavy\nmodality: image\nmodel: heavy.onnx\noutputs: [{ name: a, shape: [3] }]\n' >heavy.yaml
+truncate -s 30M heavy.onnx
+want 4 ingest heavy.store plain --encoder heavy.yaml --memory 64M
+in_err "heavy.onnx has 30 MB, and running it takes twice that at least; models may take 48 MB: raise --memory"

@@ -13,11 +13,13 @@
 
 static fc_sha256 hash_of(const char *path, const char *folder)
 {
+    fc_neural_options neural = FC_NEURAL_OPTIONS_INIT;
     fc_error err = FC_ERROR_INIT;
     fc_buf bytes = FC_BUF_INIT;
     fc_sha256 hash;
 
-    assert_status(FC_OK, fc__model_read(path, folder, &bytes, &hash, &err), &err);
+    neural.cache_folder = folder;
+    assert_status(FC_OK, fc__model_read(path, &neural, &bytes, &hash, &err), &err);
     fc_buf_dispose(&bytes);
     return hash;
 }
@@ -90,13 +92,14 @@ static void test_model_file__tokenizers_too(void **state)
     char *path = fc_test_path("tokenizer.json"), *folder = fc_test_path("more"), *file;
     fc_error err = FC_ERROR_INIT;
     fc_buf bytes = FC_BUF_INIT;
+    const fc_neural_options neural = {.cache_folder = folder};
     fc_sha256 right, got;
 
     (void)state;
     assert_status(FC_OK, fc__sha256("{}", 2, &right, &err), &err);
     fc_test_write_file(path, "{}", 2);
     usleep(SETTLE_US);
-    assert_status(FC_OK, fc__tokenizer_read(path, folder, &bytes, &got, &err), &err);
+    assert_status(FC_OK, fc__tokenizer_read(path, &neural, &bytes, &got, &err), &err);
     assert_memory_equal(&got, &right, sizeof(got));
     assert_int_equal(bytes.size, 2);
     assert_non_null(file = kept(folder));
@@ -104,7 +107,7 @@ static void test_model_file__tokenizers_too(void **state)
     free(file);
     free(path);
     path = fc_test_path("no.json");
-    assert_status(FC_E_NOT_FOUND, fc__tokenizer_read(path, folder, &bytes, &got, &err), &err);
+    assert_status(FC_E_NOT_FOUND, fc__tokenizer_read(path, &neural, &bytes, &got, &err), &err);
     assert_non_null(strstr(err.message, "open the tokenizer"));
     fc_buf_dispose(&bytes);
     free(folder);
@@ -126,12 +129,37 @@ static void test_model_file__refuses_what_is_no_file(void **state)
     free(path);
 }
 
+/* A sparse file of 40 MB: twice that is more than three fourths of 100 MB, and not of 120. */
+static void test_model_file__keeps_to_the_memory(void **state)
+{
+    char *path = fc_test_path("large.onnx");
+    fc_neural_options neural = FC_NEURAL_OPTIONS_INIT;
+    fc_buf bytes = FC_BUF_INIT;
+    fc_error err = FC_ERROR_INIT;
+    fc_sha256 hash;
+
+    (void)state;
+    fc_test_write_text(path, "x");
+    assert_int_equal(truncate(path, 40 << 20), 0);
+    neural.memory_bytes = 100 << 20;
+    assert_status(FC_E_LIMIT, fc__model_read(path, &neural, &bytes, &hash, &err), &err);
+    assert_non_null(strstr(err.message,
+                           "has 40 MB, and running it takes twice that at least; models "
+                           "may take 75 MB: raise --memory"));
+    assert_int_equal(bytes.capacity, 0);
+    neural.memory_bytes = 120 << 20;
+    assert_status(FC_OK, fc__model_read(path, &neural, &bytes, &hash, &err), &err);
+    fc_buf_dispose(&bytes);
+    free(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_model_file__is_hashed_once_while_it_is_the_same),
         cmocka_unit_test(test_model_file__tokenizers_too),
         cmocka_unit_test(test_model_file__refuses_what_is_no_file),
+        cmocka_unit_test(test_model_file__keeps_to_the_memory),
     };
 
     return cmocka_run_group_tests_name("model_file", tests, NULL, NULL);
