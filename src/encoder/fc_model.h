@@ -138,11 +138,11 @@ typedef struct fc_model_encoder {
     char *made_of[FC_MODEL_OUTPUTS_MAX];        /* what the outputs' tensors point into */
     fc_output_spec specs[FC_MODEL_OUTPUTS_MAX]; /* names borrowed from the encoder */
     size_t n_outputs;
-    uint64_t batch_max;  /* slices in one run */
-    uint64_t values_max; /* that they are fed with, unless one has more */
+    uint64_t batch_max;    /* slices in one run */
+    uint64_t values_max;   /* that they are fed with, unless one has more */
     uint64_t memory;       /* that it takes, about */
     uint64_t features_max; /* bytes that one input's may take; 0: not known */
-    bool dynamic;        /* quantised dynamically */
+    bool dynamic;          /* quantised dynamically */
     struct fc_runtime *runtime;
     struct fc_session *session;
 } fc_model_encoder;
