@@ -37,6 +37,7 @@ cli_exit cmd_inspect(int argc, char **argv);
 cli_exit cmd_query(int argc, char **argv);
 cli_exit cmd_repair(int argc, char **argv);
 cli_exit cmd_rm(int argc, char **argv);
+cli_exit cmd_space(int argc, char **argv);
 cli_exit cmd_stat(int argc, char **argv);
 cli_exit cmd_verify(int argc, char **argv);
 
@@ -53,6 +54,8 @@ cli_exit cli_fail_card(fc_status status, const char *problems, const fc_error *e
 cli_exit cli_usage_error(const char *command, const char *fmt, ...) FC_PRINTF(2, 3);
 /* Print `featcache: MESSAGE`, safe for a terminal, on one line. */
 void cli_message(const char *fmt, ...) FC_PRINTF(1, 2);
+/* Each line of a text as a message of its own. */
+void cli_message_lines(const char *lines);
 /* Write out what stdout still holds; CLI_FAILED where that fails. A closed pipe fails silently. */
 cli_exit cli_flush(cli_exit so_far);
 

@@ -93,15 +93,15 @@ cli_exit cli_answer_json(const cli_question *q, const fc_query_result *r)
 
     for (size_t i = 0; i < r->n_hits; i++)
         json_array_append_new(hits, hit_json(&r->hits[i]));
-    /* No shared space yet: a score compares within one encoder's output. */
-    object = json_pack("{s:s,s:o,s:n,s:o,s:s,s:s,s:s,s:{s:o,s:b,s:I,s:I},s:o,s:{s:o,s:o,s:o}}",
-                       "schema", "featcache.query/1", "query", query_json(q, r), "space", "via",
-                       r->via_groups ? json_string("groups") : json_null(), "encoder", r->encoder,
-                       "fingerprint", r->fingerprint, "output", r->output, "index", "kinds",
-                       kinds_json(r->index_kinds), "exact", r->exact, "count", (json_int_t)r->count,
-                       "generation", (json_int_t)r->generation, "hits", hits, "timing_ms", "load",
-                       cli_json_real(r->load_ms, 3), "encode", cli_json_real(r->encode_ms, 3),
-                       "search", cli_json_real(r->search_ms, 3));
+    object = json_pack(
+        "{s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:{s:o,s:b,s:I,s:I},s:o,s:{s:o,s:o,s:o}}", "schema",
+        "featcache.query/1", "query", query_json(q, r), "space", cli_json_text(r->space), "via",
+        r->via_groups ? json_string("groups") : json_null(), "encoder",
+        cli_json_text_or_null(r->encoder), "fingerprint", cli_json_text_or_null(r->fingerprint),
+        "output", cli_json_text_or_null(r->output), "index", "kinds", kinds_json(r->index_kinds),
+        "exact", r->exact, "count", (json_int_t)r->count, "generation", (json_int_t)r->generation,
+        "hits", hits, "timing_ms", "load", cli_json_real(r->load_ms, 3), "encode",
+        cli_json_real(r->encode_ms, 3), "search", cli_json_real(r->search_ms, 3));
     json_object_set_new(object, "notices", notices_json(r));
     if (q->line > 0 && object != NULL)
         json_object_set_new(object, "line", cli_json_count(q->line));
@@ -187,6 +187,23 @@ static const char *matched_words(fc_modality m)
     return "vectors";
 }
 
+/* What was searched, by what, and how. */
+static void put_summary(const fc_query_result *r)
+{
+    const char *hits = r->n_hits == 1 ? "hit" : "hits", *how = r->exact ? "exact" : r->index_kinds;
+    const double ms = r->load_ms + r->encode_ms + r->search_ms;
+
+    if (r->space != NULL && r->encoder[0] == '\0')
+        cli_message("%zu %s of %" PRIu64 " items of space %s; %s, %.1f ms", r->n_hits, hits,
+                    r->count, r->space, how, ms);
+    else if (r->space != NULL)
+        cli_message("%zu %s of %" PRIu64 " items of space %s, asked by %s, output %s; %s, %.1f ms",
+                    r->n_hits, hits, r->count, r->space, r->encoder, r->output, how, ms);
+    else
+        cli_message("%zu %s of %" PRIu64 " items of %s, output %s; %s, %.1f ms", r->n_hits, hits,
+                    r->count, r->encoder, r->output, how, ms);
+}
+
 void cli_answer_text(const fc_query_result *r)
 {
     const int width = name_width(r);
@@ -196,9 +213,7 @@ void cli_answer_text(const fc_query_result *r)
                     matched_words(r->matched_modality));
     for (size_t i = 0; i < r->n_hits; i++)
         put_hit(&r->hits[i], width);
-    cli_message("%zu %s of %" PRIu64 " items of %s, output %s; %s, %.1f ms", r->n_hits,
-                r->n_hits == 1 ? "hit" : "hits", r->count, r->encoder, r->output,
-                r->exact ? "exact" : r->index_kinds, r->load_ms + r->encode_ms + r->search_ms);
+    put_summary(r);
     for (size_t i = 0; i < r->n_notices; i++)
         cli_message("%s", r->notices[i]);
 }

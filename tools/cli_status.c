@@ -42,13 +42,18 @@ cli_exit cli_fail_card(fc_status status, const char *problems, const fc_error *e
 {
     if (problems == NULL)
         return cli_fail(status, err);
-    while (*problems != '\0') {
-        const int n = (int)strcspn(problems, "\n");
-
-        cli_message("%.*s", n, problems);
-        problems += n + (problems[n] == '\n');
-    }
+    cli_message_lines(problems);
     return cli_exit_of(status);
+}
+
+void cli_message_lines(const char *lines)
+{
+    while (*lines != '\0') {
+        const int n = (int)strcspn(lines, "\n");
+
+        cli_message("%.*s", n, lines);
+        lines += n + (lines[n] == '\n');
+    }
 }
 
 /* The message as one string: only then can all of it be made safe. */

@@ -42,6 +42,8 @@ static cli_exit run(encode *o, const char *card)
     if (st != FC_OK) {
         end = cli_fail_card(st, problems, &err);
     } else {
+        if (problems != NULL)
+            cli_message_lines(problems);
         if (o->json)
             head = json_pack("{s:s,s:o,s:o}", "schema", "featcache.encode/1", "card",
                              cli_json_text(card), "output", cli_json_text(o->output));

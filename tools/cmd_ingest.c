@@ -13,7 +13,7 @@
 
 typedef struct ingest {
     const char *store, *dataset, *group_pattern;
-    cli_list encoders;
+    cli_list encoders, spaces;
     uint64_t jobs, batch, limit, memory;
     cli_caps caps;
     cli_neural neural;
@@ -37,7 +37,8 @@ static const cli_usage usage = {
     .examples = "featcache ingest birds.store photos/birds\n"
                 "featcache ingest birds.store photos.csv --dataset birds --jobs 4 --memory 2G\n"
                 "featcache ingest birds.store photos/birds --estimate\n"
-                "featcache ingest birds.store vectors.npy --dataset clip\n",
+                "featcache ingest birds.store vectors.npy --dataset clip\n"
+                "featcache ingest photos.store photos --space clip-vit-b32.yaml\n",
     .operand_names = {"STORE", "SOURCE"},
     .min_operands = 2,
     .max_operands = SIZE_MAX,
@@ -82,10 +83,10 @@ static void on_notice(void *context, const char *message)
 
 static json_t *encoder_json(const fc_ingest_encoder *e)
 {
-    return json_pack("{s:o,s:s,s:I,s:I,s:I,s:o}", "name", cli_json_text(e->name), "fingerprint",
+    return json_pack("{s:o,s:s,s:I,s:I,s:I,s:I,s:o}", "name", cli_json_text(e->name), "fingerprint",
                      e->fingerprint, "encoded", (json_int_t)e->encoded, "reused",
-                     (json_int_t)e->reused, "failed", (json_int_t)e->failed, "bytes",
-                     cli_json_bytes(e->bytes_raw, e->bytes_stored));
+                     (json_int_t)e->reused, "failed", (json_int_t)e->failed, "cut",
+                     (json_int_t)e->cut, "bytes", cli_json_bytes(e->bytes_raw, e->bytes_stored));
 }
 
 static cli_exit print_json(const ingest *in, const fc_ingest_report *r)
@@ -247,6 +248,8 @@ static void fill_options(ingest *in, fc_ingest_options *opts)
     opts->dataset = in->dataset;
     opts->encoders = in->encoders.items;
     opts->n_encoders = in->encoders.n;
+    opts->spaces = in->spaces.items;
+    opts->n_spaces = in->spaces.n;
     opts->jobs = (uint32_t)in->jobs;
     opts->batch = (uint32_t)in->batch;
     opts->limit = in->limit;
@@ -317,6 +320,10 @@ cli_exit cmd_ingest(int argc, char **argv)
         {"encoder", 0, CLI_LIST, "CARD",
          "a card file or a built-in's name; may be repeated;\ndefault: the built-in encoders",
          &in.encoders, 0, 0, NULL},
+        {"space", 0, CLI_LIST, "FILE",
+         "a space file: take its cards as encoders, and declare the\nspace for featcache query "
+         "--space; may be repeated",
+         &in.spaces, 0, 0, NULL},
         {"jobs", 0, CLI_NUMBER, "N", "worker threads; default: one a processor", &in.jobs, 1, 1024,
          NULL},
         {"batch", 0, CLI_NUMBER, "N",

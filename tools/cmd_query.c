@@ -10,7 +10,7 @@
 
 typedef struct query {
     const char *text, *file, *id, *vector;
-    const char *encoder, *output, *modality, *dataset, *where, *html;
+    const char *encoder, *output, *space, *modality, *dataset, *where, *html;
     uint64_t k, jobs;
     double start_s, end_s;
     cli_caps caps;
@@ -31,12 +31,14 @@ static const cli_usage usage = {
                 "STORE --batch [OPTION]... <QUESTIONS",
     .about = "Find the samples of STORE that are nearest to a text, a file (an image, a sound, a\n"
              "mesh or point cloud, a text), a stored sample or a vector, by cosine within one\n"
-             "encoder's output. Only sealed data is searched.",
+             "encoder's output or a space that several encoders share. Only sealed data is\n"
+             "searched.",
     .operands = "  STORE                 folder of the store\n",
     .examples =
         "featcache query birds.store --text \"a red bird\" -k 5\n"
         "featcache query birds.store --file wren.jpg --where \"year >= 2020\" --html hits.html\n"
         "featcache query birds.store --file dawn.flac --start-s 12.5 --end-s 14\n"
+        "featcache query photos.store --text \"a dog in snow\" --space clip-vit-b32\n"
         "featcache query rooms.store --file chairs.zip/oak/chair.obj --html chairs.html\n"
         "echo '{\"text\": \"a red bird\", \"k\": 3}' | featcache query birds.store --batch\n",
     .operand_names = {"STORE"},
@@ -206,6 +208,7 @@ static cli_exit run(query *o, const char *path)
         return end;
     opts.encoder = o->encoder;
     opts.output = o->output;
+    opts.space = o->space;
     opts.exact = o->exact;
     opts.n_threads = (uint32_t)o->jobs;
     opts.neural = cli_neural_options(&o->neural);
@@ -264,6 +267,10 @@ cli_exit cmd_query(int argc, char **argv)
         {"output", 0, CLI_TEXT, "NAME",
          "output to search; default: pooled, else the first that\ncan be searched", &o.output, 0, 0,
          NULL},
+        {"space", 0, CLI_TEXT, "NAME",
+         "search a space that several encoders share (featcache\nspace), whatever their modality; "
+         "--encoder then names the\none that embeds the question, where several could",
+         &o.space, 0, 0, NULL},
         {"modality", 0, CLI_TEXT, "LIST", "show these modalities only, such as image,text",
          &o.modality, 0, 0, NULL},
         {"dataset", 0, CLI_TEXT, "NAME",
@@ -299,6 +306,9 @@ cli_exit cmd_query(int argc, char **argv)
     if (inputs > 1)
         return cli_usage_error(
             "query", "give one of --text, --file, --id, --vector and --batch, not %d", inputs);
+    if (o.space != NULL && o.output != NULL)
+        return cli_usage_error("query", "--output: a space has its outputs; give one of --space "
+                                        "and --output");
     if ((o.start_s != 0 || o.end_s != 0) && o.file == NULL)
         return cli_usage_error("query", "--start-s and --end-s go with --file");
     if (o.end_s != 0 && o.end_s <= o.start_s)

@@ -24,6 +24,7 @@ static const command commands[] = {
     {"rm", cmd_rm, "remove a data set or a sample"},
     {"diff", cmd_diff, "compare two versions of a data set"},
     {"encoders", cmd_encoders, "list encoder versions; say how a card differs from them"},
+    {"space", cmd_space, "declare a space that encoders share, or list those of a store"},
     {"inspect", cmd_inspect, "say what a model file holds, and draft its card"},
     {"devices", cmd_devices, "say what models can run on here"},
     {"stat", cmd_stat, "show what a store holds, and what failed"},

@@ -22,7 +22,8 @@ extern "C" {
  * @param      neural  how models are run; NULL: the defaults
  * @param[out] out     float32; the caller disposes of it
  * @param[out] problems NULL, or receives a string with every problem of the card, a line each, that
- *                     the caller frees with fc_string_free(); NULL when there is none
+ *                     the caller frees with fc_string_free(); NULL when there is none. After
+ * success NULL, or a line on what of the input the card leaves out: of a long text its end
  */
 FC_API fc_status fc_encode(const char *card, const fc_query *input, const char *output,
                            const fc_neural_options *neural, fc_tensor *out, char **problems,

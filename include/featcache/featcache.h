@@ -11,6 +11,7 @@
 #include <featcache/neural.h>
 #include <featcache/query.h>
 #include <featcache/report.h>
+#include <featcache/space.h>
 #include <featcache/store.h>
 #include <featcache/types.h>
 

@@ -31,6 +31,7 @@ typedef struct fc_ingest_encoder {
     char name[65];
     char fingerprint[65];
     uint64_t encoded, reused, failed; /**< contents */
+    uint64_t cut;                     /**< of those encoded: long texts that the card cuts */
     uint64_t bytes_raw, bytes_stored; /**< f32 bytes of what was encoded; bytes as stored */
 } fc_ingest_encoder;
 
@@ -108,12 +109,17 @@ typedef struct fc_ingest_options {
      * was installed with this library. Without it SVGs are failures, and the reason says so. */
     const char *svg_helper;
     const fc_neural_options *neural; /**< how models are run; NULL: the defaults */
+    /** Space files (featcache/space.h): their cards are encoders of this ingest too, and the spaces
+     * are declared in the store. */
+    const char *const *spaces;
+    size_t n_spaces;
 } fc_ingest_options;
 
-#define FC_INGEST_OPTIONS_INIT                                                                  \
-    {                                                                                           \
-        sizeof(fc_ingest_options), NULL, NULL, 0, 0, 0, 0, 0, NULL, false, false, false, false, \
-            false, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, false, 0, NULL, NULL      \
+#define FC_INGEST_OPTIONS_INIT                                                                    \
+    {                                                                                             \
+        sizeof(fc_ingest_options), NULL, NULL, 0, 0, 0, 0, 0, NULL, false, false, false, false,   \
+            false, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, false, 0, NULL, NULL, NULL, \
+            0                                                                                     \
     }
 
 /**

@@ -1,8 +1,8 @@
 /**
  * @file featcache/query.h
- * Query: embed a new input and find the nearest stored items by cosine, in an encoder's own output.
- * Only sealed data is searched. Each query sees the newest sealed state; segments and encoders are
- * loaded once and kept.
+ * Query: embed a new input and find the nearest stored items by cosine, in an encoder's own output
+ * or in a space that several encoders share. Only sealed data is searched. Each query sees the
+ * newest sealed state; segments and encoders are loaded once and kept.
  *
  * Threads: a searcher belongs to one thread at a time.
  */
@@ -27,11 +27,15 @@ typedef struct fc_searcher_options {
     uint32_t n_threads;  /**< 0: one a processor */
     /** How models are run; NULL: the defaults. Lives as long as the searcher. */
     const fc_neural_options *neural;
+    /** Search this space (featcache/space.h) instead of one encoder's output: everything that its
+     * members have encoded, by cosine. `encoder` then names, by its name, the member that embeds
+     * the query, where several take its modality; `output` has to be NULL. */
+    const char *space;
 } fc_searcher_options;
 
-#define FC_SEARCHER_OPTIONS_INIT                                \
-    {                                                           \
-        sizeof(fc_searcher_options), NULL, NULL, false, 0, NULL \
+#define FC_SEARCHER_OPTIONS_INIT                                      \
+    {                                                                 \
+        sizeof(fc_searcher_options), NULL, NULL, false, 0, NULL, NULL \
     }
 
 FC_API fc_status fc_searcher_open(fc_searcher **out, fc_store *store,
@@ -101,6 +105,10 @@ typedef struct fc_query_result {
     const char *const *notices;
     size_t n_notices;
     fc_modality matched_modality; /**< of the samples that were compared: what the encoder takes */
+    /** The space that was searched, and its version; NULL: an encoder's own output. `encoder`,
+     * `fingerprint` and `output` are then those that embedded the query; of a vector "". */
+    const char *space;
+    uint32_t space_version;
 } fc_query_result;
 
 /**

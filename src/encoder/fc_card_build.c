@@ -330,6 +330,12 @@ static fc_status add_tokenizer(fc_card *card, const fc_card_draft *draft, fc_err
     card->tokenizer = fc__strdup(draft->tokenizer);
     if (card->tokenizer == NULL)
         return fc__nomem(err, strlen(draft->tokenizer), "a card");
+    if (draft->prefix != NULL) {
+        const fc_status st = fc__card_add_part(card, FC_CARD_PREFIX_PART, draft->prefix, err);
+
+        if (st != FC_OK)
+            return st;
+    }
     return fc__card_add_part(card, FC_CARD_TOKENIZER_PART, hex, err);
 }
 
@@ -379,10 +385,11 @@ void fc__card_draft_dispose(fc_card_draft *draft)
         draft->inputs[i] = NULL;
     }
     free(draft->tokenizer);
+    free(draft->prefix);
     free(draft->model);
     draft->outputs = NULL;
     draft->n_outputs = 0;
-    draft->tokenizer = draft->model = NULL;
+    draft->tokenizer = draft->prefix = draft->model = NULL;
 }
 
 fc_status fc__card_build(fc_card **out, const fc_card_draft *draft, fc_error *err)

@@ -28,6 +28,7 @@ typedef struct fc_card_draft {
     char *inputs[FC_TEXT_ROLES]; /* the tensor that is fed; of texts one a role. Owned as well */
     char *tokenizer;             /* of texts: its path, owned as well */
     fc_sha256 tokenizer_hash;
+    char *prefix;            /* of texts: stands in front of each; NULL: nothing. Owned as well */
     fc_sha256 model_hash;    /* of the file's bytes */
     char runtime[32];        /* the runtime's version, of a dynamically quantised one; else "" */
     fc_output_spec *outputs; /* n_outputs; names and `from` owned as well */
@@ -63,6 +64,7 @@ fc_status fc__card_build(fc_card **out, const fc_card_draft *draft, fc_error *er
 /* Of a model of texts: the hash of its tokenizer's bytes; and of any model the tensors that are
  * fed, by role. */
 #define FC_CARD_TOKENIZER_PART "tokenizer.sha256"
+#define FC_CARD_PREFIX_PART    "text.prefix"
 extern const char *const fc__card_text_parts[FC_TEXT_ROLES];
 
 /* Append a part; copies. */

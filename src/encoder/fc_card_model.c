@@ -18,6 +18,7 @@
 #include "fc_yaml.h"
 
 #define ELEMENTS_MAX (UINT64_C(1) << 30)
+#define PREFIX_MAX   1024
 
 /* `model:` as an absolute path: relative ones are relative to the card's folder. NULL: no memory,
  * or no such folder. */
@@ -66,6 +67,20 @@ static void read_text_inputs(fc_yaml *y, fc_yaml_node *root, fc_card_draft *draf
         fc__yaml_finish_map(y, inputs);
 }
 
+/* `prefix: "query: "` */
+static void read_prefix(fc_yaml *y, fc_yaml_node *root, fc_card_draft *draft)
+{
+    const char *prefix = NULL;
+
+    if (!fc__yaml_get_string(y, root, "prefix", false, &prefix) || prefix[0] == '\0')
+        return;
+    if (strlen(prefix) > PREFIX_MAX)
+        fc__yaml_problem(y, fc__yaml_get(y, root, "prefix", FC_YAML_SCALAR, true),
+                         "prefix has %zu bytes; at most %d", strlen(prefix), PREFIX_MAX);
+    else
+        draft->prefix = fc__strdup(prefix);
+}
+
 void fc__card_read_model(fc_yaml *y, fc_yaml_node *root, fc_card_draft *draft, const char *origin)
 {
     const char *input = NULL;
@@ -74,6 +89,7 @@ void fc__card_read_model(fc_yaml *y, fc_yaml_node *root, fc_card_draft *draft, c
     if (draft->builtin->modality == FC_TEXT) {
         read_path(y, root, "tokenizer", "a tokenizer.json", origin, &draft->tokenizer);
         read_text_inputs(y, root, draft);
+        read_prefix(y, root, draft);
     } else if (fc__yaml_get_string(y, root, "input", false, &input)) {
         draft->inputs[0] = fc__strdup(input);
     }

@@ -46,11 +46,14 @@ typedef struct fc_prepared {
     fc_tensor tensor;
     fc_buf bytes;
     bool borrows; /* it is decoded while it runs: the bytes of its input have to stay until then */
+    /* What of the input is not in it, "longer than max_tokens, the end was cut off"; NULL: all of
+     * it is. Static. */
+    const char *loss;
 } fc_prepared;
 
-#define FC_PREPARED_INIT                   \
-    {                                      \
-        FC_TENSOR_INIT, FC_BUF_INIT, false \
+#define FC_PREPARED_INIT                         \
+    {                                            \
+        FC_TENSOR_INIT, FC_BUF_INIT, false, NULL \
     }
 
 void fc__prepared_dispose(fc_prepared *p);

@@ -14,6 +14,7 @@ void fc__prepared_dispose(fc_prepared *p)
     fc_tensor_dispose(&p->tensor);
     fc_buf_dispose(&p->bytes);
     p->borrows = false;
+    p->loss = NULL;
 }
 
 size_t fc__prepared_bytes(const fc_prepared *p)

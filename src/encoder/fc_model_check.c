@@ -280,12 +280,46 @@ static fc_status check_output(const fc_onnx_model *m, const char *name, fc_modal
     return FC_OK;
 }
 
+/* Models that want more than one thing of a sample have no card; what to export instead is said. */
+static fc_status refuse_pairs(const fc_onnx_model *m, const char *name, fc_error *err)
+{
+    const char *pictures = NULL, *ids = NULL;
+    size_t n_clouds = 0;
+
+    for (size_t i = 0; i < m->n_inputs; i++) {
+        const fc_onnx_value *v = &m->inputs[i];
+
+        if (v->type == FC_ONNX_F32 && v->has_shape && v->rank == 4)
+            pictures = v->name;
+        if ((v->type == FC_ONNX_I64 || v->type == FC_ONNX_I32) && v->has_shape && v->rank == 2)
+            ids = v->name;
+        n_clouds += v->type == FC_ONNX_F32 && v->has_shape && v->rank == 3;
+    }
+    if (pictures != NULL && ids != NULL)
+        return fc_error_set(
+            err, FC_E_UNSUPPORTED,
+            "%s: the model takes pictures and texts at once ('%.40s' and '%.40s'): "
+            "export its halves, such as CLIPVisionModelWithProjection and "
+            "CLIPTextModelWithProjection, with a card each, and declare the pair in "
+            "a space file",
+            name, pictures, ids);
+    if (n_clouds > 1)
+        return fc_error_set(
+            err, FC_E_UNSUPPORTED,
+            "%s: the model takes points in %zu inputs ('%.40s', '%.40s'): export it "
+            "with one, N x 3 or N x 6, that its graph splits",
+            name, n_clouds, m->inputs[0].name, m->inputs[1].name);
+    return FC_OK;
+}
+
 fc_status fc__model_check(const fc_onnx_model *m, const char *name, fc_modality modality,
                           const double *values, const char *const *inputs,
                           const fc_output_spec *outputs, size_t n_outputs, fc_error *err)
 {
     fc_status st = fc__onnx_check(m, name, err);
 
+    if (st == FC_OK)
+        st = refuse_pairs(m, name, err);
     if (st == FC_OK)
         st = modality == FC_TEXT ? fc__model_text_check(m, name, values, inputs, err)
                                  : check_input(m, name, modality, values, inputs[0], err);

@@ -21,8 +21,7 @@
 
 #define YOUNG_NS INT64_C(2000000000)
 
-/* Memory of the machine, in bytes; 0: not known. */
-static uint64_t machine_bytes(void)
+uint64_t fc__machine_bytes(void)
 {
     const long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
 
@@ -31,7 +30,7 @@ static uint64_t machine_bytes(void)
 
 uint64_t fc__model_memory(const fc_neural_options *neural)
 {
-    return neural != NULL && neural->memory_bytes > 0 ? neural->memory_bytes : machine_bytes();
+    return neural != NULL && neural->memory_bytes > 0 ? neural->memory_bytes : fc__machine_bytes();
 }
 
 static fc_status check_size(int fd, const char *path, const fc_neural_options *neural,

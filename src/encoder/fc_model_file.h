@@ -13,6 +13,9 @@
 #include "fc_file.h"
 #include "fc_hash.h"
 
+/* Memory of the machine, in bytes; 0: not known. */
+uint64_t fc__machine_bytes(void);
+
 /* What a model of n bytes takes once it is loaded, at least: the runtime makes its own copy. */
 #define FC_MODEL_MEMORY(n) (2 * (uint64_t)(n))
 /* The memory to keep to, as fc_neural_options has it; neural may be NULL. 0: not known. */

@@ -11,6 +11,7 @@ static const char *const filters[] = {"box", "bilinear", "bicubic", "lanczos", "
 static const char *const grounds[] = {"white", "black", "grey", NULL};
 static const char *const orders[] = {"rgb", "bgr", NULL};
 static const char *const layouts[] = {"chw", "hwc", NULL};
+static const char *const cuts[] = {"even", "down", NULL};
 
 enum {
     SIZE,
@@ -23,7 +24,8 @@ enum {
     LAYOUT,
     MEAN,
     DEVIATION = MEAN + 3,
-    N_PARAMS = DEVIATION + 3
+    CUT = DEVIATION + 3, /* came later */
+    N_PARAMS
 };
 
 #define MEAN_HELP      "subtracted from the levels (0 to 255) of red, green and blue"
@@ -53,6 +55,10 @@ static const fc_param_spec params[N_PARAMS] = {
     [DEVIATION] = {"deviation.r", FC_PARAM_REAL, 1e-3, 1e4, 255, NULL, DEVIATION_HELP},
     [DEVIATION + 1] = {"deviation.g", FC_PARAM_REAL, 1e-3, 1e4, 255, NULL, DEVIATION_HELP},
     [DEVIATION + 2] = {"deviation.b", FC_PARAM_REAL, 1e-3, 1e4, 255, NULL, DEVIATION_HELP},
+    [CUT] =
+        {"cut", FC_PARAM_CHOICE, 0, 0, 0, cuts,
+         "where the middle begins that would begin at half a pixel: at the even one (torchvision) "
+         "or before it (transformers)"},
 };
 
 uint32_t fc__model_image_shape(const double *v, uint64_t shape[FC_MAX_RANK])
@@ -66,8 +72,8 @@ uint32_t fc__model_image_shape(const double *v, uint64_t shape[FC_MAX_RANK])
     return 3;
 }
 
-/* Where the corner of what is cut falls on half a pixel, torchvision rounds to the even one: a
- * multiple of 4 leaves that to the first cut, of short_side. */
+/* Where the corner of what is cut falls on half a pixel, it is rounded by `cut`: a multiple of 4
+ * leaves that to the first cut, of short_side. */
 static fc_status check(const double *v, fc_error *err)
 {
     if (v[RESIZE] == 0)
@@ -92,6 +98,7 @@ static fc_image_rule rule_of(const double *v)
                            .ground = {level, level, level},
                            .black_ground = v[GROUND] == 1,
                            .ignore_orientation = v[ORIENTATION] == 0,
+                           .cut_down = v[CUT] != 0,
                            .across_first = true}; /* Pillow as it is before 13 */
 }
 
@@ -162,6 +169,7 @@ const fc_builtin fc__model_image = {
     .code_version = FC_MODEL_CODE_VERSION,
     .params = params,
     .n_params = N_PARAMS,
+    .n_later = N_PARAMS - CUT,
     .batch_hint = 16,
     .check = check,
     .ops = &ops,

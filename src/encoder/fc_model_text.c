@@ -16,6 +16,8 @@
 
 /* Enough texts to find some of nearly one length. */
 #define BATCH_HINT 64
+/* Of attention, to estimate the memory that a text takes. */
+#define HEADS 16
 
 static const char *const cuts[] = {"end", "start", "refuse", NULL};
 
@@ -81,6 +83,7 @@ static fc_status check(const double *v, fc_error *err)
 typedef struct text_worker {
     fc_token_scratch *scratch;
     fc_tokens tokens;
+    fc_buf prefixed;
 } text_worker;
 
 static void worker_destroy(void *worker)
@@ -91,6 +94,7 @@ static void worker_destroy(void *worker)
         return;
     fc__token_scratch_destroy(w->scratch);
     fc__tokens_dispose(&w->tokens);
+    fc_buf_dispose(&w->prefixed);
     free(w);
 }
 
@@ -104,6 +108,7 @@ static fc_status worker_create(const void *self, void **worker, fc_error *err)
     if (w == NULL)
         return fc__nomem(err, sizeof(*w), "a worker of a text encoder");
     w->tokens = (fc_tokens)FC_TOKENS_INIT;
+    w->prefixed = (fc_buf)FC_BUF_INIT;
     st = fc__token_scratch_create(&w->scratch, m->texts->tokenizer, err);
     if (st != FC_OK) {
         worker_destroy(w);
@@ -163,6 +168,40 @@ static fc_status keep_tokens(const fc_model_text_rule *rule, const fc_tokens *to
     return FC_OK;
 }
 
+/* The text behind the prefix, in a buffer of the worker. */
+static fc_status put_prefix(const char *prefix, fc_buf *room, const char **text, size_t *n,
+                            fc_error *err)
+{
+    fc_status st;
+
+    fc_buf_clear(room);
+    st = fc_buf_append_text(room, prefix, err);
+    if (st == FC_OK)
+        st = fc_buf_append(room, *text, *n, err);
+    *text = (const char *)room->data;
+    *n = room->size;
+    return st;
+}
+
+/* Attention weighs every token against every other, in each head: a text that would take more than
+ * a quarter of the machine's memory for that is refused, for the kernel would end the program. How
+ * many heads there are a graph does not say; 16 is what models of some hundred million parameters
+ * have. */
+static fc_status check_memory(uint64_t n_tokens, fc_error *err)
+{
+    const uint64_t bytes = n_tokens * n_tokens * HEADS * sizeof(float);
+    const uint64_t memory = fc__machine_bytes();
+
+    if (memory == 0 || bytes <= memory / 4)
+        return FC_OK;
+    return fc_error_set(
+        err, FC_E_LIMIT,
+        "%llu tokens: attention among them takes some %llu MB, and this machine has "
+        "%llu MB of memory; lower max_tokens",
+        (unsigned long long)n_tokens, (unsigned long long)(bytes >> 20),
+        (unsigned long long)(memory >> 20));
+}
+
 static fc_status prepare(const void *self, void *worker, const fc_input *in, fc_prepared *out,
                          fc_error *err)
 {
@@ -173,13 +212,20 @@ static fc_status prepare(const void *self, void *worker, const fc_input *in, fc_
     size_t n = 0;
     fc_status st = fc__text_whole(in->bytes, in->n_bytes, in->limits, &text, &n, err);
 
+    if (st == FC_OK && texts->prefix != NULL)
+        st = put_prefix(texts->prefix, &w->prefixed, &text, &n, err);
     if (st == FC_OK)
         st = fc__tokenizer_encode(texts->tokenizer, w->scratch, text, n, &options, &w->tokens, err);
     if (st == FC_OK && w->tokens.cut && texts->rule.cut == FC_CUT_REFUSE)
         return fc_error_set(err, FC_E_LIMIT,
-                            "the text (%zu bytes) has more than %u tokens (max_tokens), and this "
-                            "card cuts none",
-                            n, texts->rule.max_tokens);
+                            "longer than max_tokens, %u, and this card cuts nothing (%zu bytes)",
+                            texts->rule.max_tokens, n);
+    if (st == FC_OK)
+        st = check_memory(texts->rule.fixed_length ? texts->rule.max_tokens : w->tokens.n, err);
+    if (st == FC_OK && w->tokens.cut)
+        out->loss = texts->rule.cut == FC_CUT_START
+                        ? "longer than max_tokens, the start was cut off"
+                        : "longer than max_tokens, the end was cut off";
     return st == FC_OK ? keep_tokens(&texts->rule, &w->tokens, &out->tensor, err) : st;
 }
 
@@ -190,6 +236,7 @@ void fc__model_texts_destroy(struct fc_model_texts *t)
     if (t == NULL)
         return;
     fc__tokenizer_destroy(t->tokenizer);
+    free(t->prefix);
     for (size_t i = 0; i < FC_TEXT_ROLES; i++)
         free(t->names[i]);
     free(t);
@@ -230,6 +277,8 @@ static fc_status try_options(const struct fc_model_texts *t, const fc_card *card
 
     if (st == FC_OK) {
         st = fc__tokenizer_encode(t->tokenizer, scratch, "", 0, &options, &tokens, &why);
+        if (st == FC_E_INVALID)
+            st = FC_E_FORMAT; /* it is the card that is wrong */
         if (st != FC_OK)
             fc_error_set(err, st, "%s: max_tokens: %.460s", card->origin, why.message);
     }
@@ -243,6 +292,7 @@ fc_status fc__model_texts_create(fc_model_encoder *m, const fc_card *card,
                                  fc_error *err)
 {
     struct fc_model_texts *t = fc__alloc_array(1, sizeof(*t));
+    const char *prefix;
     fc_status st = FC_OK;
 
     if (t == NULL)
@@ -258,6 +308,9 @@ fc_status fc__model_texts_create(fc_model_encoder *m, const fc_card *card,
             return fc__nomem(err, strlen(name), "a text encoder");
         t->types[i] = v != NULL && v->type == FC_ONNX_I32 ? FC_I32 : FC_I64;
     }
+    prefix = fc__card_part_value(card, FC_CARD_PREFIX_PART);
+    if (prefix != NULL && (t->prefix = fc__strdup(prefix)) == NULL)
+        return fc__nomem(err, strlen(prefix), "a text encoder");
     st = open_tokenizer(t, card, neural, err);
     return st == FC_OK ? try_options(t, card, err) : st;
 }

@@ -52,6 +52,7 @@ fc_status fc__model_text_check_output(const char *name, const double *values,
 struct fc_model_texts {
     fc_model_text_rule rule;
     fc_tokenizer *tokenizer;
+    char *prefix;               /* in front of each text; NULL: nothing */
     char *names[FC_TEXT_ROLES]; /* NULL: not fed */
     fc_dtype types[FC_TEXT_ROLES];
 };

@@ -29,6 +29,18 @@ static char *take_text(fc_buf *b)
     return s;
 }
 
+/* "the query text: longer than max_tokens, the end was cut off" */
+static fc_status tell_loss(const char *name, const char *loss, char **out, fc_error *err)
+{
+    fc_buf line = FC_BUF_INIT;
+    fc_status st = fc_buf_append_fmt(&line, err, "%s: %s\n", name, loss);
+
+    if (st == FC_OK && (*out = take_text(&line)) == NULL)
+        st = fc__nomem(err, line.size, "a notice");
+    fc_buf_dispose(&line);
+    return st;
+}
+
 fc_status fc_encode(const char *card_name, const fc_query *input, const char *output,
                     const fc_neural_options *neural, fc_tensor *out, char **problems, fc_error *err)
 {
@@ -36,6 +48,7 @@ fc_status fc_encode(const char *card_name, const fc_query *input, const char *ou
     fc_embedder embedder = {NULL, NULL, NULL};
     fc_loaded_input in = {0};
     fc_card *card = NULL;
+    const char *loss = NULL;
     size_t which = 0;
     fc_status st;
 
@@ -60,7 +73,9 @@ fc_status fc_encode(const char *card_name, const fc_query *input, const char *ou
     if (st == FC_OK)
         st = fc__input_load(&in, input, err);
     if (st == FC_OK)
-        st = fc__embedder_run(&embedder, &in.input, which, out, err);
+        st = fc__embedder_run(&embedder, &in.input, which, out, &loss, err);
+    if (st == FC_OK && loss != NULL && problems != NULL && *problems == NULL)
+        st = tell_loss(in.input.name, loss, problems, err);
     fc__input_dispose(&in);
     fc__embedder_close(&embedder);
     return st;

@@ -167,6 +167,7 @@ static void fill_report(const fc_run *run, fc_ingest_report *report)
         to->encoded = e->encoded;
         to->reused = e->reused + e->unchanged_reused;
         to->failed = e->failed + e->unchanged_failed;
+        to->cut = e->cut;
         to->bytes_raw = e->bytes_raw;
         to->bytes_stored = e->bytes_stored;
         report->reused += e->unchanged_reused;
@@ -205,11 +206,28 @@ static fc_status create_sets(fc_run *run, fc_error *err)
     return st;
 }
 
+static void tell_cuts(const fc_run *run)
+{
+    char text[256];
+
+    for (size_t i = 0; i < run->n_encoders && run->opts->notice != NULL; i++) {
+        const fc_run_encoder *e = &run->encoders[i];
+
+        if (e->cut == 0)
+            continue;
+        snprintf(text, sizeof(text), "%s: %llu %s%s %s", e->card->name, (unsigned long long)e->cut,
+                 fc_modality_name(e->modality), e->cut == 1 ? "" : "s", e->loss);
+        run->opts->notice(run->opts->context, text);
+    }
+}
+
 static void tell_oddities(const fc_run *run)
 {
     void (*notice)(void *, const char *) = run->opts->notice;
     const uint64_t n_hidden = fc__sources_hidden(run->sources);
     char text[128];
+
+    tell_cuts(run);
 
     if (notice != NULL && n_hidden > 0) {
         snprintf(text, sizeof(text), "%llu hidden %s passed over: %s with a dot, as .git does",
@@ -299,6 +317,8 @@ static fc_status write_run(fc_run *run, fc_ingest_report *report, fc_progress_ti
     if (st == FC_OK)
         st = fc__run_register_encoders(run, err);
     if (st == FC_OK)
+        st = fc__ingest_spaces_put(&run->spaces, run->store, err);
+    if (st == FC_OK)
         st = create_sets(run, err);
     if (st == FC_OK)
         st = fc__claims_create(&run->claims, err);
@@ -340,6 +360,7 @@ static void release(fc_run *run)
     fc__seen_destroy(run->seen_skipped);
     fc__seen_destroy(run->seen_unchanged);
     fc__run_release_encoders(run);
+    fc__ingest_spaces_dispose(&run->spaces);
     fc__known_destroy(run->known);
     fc__sources_close(run->sources);
     fc_store_close(run->store);
@@ -405,6 +426,8 @@ fc_status fc_ingest(const char *store_path, const char *const *sources, size_t n
         st = fc__sources_refuse_store(run.sources, store_path, err);
     if (st == FC_OK)
         st = name_dataset(&run, err);
+    if (st == FC_OK)
+        st = fc__ingest_spaces_open(&run.spaces, &opts, err);
     if (st == FC_OK)
         st = fc__run_load_encoders(&run, err);
     if (st == FC_OK)

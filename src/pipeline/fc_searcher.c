@@ -13,13 +13,13 @@
 #include "fc_queue.h"
 #include "fc_store_read.h"
 #include "ingest_content.h"
-#include "search_allowed.h"
 #include "search_embed.h"
-#include "search_index.h"
+#include "search_lanes.h"
 #include "search_notes.h"
 #include "search_pick.h"
 #include "search_rank.h"
 #include "search_result.h"
+#include "search_space.h"
 
 #define K_DEFAULT 10u
 #define K_MAX     100000u
@@ -27,12 +27,10 @@
 struct fc_searcher {
     fc_store *store;
     fc_searcher_options opts;
-    char *encoder_name, *output_name; /* the options' strings, copied */
-    fc_embedder embedder;             /* of encoder version embedder_version */
-    fc_version_id embedder_version;
-    fc_output_index index;
-    bool has_index;
-    fc_allowed allowed;
+    char *encoder_name, *output_name, *space_name; /* the options' strings, copied */
+    fc_embedder embedder;                          /* of the card in embedder_card */
+    char *embedder_card;                           /* canonical; NULL: none is loaded */
+    fc_lanes lanes;
 };
 
 static double ms_since(uint64_t *mark)
@@ -58,6 +56,9 @@ fc_status fc_searcher_open(fc_searcher **out, fc_store *store, const fc_searcher
                             "searcher options: struct_size is %zu; start from "
                             "FC_SEARCHER_OPTIONS_INIT",
                             given->struct_size);
+    if (given->space != NULL && given->output != NULL)
+        return fc_error_set(err, FC_E_INVALID,
+                            "a space has its outputs: leave the output '%.64s' out", given->output);
     s = calloc(1, sizeof(*s));
     if (s == NULL)
         return fc__nomem(err, sizeof(*s), "a searcher");
@@ -67,8 +68,10 @@ fc_status fc_searcher_open(fc_searcher **out, fc_store *store, const fc_searcher
         s->opts.n_threads = fc__cpu_count();
     s->encoder_name = given->encoder != NULL ? fc__strdup(given->encoder) : NULL;
     s->output_name = given->output != NULL ? fc__strdup(given->output) : NULL;
+    s->space_name = given->space != NULL ? fc__strdup(given->space) : NULL;
     if ((given->encoder != NULL && s->encoder_name == NULL) ||
-        (given->output != NULL && s->output_name == NULL)) {
+        (given->output != NULL && s->output_name == NULL) ||
+        (given->space != NULL && s->space_name == NULL)) {
         fc_searcher_close(s);
         return fc__nomem(err, 64, "a searcher");
     }
@@ -80,12 +83,12 @@ void fc_searcher_close(fc_searcher *s)
 {
     if (s == NULL)
         return;
-    if (s->has_index)
-        fc__output_index_close(&s->index);
-    fc__allowed_dispose(&s->allowed);
+    fc__lanes_close(&s->lanes);
     fc__embedder_close(&s->embedder);
+    free(s->embedder_card);
     free(s->encoder_name);
     free(s->output_name);
+    free(s->space_name);
     free(s);
 }
 
@@ -118,8 +121,11 @@ typedef struct asking {
     fc_query_self self;
     fc_live_filter filter;
     fc_filter *where;
-    fc_picked picked;
+    fc_picked picked;     /* what is searched; in a space encoder is NULL */
+    fc_query_space space; /* row.name NULL: none */
+    size_t member;        /* of the space: what embeds the query */
     fc_tensor vector;
+    const char *loss; /* what of the input is not in the vector */
     fc_result_builder *builder;
 } asking;
 
@@ -158,54 +164,58 @@ static fc_status take_filter(asking *a, fc_error *err)
     return st;
 }
 
+static bool in_space(const asking *a)
+{
+    return a->s->space_name != NULL;
+}
+
+/* The card of what embeds the query. */
+static const char *card_of(const asking *a)
+{
+    return in_space(a) ? a->space.row.members[a->member].card : a->picked.encoder->card;
+}
+
 static fc_status load_encoder(asking *a, fc_error *err)
 {
     fc_searcher *s = a->s;
-    const char *json = a->picked.encoder->card;
+    const char *json;
     fc_card *card = NULL;
     fc_status st;
 
-    if (a->q->vector != NULL || a->q->id != NULL || s->embedder_version == a->picked.encoder->id)
+    if (a->q->vector != NULL || a->q->id != NULL)
+        return FC_OK;
+    json = card_of(a);
+    if (s->embedder_card != NULL && strcmp(s->embedder_card, json) == 0)
         return FC_OK;
     fc__embedder_close(&s->embedder);
-    s->embedder_version = 0;
+    free(s->embedder_card);
+    s->embedder_card = NULL;
     st = fc__card_from_canonical(&card, json, strlen(json), err);
     if (st != FC_OK) {
         fc__card_destroy(card);
         return st;
     }
     st = fc__embedder_open(&s->embedder, card, s->opts.neural, err);
-    if (st == FC_OK)
-        s->embedder_version = a->picked.encoder->id;
-    return st;
-}
-
-static void drop_index(fc_searcher *s)
-{
-    if (s->has_index)
-        fc__output_index_close(&s->index);
-    s->has_index = false;
-}
-
-static fc_status load_index(asking *a, bool no_segments, fc_error *err)
-{
-    fc_searcher *s = a->s;
-    const fc_index_wish wish = {.encoder = a->picked.encoder,
-                                .output = a->picked.output,
-                                .dataset = a->filter.dataset,
-                                .version = a->filter.version,
-                                .no_segments = no_segments};
-    bool stale = true;
-    fc_status st = FC_OK;
-
-    if (s->has_index && !no_segments)
-        st = fc__output_index_is_stale(&s->index, a->snapshot, &wish, &stale, err);
-    if (st != FC_OK || !stale)
+    if (st != FC_OK)
         return st;
-    drop_index(s);
-    st = fc__output_index_open(&s->index, s->store, a->snapshot, &wish, err);
-    s->has_index = st == FC_OK;
-    return st;
+    s->embedder_card = fc__strdup(json);
+    return s->embedder_card != NULL ? FC_OK : fc__nomem(err, strlen(json), "a card");
+}
+
+static fc_status pick_space(asking *a, fc_error *err)
+{
+    fc_lanes *lanes = &a->s->lanes;
+    fc_status st = fc__query_space_open(&a->space, a->snapshot, a->s->space_name, err);
+
+    lanes->n = 0;
+    for (size_t i = 0; st == FC_OK && i < a->space.row.n_members; i++)
+        if (a->space.stored[i].encoder != NULL)
+            lanes->picked[lanes->n++] = a->space.stored[i];
+    if (st == FC_OK && a->q->text == NULL && a->q->file == NULL)
+        return FC_OK; /* a vector as it is, an item by whatever has encoded it */
+    return st == FC_OK ? fc__query_space_member(&a->space, a->s->encoder_name, a->self.modality,
+                                                &a->member, err)
+                       : st;
 }
 
 static fc_status pick(asking *a, fc_error *err)
@@ -216,94 +226,163 @@ static fc_status pick(asking *a, fc_error *err)
                                    a->q->vector != NULL ? FC_MODALITY_NONE : a->self.modality,
                                .dataset = a->filter.dataset,
                                .version = a->filter.version};
-    const fc_status st = fc__pick_output(a->snapshot, &wish, &a->picked, err);
+    fc_status st;
 
-    if (st == FC_OK) {
-        a->filter.covered_version = a->picked.encoder->id;
-        a->filter.covered_output = a->picked.output->id;
+    if (in_space(a))
+        return pick_space(a, err);
+    st = fc__pick_output(a->snapshot, &wish, &a->picked, err);
+    if (st != FC_OK)
+        return st;
+    a->s->lanes.n = 1;
+    a->s->lanes.picked[0] = a->picked;
+    a->filter.covered_version = a->picked.encoder->id;
+    a->filter.covered_output = a->picked.output->id;
+    return FC_OK;
+}
+
+/* A vector that is given. */
+static fc_status take_vector(asking *a, fc_error *err)
+{
+    const fc_query *q = a->q;
+    const uint64_t shape[1] = {q->vector_dim};
+
+    if (in_space(a) && q->vector_dim != a->space.row.dim)
+        return fc_error_set(err, FC_E_INVALID,
+                            "the query vector has %zu elements; those of space '%s' have %u",
+                            q->vector_dim, a->space.row.name, (unsigned)a->space.row.dim);
+    if (!in_space(a) && q->vector_dim != a->picked.output->shape[0])
+        return fc_error_set(err, FC_E_INVALID,
+                            "the query vector has %zu elements; output '%s' of '%s' has %llu",
+                            q->vector_dim, a->picked.output->name, a->picked.encoder->name,
+                            (unsigned long long)a->picked.output->shape[0]);
+    a->vector = fc_tensor_view((void *)(uintptr_t)q->vector, FC_F32, 1, shape);
+    return FC_OK;
+}
+
+/* The features of a stored sample. */
+static fc_status take_item(asking *a, fc_error *err)
+{
+    fc_status st;
+
+    if (in_space(a)) {
+        st = fc__query_space_item(&a->space, a->snapshot, a->s->encoder_name, a->self.content,
+                                  &a->member, &a->vector, err);
+        return st == FC_E_NOT_FOUND
+                   ? fc_error_set(err, st, "%s has nothing of an encoder of space '%s'", a->q->id,
+                                  a->space.row.name)
+                   : st;
     }
-    return st;
+    st = fc_snapshot_get_item(a->snapshot, a->picked.encoder->id, a->picked.output->id,
+                              a->self.content, &a->vector, err);
+    return st == FC_E_NOT_FOUND
+               ? fc_error_set(err, st,
+                              "%s has no '%s' of encoder '%s'; see featcache ingest "
+                              "--retry-failed",
+                              a->q->id, a->picked.output->name, a->picked.encoder->name)
+               : st;
 }
 
 static fc_status make_vector(asking *a, fc_error *err)
 {
-    const uint64_t dim = a->picked.output->shape[0];
-    const uint64_t shape[1] = {a->q->vector_dim};
+    const char *name;
     size_t output;
     fc_status st;
 
-    if (a->q->vector != NULL) {
-        if (a->q->vector_dim != dim)
-            return fc_error_set(err, FC_E_INVALID,
-                                "the query vector has %zu elements; output '%s' of '%s' has %llu",
-                                a->q->vector_dim, a->picked.output->name, a->picked.encoder->name,
-                                (unsigned long long)dim);
-        a->vector = fc_tensor_view((void *)(uintptr_t)a->q->vector, FC_F32, 1, shape);
-        return FC_OK;
+    if (a->q->vector != NULL)
+        return take_vector(a, err);
+    if (a->q->id != NULL)
+        return take_item(a, err);
+    name = in_space(a) ? a->space.row.members[a->member].output : a->picked.output->name;
+    st = fc__embedder_output(&a->s->embedder, name, &output, err);
+    if (st == FC_OK)
+        st = fc__embedder_run(&a->s->embedder, &a->input.input, output, &a->vector, &a->loss, err);
+    return st;
+}
+
+/* What embedded the query, by name; in a space nothing has embedded a vector. */
+static fc_status describe_encoder(asking *a, fc_query_result *r, fc_error *err)
+{
+    const fc_space_member *m = in_space(a) ? &a->space.row.members[a->member] : NULL;
+    const bool none = m != NULL && a->q->vector != NULL;
+    char hex[FC_SHA256_HEX_BYTES] = "";
+
+    if (m != NULL) {
+        r->space = fc__result_keep(a->builder, a->space.row.name);
+        r->space_version = a->space.row.version;
+        fc__sha256_hex(&m->fingerprint, hex);
+        r->matched_modality = FC_MODALITY_NONE;
+    } else {
+        r->matched_modality = a->picked.encoder->modality;
     }
-    if (a->q->id != NULL) {
-        st = fc_snapshot_get_item(a->snapshot, a->picked.encoder->id, a->picked.output->id,
-                                  a->self.content, &a->vector, err);
-        return st == FC_E_NOT_FOUND
-                   ? fc_error_set(err, st,
-                                  "%s has no '%s' of encoder '%s'; see featcache ingest "
-                                  "--retry-failed",
-                                  a->q->id, a->picked.output->name, a->picked.encoder->name)
-                   : st;
-    }
-    st = fc__embedder_output(&a->s->embedder, a->picked.output->name, &output, err);
-    return st == FC_OK ? fc__embedder_run(&a->s->embedder, &a->input.input, output, &a->vector, err)
-                       : st;
+    r->encoder = fc__result_keep(a->builder, none        ? ""
+                                             : m != NULL ? m->encoder
+                                                         : a->picked.encoder->name);
+    r->fingerprint = fc__result_keep(a->builder, none        ? ""
+                                                 : m != NULL ? hex
+                                                             : a->picked.encoder->fingerprint);
+    r->output = fc__result_keep(a->builder, none        ? ""
+                                            : m != NULL ? m->output
+                                                        : a->picked.output->name);
+    if (r->encoder == NULL || r->fingerprint == NULL || r->output == NULL ||
+        (m != NULL && r->space == NULL))
+        return fc__nomem(err, 64, "a result");
+    return FC_OK;
 }
 
 static fc_status describe(asking *a, fc_error *err)
 {
     fc_query_result *r = fc__result_of(a->builder);
+    char kinds[256];
 
+    fc__lanes_kinds(&a->s->lanes, kinds);
     r->query_modality = a->q->vector != NULL ? FC_VECTOR : a->self.modality;
-    r->encoder = fc__result_keep(a->builder, a->picked.encoder->name);
-    r->fingerprint = fc__result_keep(a->builder, a->picked.encoder->fingerprint);
-    r->output = fc__result_keep(a->builder, a->picked.output->name);
-    r->matched_modality = a->picked.encoder->modality;
-    r->index_kinds = fc__result_keep(a->builder, a->s->index.kinds);
-    r->count = a->s->index.live.set.n_set;
-    r->generation = a->s->index.generation;
-    r->via_groups = a->filter.modalities != 0 &&
+    r->index_kinds = fc__result_keep(a->builder, kinds);
+    r->count = fc__lanes_count(&a->s->lanes);
+    r->generation = fc_snapshot_generation(a->snapshot);
+    r->via_groups = !in_space(a) && a->filter.modalities != 0 &&
                     (a->filter.modalities & (1u << a->picked.encoder->modality)) == 0;
-    if (r->encoder == NULL || r->fingerprint == NULL || r->output == NULL || r->index_kinds == NULL)
+    if (r->index_kinds == NULL)
         return fc__nomem(err, 64, "a result");
-    return FC_OK;
+    return describe_encoder(a, r, err);
 }
 
 /* The contents that may be found. Through groups the filter is for what is shown: only its data set
  * limits what is found on the way. */
-static fc_status allow(asking *a, bool via_groups, const fc_content_set **out, fc_error *err)
+static fc_status allow(asking *a, bool via_groups, fc_ranking_lane *out, fc_error *err)
 {
+    fc_lanes *lanes = &a->s->lanes;
     fc_live_filter f = a->filter;
+    fc_status st = FC_OK;
 
     if (via_groups) {
         f.modalities = 0;
         f.where = NULL;
     }
-    return fc__allowed_get(&a->s->allowed, a->snapshot, &f, a->q->where, out, err);
+    for (size_t i = 0; i < lanes->n && st == FC_OK; i++) {
+        out[i] = (fc_ranking_lane){.index = &lanes->list[i].index};
+        st = fc__lanes_allow(lanes, i, a->snapshot, &f, a->q->where, &out[i].allowed, err);
+    }
+    return st;
 }
 
 static fc_status rank(asking *a, fc_error *err)
 {
     fc_query_result *r = fc__result_of(a->builder);
-    fc_ranking ranking = {.snapshot = a->snapshot,
-                          .index = &a->s->index,
-                          .filter = &a->filter,
-                          .self = a->q->include_self ? NULL : &a->self,
-                          .query = a->vector.data,
-                          .k = a->q->k == 0 ? K_DEFAULT : a->q->k,
-                          .exact = a->s->opts.exact,
-                          .n_threads = a->s->opts.n_threads};
+    fc_ranking_lane lanes[FC_LANES_MAX];
+    const fc_ranking ranking = {.snapshot = a->snapshot,
+                                .lanes = lanes,
+                                .n_lanes = a->s->lanes.n,
+                                .filter = &a->filter,
+                                .self = a->q->include_self ? NULL : &a->self,
+                                .query = a->vector.data,
+                                .k = a->q->k == 0 ? K_DEFAULT : a->q->k,
+                                .exact = a->s->opts.exact,
+                                .n_threads = a->s->opts.n_threads};
     fc_status st;
 
     st = describe(a, err);
     if (st == FC_OK)
-        st = allow(a, r->via_groups, &ranking.allowed, err);
+        st = allow(a, r->via_groups, lanes, err);
     if (st != FC_OK)
         return st;
     return r->via_groups ? fc__rank_groups(&ranking, a->builder, &r->exact, err)
@@ -318,9 +397,9 @@ static fc_status rank_whatever_happens(asking *a, fc_error *err)
     fc_status st;
 
     st = rank(a, err);
-    if (st != FC_E_CORRUPT || s->index.n_segments == 0)
+    if (st != FC_E_CORRUPT || !fc__lanes_have_segments(&s->lanes))
         return st;
-    st = load_index(a, true, err);
+    st = fc__lanes_open(&s->lanes, s->store, a->snapshot, &a->filter, true, err);
     if (st != FC_OK)
         return st;
     fc__result_restart(a->builder);
@@ -329,10 +408,15 @@ static fc_status rank_whatever_happens(asking *a, fc_error *err)
 
 static fc_status note(asking *a, fc_error *err)
 {
-    const fc_notes_wish wish = {
-        .filter = &a->filter, .picked = &a->picked, .encoder = a->s->encoder_name};
+    const fc_notes_wish wish = {.filter = &a->filter,
+                                .picked = in_space(a) ? NULL : &a->picked,
+                                .encoder = a->s->encoder_name};
+    fc_status st = in_space(a) ? fc__query_space_note(&a->space, a->builder, err) : FC_OK;
 
-    return fc__search_notes(a->snapshot, &wish, a->builder, err);
+    if (st == FC_OK && a->loss != NULL)
+        st = fc__result_note(a->builder, err, "%.256s: %s (encoder '%s')", a->input.input.name,
+                             a->loss, fc__result_of(a->builder)->encoder);
+    return st == FC_OK ? fc__search_notes(a->snapshot, &wish, a->builder, err) : st;
 }
 
 static fc_status answer(asking *a, fc_error *err)
@@ -349,7 +433,7 @@ static fc_status answer(asking *a, fc_error *err)
     if (st == FC_OK)
         st = load_encoder(a, err);
     if (st == FC_OK)
-        st = load_index(a, false, err);
+        st = fc__lanes_open(&a->s->lanes, a->s->store, a->snapshot, &a->filter, false, err);
     r->load_ms = ms_since(&mark);
     if (st == FC_OK)
         st = make_vector(a, err);
@@ -383,6 +467,7 @@ fc_status fc_searcher_query(fc_searcher *searcher, const fc_query *query, fc_que
     fc__filter_destroy(a.where);
     fc__input_dispose(&a.input);
     fc__query_self_dispose(&a.self);
+    fc__query_space_dispose(&a.space);
     fc_snapshot_end(a.snapshot);
     return st;
 }

@@ -82,6 +82,7 @@ static void settle(fc_group *g, const member *m, fc_status st, const fc_error *e
 {
     fc_sample_result *r = result_of(g, m);
 
+    r->loss = m->prepared.loss;
     if (st == FC_OK)
         r->outcome = FC_OUTCOME_ENCODED;
     else

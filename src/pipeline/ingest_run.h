@@ -24,6 +24,7 @@
 #include "ingest_claims.h"
 #include "ingest_ids.h"
 #include "ingest_sources.h"
+#include "ingest_spaces.h"
 
 #define FC_INGEST_ENCODERS_MAX 64
 #define FC_INGEST_OUTPUTS_MAX  64 /* of one encoder */
@@ -52,6 +53,8 @@ typedef struct fc_run_encoder {
     fc_run_output *outputs;
     size_t n_outputs;
     uint64_t encoded, reused, failed; /* of the writing thread */
+    uint64_t cut;                     /* of those encoded: contents that are not whole */
+    const char *loss;                 /* what the last of them lacks */
     uint64_t bytes_raw, bytes_stored;
     _Atomic uint64_t unchanged_reused, unchanged_failed; /* counted by the scan */
 } fc_run_encoder;
@@ -76,6 +79,7 @@ typedef struct fc_sample_result {
     fc_outcome outcome;
     bool claimed;          /* ours to drop after the commit */
     char *reason;          /* FC_OUTCOME_FAILED */
+    const char *loss;      /* what of it is not encoded (fc_prepared.loss) */
     fc_stored_item *items; /* n_outputs of the encoder; NULL where there are none; of a failure
                               those that did not fail */
     uint64_t raw_bytes;
@@ -121,6 +125,7 @@ typedef struct fc_run {
     char dataset[129];
     fc_run_encoder *encoders;
     size_t n_encoders;
+    fc_ingest_spaces spaces;
     uint32_t n_jobs;
     size_t batch_samples;
     uint64_t memory_bytes;

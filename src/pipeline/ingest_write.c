@@ -130,6 +130,8 @@ static fc_status write_result(writing *w, size_t e, const fc_run_sample *s, uint
     if (r->outcome == FC_OUTCOME_ENCODED) {
         st = write_items(w, enc, r, content, err);
         enc->encoded++;
+        enc->cut += r->loss != NULL;
+        enc->loss = r->loss != NULL ? r->loss : enc->loss;
         enc->bytes_raw += r->raw_bytes;
         w->run->n_encoded++;
     } else {

@@ -73,8 +73,14 @@ static void add_facts(fc_page *page, const fc_query_result *r)
 {
     char text[128];
 
-    snprintf(text, sizeof(text), "%s %.12s, output %s", r->encoder, r->fingerprint, r->output);
-    fc__page_fact(page, "encoder", text);
+    if (r->space != NULL) {
+        snprintf(text, sizeof(text), "%s, version %u", r->space, (unsigned)r->space_version);
+        fc__page_fact(page, "space", text);
+    }
+    if (r->encoder[0] != '\0') {
+        snprintf(text, sizeof(text), "%s %.12s, output %s", r->encoder, r->fingerprint, r->output);
+        fc__page_fact(page, "encoder", text);
+    }
     snprintf(text, sizeof(text), "%llu items, %s, %s", (unsigned long long)r->count, r->index_kinds,
              r->exact ? "exact" : "approximate");
     fc__page_fact(page, "searched", text);

@@ -121,7 +121,7 @@ static fc_status prepare(const fc_embedder *e, const fc_input *in, fc_prepared *
 }
 
 fc_status fc__embedder_run(const fc_embedder *e, const fc_input *in, size_t output, fc_tensor *out,
-                           fc_error *err)
+                           const char **loss, fc_error *err)
 {
     const size_t n_outputs = fc__encoder_n_outputs(e->encoder);
     fc_prepared prepared = FC_PREPARED_INIT;
@@ -131,6 +131,7 @@ fc_status fc__embedder_run(const fc_embedder *e, const fc_input *in, size_t outp
     bool *wanted;
     fc_status st;
 
+    *loss = NULL;
     if (in->modality != fc__encoder_modality(e->encoder))
         return fc_error_set(err, FC_E_INVALID, "%s is %s, but encoder '%s' takes %s", in->name,
                             fc_modality_name(in->modality), e->card->name,
@@ -145,6 +146,7 @@ fc_status fc__embedder_run(const fc_embedder *e, const fc_input *in, size_t outp
     if (st == FC_OK) {
         *out = features.outputs[output];
         features.outputs[output] = (fc_tensor)FC_TENSOR_INIT;
+        *loss = prepared.loss;
     }
     fc__features_dispose(&features);
     fc__prepared_dispose(&prepared);

@@ -40,9 +40,10 @@ fc_decode_limits fc__query_limits(const fc_query *q);
 fc_status fc__input_load(fc_loaded_input *out, const fc_query *query, fc_error *err);
 void fc__input_dispose(fc_loaded_input *in);
 
-/* Encode; only output number `output` is computed. *out is a tensor of its own. */
+/* Encode; only output number `output` is computed. *out is a tensor of its own. *loss: what of the
+ * input is not in it (fc_prepared.loss). */
 fc_status fc__embedder_run(const fc_embedder *e, const fc_input *in, size_t output, fc_tensor *out,
-                           fc_error *err);
+                           const char **loss, fc_error *err);
 /* Index of a named output; NULL: the first. FC_E_NOT_FOUND lists them. */
 fc_status fc__embedder_output(const fc_embedder *e, const char *name, size_t *out, fc_error *err);
 

@@ -81,10 +81,11 @@ static fc_status add_missed(missed *m, const fc_notes_wish *w, const fc_dataset_
 static fc_status note_missed(const missed *m, const fc_notes_wish *w, fc_result_builder *out,
                              fc_error *err)
 {
-    const fc_encoder_info *mine = w->picked->encoder;
+    const fc_encoder_info *mine;
 
     if (m->n == 0)
         return FC_OK;
+    mine = w->picked->encoder;
     return fc__result_note(
         out, err,
         "%llu sample%s of %s %s not searched: encoded with %s@%.8s, but not with %s@%.8s, which "
@@ -98,7 +99,8 @@ static fc_status note_datasets(fc_snapshot *s, const fc_notes_wish *w, fc_result
                                fc_error *err)
 {
     /* Who names one version by its fingerprint or number wants that one. */
-    const bool open = w->encoder == NULL || strpbrk(w->encoder, "@#") == NULL;
+    const bool open =
+        w->picked != NULL && (w->encoder == NULL || strpbrk(w->encoder, "@#") == NULL);
     const fc_dataset_info *list;
     const fc_encoder_info *encoders;
     missed m = {.sets = FC_BUF_INIT};

@@ -11,8 +11,8 @@
 
 typedef struct fc_notes_wish {
     const fc_live_filter *filter; /* as it was searched with, its covered output too */
-    const fc_picked *picked;
-    const char *encoder; /* as the user named it; NULL: the search chose */
+    const fc_picked *picked;      /* NULL: a space is searched, whose members are as they are */
+    const char *encoder;          /* as the user named it; NULL: the search chose */
 } fc_notes_wish;
 
 /* Data sets of which nothing is sealed yet; samples that another encoder version has and the one

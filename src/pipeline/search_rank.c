@@ -52,21 +52,70 @@ static bool add_holder(void *context, const fc_sample *sample)
     return h->status != FC_OK || fc__result_count(h->out) == h->r->k;
 }
 
+/* Best first; equal scores by content number. */
+static int by_score(const void *a, const void *b)
+{
+    const fc_hit *x = a, *y = b;
+
+    if (x->score != y->score)
+        return x->score > y->score ? -1 : 1;
+    return (x->content > y->content) - (x->content < y->content);
+}
+
+static int by_content(const void *a, const void *b)
+{
+    const fc_hit *x = a, *y = b;
+
+    if (x->content != y->content)
+        return x->content > y->content ? 1 : -1;
+    return by_score(a, b);
+}
+
+/* The hits of several lanes as one list: a content that more than one of them has counts once, by
+ * its best score. */
+static void merge(fc_hit *hits, size_t *n_hits, size_t most)
+{
+    size_t n = 0;
+
+    qsort(hits, *n_hits, sizeof(*hits), by_content);
+    for (size_t i = 0; i < *n_hits; i++)
+        if (n == 0 || hits[n - 1].content != hits[i].content)
+            hits[n++] = hits[i];
+    qsort(hits, n, sizeof(*hits), by_score);
+    *n_hits = n < most ? n : most;
+}
+
 /* Search for n contents; the caller frees *hits. */
 static fc_status search(const fc_ranking *r, size_t n, fc_hit **hits, size_t *n_hits, bool *exact,
                         fc_error *err)
 {
-    const fc_index_ask ask = {.queries = r->query,
-                              .n = 1,
-                              .k = n,
-                              .allowed = r->allowed,
-                              .exact = r->exact,
-                              .n_threads = r->n_threads};
+    size_t room;
+    fc_status st = FC_OK;
 
-    *hits = fc__alloc_array(n, sizeof(**hits));
+    *n_hits = 0;
+    *exact = true;
+    *hits =
+        __builtin_mul_overflow(n, r->n_lanes, &room) ? NULL : fc__alloc_array(room, sizeof(**hits));
     if (*hits == NULL)
         return fc__nomem(err, n * sizeof(**hits), "hits");
-    return fc__output_index_search(r->index, r->snapshot, &ask, *hits, n_hits, exact, err);
+    for (size_t i = 0; i < r->n_lanes && st == FC_OK; i++) {
+        const fc_index_ask ask = {.queries = r->query,
+                                  .n = 1,
+                                  .k = n,
+                                  .allowed = r->lanes[i].allowed,
+                                  .exact = r->exact,
+                                  .n_threads = r->n_threads};
+        bool was_exact = true;
+        size_t found = 0;
+
+        st = fc__output_index_search(r->lanes[i].index, r->snapshot, &ask, *hits + *n_hits, &found,
+                                     &was_exact, err);
+        *n_hits += found;
+        *exact = *exact && was_exact;
+    }
+    if (r->n_lanes > 1 && st == FC_OK)
+        merge(*hits, n_hits, n);
+    return st;
 }
 
 /* Samples that hold a content, in the version that the filter names. */

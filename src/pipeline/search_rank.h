@@ -11,13 +11,19 @@
 #include "search_pick.h"
 #include "search_result.h"
 
-typedef struct fc_ranking {
-    fc_snapshot *snapshot;
+/* An index to look in. */
+typedef struct fc_ranking_lane {
     const fc_output_index *index;
-    const fc_live_filter *filter;
     /* Contents that may be found: those of the filter, or through groups those of its data set;
      * NULL: all that is live. */
     const fc_content_set *allowed;
+} fc_ranking_lane;
+
+typedef struct fc_ranking {
+    fc_snapshot *snapshot;
+    const fc_ranking_lane *lanes; /* more than one: of a space, whose scores are comparable */
+    size_t n_lanes;
+    const fc_live_filter *filter;
     const fc_query_self *self; /* to leave out; NULL keeps it */
     const float *query;
     size_t k;

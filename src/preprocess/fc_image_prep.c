@@ -63,26 +63,26 @@ static void fitted_size(const fc_image_rule *rule, const fc_canvas *c, uint64_t 
     *h = *h > 0 ? *h : 1;
 }
 
-/* Half of n, a half rounded to even, as Python's round() does. */
-static size_t half_to_even(size_t n)
+/* Half of n, a half rounded down, or to even as Python's round() does. */
+static size_t half_of(size_t n, bool down)
 {
     const size_t half = n / 2;
 
-    return half + (n % 2 == 1 && half % 2 == 1);
+    return half + (!down && n % 2 == 1 && half % 2 == 1);
 }
 
 /* The middle of w x h pixels where they are larger than the square; the square's middle where they
  * are smaller. */
-static void cut_or_lay(const fc_canvas *c, uint32_t size, const uint8_t *from, size_t w, size_t h,
-                       uint8_t *out)
+static void cut_or_lay(const fc_canvas *c, const fc_image_rule *rule, const uint8_t *from, size_t w,
+                       size_t h, uint8_t *out)
 {
-    const size_t n = c->channels;
-    const size_t skip_x = w > size ? half_to_even(w - size) : 0;
-    const size_t skip_y = h > size ? half_to_even(h - size) : 0;
+    const size_t n = c->channels, size = rule->size;
+    const size_t skip_x = w > size ? half_of(w - size, rule->cut_down) : 0;
+    const size_t skip_y = h > size ? half_of(h - size, rule->cut_down) : 0;
     const size_t left = w < size ? (size - w) / 2 : 0, top = h < size ? (size - h) / 2 : 0;
     const size_t columns = w < size ? w : size, rows = h < size ? h : size;
 
-    for (size_t i = 0; i < (size_t)size * size * n; i++)
+    for (size_t i = 0; i < size * size * n; i++)
         out[i] = c->ground[i % n];
     for (size_t y = 0; y < rows; y++)
         memcpy(out + ((top + y) * size + left) * n, from + ((skip_y + y) * w + skip_x) * n,
@@ -107,7 +107,7 @@ static fc_status resize_aside(const fc_image_rule *rule, const fc_canvas *c, uin
         return fc__nomem(err, (size_t)(w * h) * c->channels, "an image before it is cut");
     st = fc__resize(c, rule->filter, (uint32_t)w, (uint32_t)h, between, err);
     if (st == FC_OK)
-        cut_or_lay(c, rule->size, between, (size_t)w, (size_t)h, out);
+        cut_or_lay(c, rule, between, (size_t)w, (size_t)h, out);
     free(between);
     return st;
 }

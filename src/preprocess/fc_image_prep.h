@@ -16,7 +16,8 @@ typedef enum fc_fit {
                           corner rounded down), then resized */
     FC_FIT_STRETCH,    /* width and height each to the size */
     FC_FIT_SHORT_SIDE, /* the shorter side to the size, then the middle is cut out: torchvision's
-                          Resize and CenterCrop, the corner rounded half to even as there */
+                          Resize and CenterCrop, the corner rounded half to even as there; with
+                          cut_down the image processors of transformers, rounded down */
     FC_FIT_LONG_SIDE   /* the longer side to the size, then put on the ground in the middle */
 } fc_fit;
 
@@ -27,6 +28,7 @@ typedef struct fc_image_rule {
     uint8_t ground[3];       /* colour of the room beside the image; white is 255, 255, 255 */
     bool black_ground;       /* transparent pixels show black, not white */
     bool ignore_orientation; /* leave EXIF orientation unapplied */
+    bool cut_down;           /* a middle that begins at half a pixel begins before it */
     bool across_first;       /* resize in the order of Pillow before 13 (fc_resize.h) */
     uint32_t svg_side;       /* longer side an SVG is drawn at; 0: the decoder's default */
 } fc_image_rule;

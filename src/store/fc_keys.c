@@ -124,6 +124,17 @@ fc_key fc__key_failure(uint32_t dataset, const uint8_t id_hash[16], fc_version_i
     return fc__key_sample(dataset, id_hash, version);
 }
 
+fc_key fc__key_space(const char *name, uint32_t version)
+{
+    fc_key k = {.n = 0};
+    const size_t n = strlen(name);
+
+    assert(n <= FC_SPACE_NAME_MAX);
+    put(&k, name, n + 1);
+    put_u32(&k, version);
+    return k;
+}
+
 fc_key fc__key_segment(const char *space, fc_version_id version, fc_output_id output)
 {
     fc_key k = {.n = 0};
@@ -156,6 +167,11 @@ bool fc__key_dataset_read(fc_span key, const char **name, uint32_t *version)
     *name = (const char *)key.data;
     *version = fc_get_be32(key.data + key.n - 4);
     return true;
+}
+
+bool fc__key_space_read(fc_span key, const char **name, uint32_t *version)
+{
+    return key.n <= FC_SPACE_NAME_MAX + 5 && fc__key_dataset_read(key, name, version);
 }
 
 bool fc__key_sample_read(fc_span key, uint32_t *dataset, const uint8_t **id_hash, uint32_t *first)
@@ -224,6 +240,9 @@ const char *fc__key_text(fc_table table, fc_span key, char out[FC_KEY_TEXT_BYTES
     } else if (table == FC_TABLE_DATASET && fc__key_dataset_read(key, &name, &version) &&
                fc__utf8_valid_prefix(name, strlen(name)) == strlen(name)) {
         snprintf(out, FC_KEY_TEXT_BYTES, "data set '%s', version %u", name, version);
+    } else if (table == FC_TABLE_SPACE && fc__key_space_read(key, &name, &version) &&
+               fc__utf8_valid_prefix(name, strlen(name)) == strlen(name)) {
+        snprintf(out, FC_KEY_TEXT_BYTES, "space '%s', version %u", name, version);
     } else if ((table == FC_TABLE_SAMPLE || table == FC_TABLE_FAILURE) &&
                fc__key_sample_read(key, &dataset, &id, &version)) {
         hex(id, FC_ID_HASH_BYTES, digits);

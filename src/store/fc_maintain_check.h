@@ -99,6 +99,7 @@ fc_status fc__check_content_row(fc_check *c, fc_span key, fc_span body, fc_error
 fc_status fc__check_sample_row(fc_check *c, fc_span key, fc_span body, fc_error *err);
 fc_status fc__check_holder_row(fc_check *c, fc_span key, fc_span body, fc_error *err);
 fc_status fc__check_failure_row(fc_check *c, fc_span key, fc_span body, fc_error *err);
+fc_status fc__check_space_row(fc_check *c, fc_span key, fc_span body);
 /* Blocks, intact or not. */
 fc_status fc__check_block_row(fc_check *c, fc_span key, fc_span value, fc_error *err);
 fc_status fc__check_block_end(fc_check *c, fc_error *err);

@@ -7,6 +7,7 @@
 #include "fc_alloc.h"
 #include "fc_bytes.h"
 #include "fc_maintain_check.h"
+#include "fc_store_space.h"
 
 void fc__check_row(fc_check *c, fc_table table, fc_span key, const char *what)
 {
@@ -299,6 +300,18 @@ fc_status fc__check_holder_row(fc_check *c, fc_span key, fc_span body, fc_error 
     if (!fc__key_holder_read(key, &content, &dataset, &hash, &first) || body.n != 0)
         fc__check_row(c, FC_TABLE_HOLDER, key, "the row has another layout");
     return FC_OK;
+}
+
+fc_status fc__check_space_row(fc_check *c, fc_span key, fc_span body)
+{
+    fc_error ignored = FC_ERROR_INIT;
+    fc_space_row row;
+    const fc_status st = fc__space_read(&row, key, body, &ignored);
+
+    fc__space_row_dispose(&row);
+    if (st == FC_E_CORRUPT)
+        fc__check_row(c, FC_TABLE_SPACE, key, "the row has another layout");
+    return st == FC_E_NOMEM ? st : FC_OK; /* one of a newer program is no damage */
 }
 
 fc_status fc__check_failure_row(fc_check *c, fc_span key, fc_span body, fc_error *err)

@@ -106,7 +106,9 @@ static fc_status on_row(void *context, fc_table table, fc_span key, fc_span valu
         return fc__check_holder_row(c, key, body, err);
     case FC_TABLE_FAILURE:
         return fc__check_failure_row(c, key, body, err);
-    default: /* heads, spaces, segments: the checksum is all that the store knows of them */
+    case FC_TABLE_SPACE:
+        return fc__check_space_row(c, key, body);
+    default: /* heads, segments: the checksum is all that the store knows of them */
         return FC_OK;
     }
 }

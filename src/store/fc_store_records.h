@@ -56,6 +56,12 @@ const fc_output_info *fc__encoder_output(const fc_encoder_info *e, fc_output_id 
 bool fc__output_layout(const fc_output_info *o, fc_item_layout *out);
 bool fc__layout_equal(const fc_item_layout *a, const fc_item_layout *b);
 
+/* ---- space ---- */
+
+struct fc_space_row; /* fc_store_space.h */
+fc_status fc__space_read(struct fc_space_row *out, fc_span key, fc_span value, fc_error *err);
+fc_status fc__space_write(const struct fc_space_row *row, fc_buf *out, fc_error *err);
+
 /* ---- dataset ---- */
 
 typedef struct fc_dataset_header {

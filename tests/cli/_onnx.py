@@ -4,10 +4,11 @@ between), `map` is that with negatives at 0 (--sqrt: its root, NaN of a negative
 rows and columns. With --wave it takes `wave` [batch, samples] and gives `frames` [batch, frames, 2], as
 wav2vec2 and HuBERT do: means of 400 samples every 320 without padding, and that times -1. With --texts NAME,... it takes token inputs of
 these names [batch, n] and gives `fed` [batch, n, names], what they were fed with, and `first`, its first
-row; --length N fixes n, --type 6 makes the inputs i32.
+row; --length N fixes n, --type 6 makes the inputs i32. --beside adds inputs that nothing reads: `input_ids`,
+or `xyz` and `features`.
 
 usage: _onnx.py FILE [--size N] [--factor X] [--domain D] [--external] [--dynamic] [--channels N]
-                [--batch N] [--type T] [--wave] [--sqrt] [--texts NAME,... [--length N]]
+                [--batch N] [--type T] [--wave] [--sqrt] [--beside ids|cloud] [--texts NAME,... [--length N]]
 """
 
 import argparse
@@ -64,11 +65,14 @@ def wave():
     return graph + value(11, "wave", ["batch", "samples"]) + value(12, "frames", ["batch", "t", 2])
 
 
-def texts(names, kind, batch, length):
+def texts(names, kind, batch, length, dynamic):
     graph = b"".join(node("Cast", [n], [n + "_f"], data(5, data(1, "to") + number(3, 1) + number(20, 2))) +
                      node("Unsqueeze", [n + "_f"], [n + "_c"], ints("axes", [2])) for n in names)
-    graph += node("Concat", [n + "_c" for n in names], ["fed"],
+    graph += node("Concat", [n + "_c" for n in names], ["all" if dynamic else "fed"],
                   data(5, data(1, "axis") + number(3, 2) + number(20, 2)))
+    if dynamic:
+        graph += node("DynamicQuantizeLinear", ["all"], ["q", "scale", "shift"])
+        graph += node("DequantizeLinear", ["q", "scale", "shift"], ["fed"])
     graph += node("Slice", ["fed", "zero", "one", "one"], ["head"])
     graph += node("Squeeze", ["head"], ["first"], ints("axes", [1]))
     graph += data(2, "texts")
@@ -99,6 +103,7 @@ def main():
     p.add_argument("--external", action="store_true")
     p.add_argument("--dynamic", action="store_true")
     p.add_argument("--sqrt", action="store_true")
+    p.add_argument("--beside", choices=("ids", "cloud"))
     a = p.parse_args()
     if a.wave:
         write(a.file, wave())
@@ -106,7 +111,7 @@ def main():
     batch = a.batch if a.batch else "batch"
     if a.texts:
         write(a.file, texts(a.texts.split(","), 7 if a.type == 1 else a.type, batch,
-                            a.length if a.length else "n"))
+                            a.length if a.length else "n", a.dynamic))
         return
     graph = node("Mul", ["image", "factor"], ["twice"], domain=a.domain)
     if a.dynamic:
@@ -118,6 +123,10 @@ def main():
     graph += node("GlobalAveragePool", ["map"], ["mean"]) + node("Flatten", ["mean"], ["pooled"])
     graph += data(2, "tiny") + scalar("factor", a.factor, a.external)
     graph += value(11, "image", [batch, a.channels, a.size, a.size], a.type)
+    if a.beside == "ids":
+        graph += value(11, "input_ids", [batch, "n"], 7)
+    if a.beside == "cloud":
+        graph += value(11, "xyz", [batch, "n", 3]) + value(11, "features", [batch, "n", 6])
     graph += value(12, "pooled", [batch, a.channels])
     graph += value(12, "map", [batch, a.channels, a.size, a.size])
     opsets = data(8, data(1, "") + number(2, 13))

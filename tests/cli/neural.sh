@@ -183,3 +183,14 @@ want 0 get store pics/bird/bird0.png --encoder dynamic --output pooled
 cp out stored
 want 0 encode dynamic.yaml --file "$picture" --output pooled
 cmp -s out stored || fail "a dynamically quantised model gives other numbers in a run"
+
+# --- a model that wants two things of a sample: what to export instead
+onnx whole.onnx --beside ids
+sed 's/^model: .*/model: whole.onnx/; s/^name: .*/name: whole/' fits.yaml >whole.yaml
+want 4 encode whole.yaml --file "$picture"
+in_err "whole.yaml:3: "
+in_err "takes pictures and texts at once ('image' and 'input_ids'): export its halves"
+onnx clouds.onnx --beside cloud
+sed 's/^model: .*/model: clouds.onnx/; s/^name: .*/name: clouds/' fits.yaml >clouds.yaml
+want 4 encode clouds.yaml --file "$picture"
+in_err "takes points in 2 inputs"

@@ -19,18 +19,16 @@ typedef struct pack {
     fc_neural_options neural;
 } pack;
 
-/* Where models, cards and the runtime are; skips, loudly, without one of them. */
-static void find_pack(pack *p)
+/* The runtime as ctest has it; skips, loudly, without it. */
+static void find_runtime(pack *p)
 {
-    const char *shared = getenv("FC_SHARED_DIR"), *cache = getenv("XDG_CACHE_HOME"),
-               *home = getenv("HOME");
+    const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
     fc_error err = FC_ERROR_INIT;
     fc_runtime *rt = NULL;
 
     p->neural = (fc_neural_options)FC_NEURAL_OPTIONS_INIT;
     p->neural.n_threads = 1;
     p->neural.batch = 16; /* together, where one at a time would be as fast */
-    snprintf(p->shared, sizeof(p->shared), "%s/models", shared != NULL ? shared : "");
     snprintf(p->library, sizeof(p->library), "%s%s/featcache/onnxruntime/lib/libonnxruntime.so",
              cache != NULL  ? cache
              : home != NULL ? home
@@ -38,31 +36,49 @@ static void find_pack(pack *p)
              cache != NULL ? "" : "/.cache");
     if (access(p->library, R_OK) == 0)
         p->neural.library = p->library;
-    if (shared == NULL || access(p->shared, R_OK) != 0 || getenv("FC_SOURCE_DIR") == NULL)
-        fc_test_skip("no models: FC_SHARED_DIR has no folder models");
+    if (getenv("FC_SOURCE_DIR") == NULL)
+        fc_test_skip("FC_SOURCE_DIR is not set: run by ctest");
     if (fc__runtime_open(&rt, p->neural.library, &err) != FC_OK)
         fc_test_skip("%s", err.message);
     fc__runtime_close(rt);
+}
+
+/* And the models. */
+static void find_pack(pack *p)
+{
+    const char *shared = getenv("FC_SHARED_DIR");
+
+    snprintf(p->shared, sizeof(p->shared), "%s/models", shared != NULL ? shared : "");
+    if (shared == NULL || access(p->shared, R_OK) != 0)
+        fc_test_skip("no models: FC_SHARED_DIR has no folder models");
+    find_runtime(p);
+}
+
+/* The encoder of a card's text, whose paths are relative to the folder of `origin`. */
+static fc_encoder *load_text(const pack *p, const char *text, size_t n, const char *origin)
+{
+    fc_error err = FC_ERROR_INIT;
+    fc_encoder *e = NULL;
+    fc_card *card = NULL;
+
+    assert_status(FC_OK, fc__card_parse_on(&card, text, n, origin, &p->neural, NULL, &err), &err);
+    assert_status(FC_OK, fc__encoder_create_on(&e, card, &p->neural, &err), &err);
+    fc__card_destroy(card);
+    return e;
 }
 
 static fc_encoder *load(const pack *p, const char *card_name, const char *folder)
 {
     char path[1300], origin[700];
     fc_error err = FC_ERROR_INIT;
-    fc_encoder *e = NULL;
-    fc_card *card = NULL;
     fc_buf text = FC_BUF_INIT;
+    fc_encoder *e;
 
     snprintf(path, sizeof(path), "%s/schemas/encoders/models/%s.yaml", getenv("FC_SOURCE_DIR"),
              card_name);
     snprintf(origin, sizeof(origin), "%s/%s/card.yaml", p->shared, folder);
     assert_status(FC_OK, fc__file_read(path, 1 << 20, &text, &err), &err);
-    assert_status(FC_OK,
-                  fc__card_parse_on(&card, (const char *)text.data, text.size, origin, &p->neural,
-                                    NULL, &err),
-                  &err);
-    assert_status(FC_OK, fc__encoder_create_on(&e, card, &p->neural, &err), &err);
-    fc__card_destroy(card);
+    e = load_text(p, (const char *)text.data, text.size, origin);
     fc_buf_dispose(&text);
     return e;
 }

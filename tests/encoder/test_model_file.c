@@ -86,6 +86,34 @@ static void test_model_file__is_hashed_once_while_it_is_the_same(void **state)
     free(path);
 }
 
+/* Of a tokenizer the same, and by the same folder. */
+static void test_model_file__tokenizers_too(void **state)
+{
+    char *path = fc_test_path("tokenizer.json"), *folder = fc_test_path("more"), *file;
+    fc_error err = FC_ERROR_INIT;
+    fc_buf bytes = FC_BUF_INIT;
+    const fc_neural_options neural = {.cache_folder = folder};
+    fc_sha256 right, got;
+
+    (void)state;
+    assert_status(FC_OK, fc__sha256("{}", 2, &right, &err), &err);
+    fc_test_write_file(path, "{}", 2);
+    usleep(SETTLE_US);
+    assert_status(FC_OK, fc__tokenizer_read(path, &neural, &bytes, &got, &err), &err);
+    assert_memory_equal(&got, &right, sizeof(got));
+    assert_int_equal(bytes.size, 2);
+    assert_non_null(file = kept(folder));
+    fc_buf_dispose(&bytes);
+    free(file);
+    free(path);
+    path = fc_test_path("no.json");
+    assert_status(FC_E_NOT_FOUND, fc__tokenizer_read(path, &neural, &bytes, &got, &err), &err);
+    assert_non_null(strstr(err.message, "open the tokenizer"));
+    fc_buf_dispose(&bytes);
+    free(folder);
+    free(path);
+}
+
 static void test_model_file__refuses_what_is_no_file(void **state)
 {
     char *path = fc_test_path("not/there.onnx");
@@ -129,6 +157,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_model_file__is_hashed_once_while_it_is_the_same),
+        cmocka_unit_test(test_model_file__tokenizers_too),
         cmocka_unit_test(test_model_file__refuses_what_is_no_file),
         cmocka_unit_test(test_model_file__keeps_to_the_memory),
     };

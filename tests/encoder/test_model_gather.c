@@ -182,6 +182,31 @@ static void test_gather__rows_have_their_times(void **state)
     assert_int_equal(axis.kind, FC_TIME_NONE);
 }
 
+/* Rows before the mean, or the mean; zeros have no length and stay. */
+static void test_gather__brings_to_unit_length(void **state)
+{
+    float x[] = {3, 4, 0, 0, 0, 2};
+    const float rows[] = {0.6f, 0.8f, 0, 0, 0, 1}, mean[] = {0.2f, 0.6f};
+    const float whole[] = {0.447213595f, 0.894427191f};
+    const uint64_t shape[] = {1, 3, 2}, three[] = {3, 2}, two[] = {2};
+    const fc_tensor t = view(x, 3, shape);
+    fc_model_output o = {"t", FC_LAYOUT_ROWS, FC_POOL_NONE, 0, false, FC_UNIT_ROWS};
+    fc_tensor out = make(&o, &t, UINT64_MAX);
+
+    (void)state;
+    assert_values(&out, 2, three, rows);
+    o.pool = FC_POOL_MEAN;
+    out = make(&o, &t, UINT64_MAX);
+    assert_values(&out, 1, two, mean);
+    o.unit = FC_UNIT_VECTOR;
+    out = make(&o, &t, UINT64_MAX);
+    assert_values(&out, 1, two, whole); /* of 1, 2 */
+    o = (fc_model_output){"t", FC_LAYOUT_VECTOR, FC_POOL_NONE, 0, false, FC_UNIT_VECTOR};
+    out =
+        make(&o, &(fc_tensor){.dtype = FC_F32, .rank = 2, .shape = {1, 2}, .data = x}, UINT64_MAX);
+    assert_values(&out, 1, two, rows);
+}
+
 static void test_output__is_written_and_read_back(void **state)
 {
     static const char *const broken[] = {"",
@@ -190,7 +215,9 @@ static void test_output__is_written_and_read_back(void **state)
                                          "layout=rows pool=none skip= rows=real",
                                          "layout=rows pool=none skip=0 rows=real tensor=",
                                          "layout=rows pool=none skip=99999 rows=real tensor=a",
-                                         "layout=rows pool=none skip=0 rows=some tensor=a"};
+                                         "layout=rows pool=none skip=0 rows=some tensor=a",
+                                         "layout=rows pool=none skip=0 rows=all unit=none tensor=a",
+                                         "layout=rows pool=none skip=0 rows=all unit=x tensor=a"};
     const fc_model_output o = {"block 3/out:0", FC_LAYOUT_HWC, FC_POOL_LAST, 17, true,
                                FC_UNIT_NONE};
     fc_model_output again;
@@ -207,6 +234,15 @@ static void test_output__is_written_and_read_back(void **state)
     assert_int_equal(again.pool, o.pool);
     assert_int_equal(again.skip, o.skip);
     assert_true(again.all_rows);
+    assert_int_equal(again.unit, FC_UNIT_NONE);
+    assert_true(
+        fc__model_output_read("layout=rows pool=mean skip=0 rows=real unit=rows tensor=a", &again));
+    assert_int_equal(again.unit, FC_UNIT_ROWS);
+    again.unit = FC_UNIT_VECTOR;
+    fc_buf_clear(&text);
+    assert_status(FC_OK, fc__model_output_write(&again, &text, &err), &err);
+    assert_status(FC_OK, fc_buf_append_u8(&text, 0, &err), &err);
+    assert_string_equal(text.data, "layout=rows pool=mean skip=0 rows=real unit=vector tensor=a");
     for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++)
         assert_false(fc__model_output_read(broken[i], &again));
     fc_buf_dispose(&text);
@@ -220,6 +256,7 @@ int main(void)
         cmocka_unit_test(test_gather__leaves_out_rows_of_padding),
         cmocka_unit_test(test_gather__refuses_what_is_not_of_the_layout),
         cmocka_unit_test(test_gather__rows_have_their_times),
+        cmocka_unit_test(test_gather__brings_to_unit_length),
         cmocka_unit_test(test_output__is_written_and_read_back),
     };
 

@@ -1,6 +1,7 @@
 /*
  * Models of texts: a text is the same alone and beside any others, to 1e-5 of the largest value,
- * and has its own rows and no others, for each model of the pack. The texts differ in length by
+ * and has its own rows and no others, for each model of the pack
+ * (FC_SHARED_DIR) and for seeded exports of other families. The texts differ in length by
  * two orders of magnitude, so that they are padded, bucketed and cut.
  */
 #include "model_rig.h"
@@ -63,7 +64,7 @@ static void check_together(fc_encoder_worker *w, const fc_encoder *e, const fc_p
     }
 }
 
-static void check_texts(const char *card, const char *folder, size_t most)
+static void check_texts(fc_encoder *e, size_t most)
 {
     static const size_t forth[N_TEXTS] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
     static const size_t some[] = {6, 1, 5}, pair[] = {10, 7};
@@ -71,11 +72,6 @@ static void check_texts(const char *card, const char *folder, size_t most)
     fc_features alone[N_TEXTS];
     fc_encoder_worker *w = NULL;
     fc_error err = FC_ERROR_INIT;
-    fc_encoder *e;
-    pack p;
-
-    find_pack(&p);
-    e = load(&p, card, folder);
     assert_status(FC_OK, fc__encoder_worker_create(&w, e, &err), &err);
     for (size_t i = 0; i < N_TEXTS; i++) {
         const fc_prepared *in = &prepared[i];
@@ -101,16 +97,83 @@ static void check_texts(const char *card, const char *folder, size_t most)
     fc__encoder_destroy(e);
 }
 
+static void check_pack(const char *card, const char *folder, size_t most)
+{
+    pack p;
+
+    find_pack(&p);
+    check_texts(load(&p, card, folder), most);
+}
+
+/* A small export of an architecture with seeded weights, and a small tokenizer (tests/golden). */
+static void check_seeded(const char *model, const char *tokenizer, const char *rest)
+{
+    char text[1500], origin[1000];
+    pack p;
+
+    find_runtime(&p);
+    snprintf(text, sizeof(text),
+             "name: it\nmodality: text\nmodel: neural/%s.onnx\ntokenizer: tokenizer/%s.json\n%s",
+             model, tokenizer, rest);
+    snprintf(origin, sizeof(origin), "%s/tests/golden/card.yaml", getenv("FC_SOURCE_DIR"));
+    check_texts(load_text(&p, text, strlen(text), origin), 30);
+}
+
 static void test_texts__minilm_is_the_same_in_any_batch(void **state)
 {
     (void)state;
-    check_texts("all-minilm-l6-v2", "text_bert", 100);
+    check_pack("all-minilm-l6-v2", "text_bert", 100);
 }
 
 static void test_texts__smollm2_is_the_same_in_any_batch(void **state)
 {
     (void)state;
-    check_texts("smollm2-135m", "text_gpt", 8);
+    check_pack("smollm2-135m", "text_gpt", 8);
+}
+
+/* The vector is taken at the token that ends the text, which is also what pads. */
+static void test_texts__clip_is_the_same_in_any_batch(void **state)
+{
+    (void)state;
+    check_seeded("clip_text", "clip",
+                 "params: { max_tokens: 77, causal: true, pad_id: 2133 }\n"
+                 "outputs:\n"
+                 "  - { name: text_embeds, layout: vector, shape: [16] }\n"
+                 "  - { name: tokens, tensor: last_hidden_state, shape: [n, 8] }\n");
+}
+
+/* Every text has 64 tokens, padding in sight of the model; rows are those of the text. */
+static void test_texts__siglip_is_the_same_in_any_batch(void **state)
+{
+    (void)state;
+    check_seeded("siglip_text", "siglip",
+                 "params: { max_tokens: 64, fixed_length: true, pad_id: 1 }\n"
+                 "outputs:\n"
+                 "  - { name: pooled, tensor: pooler_output, layout: vector, shape: [8] }\n"
+                 "  - { name: tokens, tensor: last_hidden_state, shape: [n, 8] }\n");
+}
+
+/* Without a mask and without a word on what its tokens see, nothing is padded. */
+static void test_texts__a_model_without_a_mask_is_never_padded(void **state)
+{
+    (void)state;
+    check_seeded(
+        "siglip_text", "siglip",
+        "params: { max_tokens: 64 }\n"
+        "outputs:\n"
+        "  - { name: pooled, tensor: pooler_output, layout: vector, shape: [8] }\n"
+        "  - { name: mean, tensor: last_hidden_state, pool: mean, layout: rows, shape: [8] }\n");
+}
+
+static void test_texts__tokens_of_768_are_the_same_in_any_batch(void **state)
+{
+    (void)state;
+    check_seeded(
+        "bert768", "bert_cased",
+        "params: { max_tokens: 512 }\n"
+        "outputs:\n"
+        "  - { name: mean, tensor: last_hidden_state, layout: rows, pool: mean, shape: [768] }\n"
+        "  - { name: tokens, tensor: last_hidden_state, shape: [n, 768] }\n");
 }
 
 int main(void)
@@ -118,6 +181,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_texts__minilm_is_the_same_in_any_batch),
         cmocka_unit_test(test_texts__smollm2_is_the_same_in_any_batch),
+        cmocka_unit_test(test_texts__clip_is_the_same_in_any_batch),
+        cmocka_unit_test(test_texts__siglip_is_the_same_in_any_batch),
+        cmocka_unit_test(test_texts__a_model_without_a_mask_is_never_padded),
+        cmocka_unit_test(test_texts__tokens_of_768_are_the_same_in_any_batch),
     };
 
     return cmocka_run_group_tests_name("model_texts", tests, NULL, NULL);

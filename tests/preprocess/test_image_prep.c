@@ -248,6 +248,30 @@ static void test_image_prep__a_strip_is_not_blown_up_to_be_cut(void **state)
     free(npy);
 }
 
+/* 8 x 5 with the shorter side kept: the middle begins at column 1.5, which is 2 to even, 1 down. */
+static void test_image_prep__half_a_pixel_is_rounded_as_asked(void **state)
+{
+    fc_image_rule rule = {.size = 5, .fit = FC_FIT_SHORT_SIDE, .filter = FC_FILTER_BOX};
+    const uint64_t shape[] = {5, 8};
+    uint8_t npy[FC_NPY_HEADER_BYTES + 40];
+    fc_error err = FC_ERROR_INIT;
+
+    (void)state;
+    assert_status(FC_OK, fc__npy_header_write(FC_U8, 2, shape, npy, &err), &err);
+    for (size_t i = 0; i < 40; i++)
+        npy[FC_NPY_HEADER_BYTES + i] = (uint8_t)(10 * (i % 8));
+    for (int down = 0; down < 2; down++) {
+        fc_tensor out = FC_TENSOR_INIT;
+
+        rule.cut_down = down != 0;
+        assert_status(FC_OK, fc__image_prepare(&rule, NULL, npy, sizeof(npy), &out, &err), &err);
+        for (size_t i = 0; i < 25; i++)
+            assert_int_equal(((uint8_t *)out.data)[i * out.shape[2]],
+                             10 * (i % 5 + (down != 0 ? 1 : 2)));
+        fc_tensor_dispose(&out);
+    }
+}
+
 static void test_image_prep__a_broken_file_leaves_nothing(void **state)
 {
     const fc_image_rule rule = {
@@ -271,6 +295,7 @@ int main(void)
         cmocka_unit_test(test_image_prep__fits_as_pillow_does),
         cmocka_unit_test(test_image_prep__the_room_has_the_colour_of_the_ground),
         cmocka_unit_test(test_image_prep__a_strip_is_not_blown_up_to_be_cut),
+        cmocka_unit_test(test_image_prep__half_a_pixel_is_rounded_as_asked),
         cmocka_unit_test(test_image_prep__a_broken_file_leaves_nothing),
     };
 

@@ -100,6 +100,44 @@ static void test_tokenizer__lengths_and_padding_are_the_callers(void **state)
     fc__tokenizer_destroy(t);
 }
 
+static void assert_cut(const fc_tokenizer *t, const char *text, const fc_token_options *o, bool cut)
+{
+    fc_token_scratch *s = NULL;
+    fc_tokens tokens = FC_TOKENS_INIT;
+    fc_error err = FC_ERROR_INIT;
+
+    assert_status(FC_OK, fc__token_scratch_create(&s, t, &err), &err);
+    assert_status(FC_OK, fc__tokenizer_encode(t, s, text, strlen(text), o, &tokens, &err), &err);
+    if (tokens.cut != cut)
+        fail_msg("'%s' is %s", text, tokens.cut ? "cut" : "not cut");
+    fc__token_scratch_destroy(s);
+    fc__tokens_dispose(&tokens);
+}
+
+/* Also where what is cut off was not even looked at. */
+static void test_tokenizer__a_cut_is_told(void **state)
+{
+    fc_tokenizer *t = made("{" MODEL "," CUT "," AROUND "}");
+    fc_token_options o = {.max_length = 5};
+
+    (void)state;
+    assert_cut(t, "hello world a", NULL, false);
+    assert_cut(t, "hello a", &o, false);
+    assert_cut(t, "a a a", &o, false);
+    assert_cut(t, "hello world", &o, false);
+    assert_cut(t, "a a a a", &o, true);
+    assert_cut(t, "hello world a", &o, true);
+    assert_cut(t, "a a a a a a a a a a a a", &o, true);
+    o.cut_left = true;
+    assert_cut(t, "a a a", &o, false);
+    assert_cut(t, "a a a a", &o, true);
+    o = (fc_token_options){.bare = true, .max_length = 3};
+    assert_cut(t, "a a a", &o, false);
+    assert_cut(t, "a a a ", &o, false);
+    assert_cut(t, "a a a a", &o, true);
+    fc__tokenizer_destroy(t);
+}
+
 static void test_tokenizer__text_that_is_no_utf8_is_refused(void **state)
 {
     fc_tokenizer *t = made("{" MODEL "}");
@@ -336,6 +374,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tokenizer__lengths_and_padding_are_the_callers),
+        cmocka_unit_test(test_tokenizer__a_cut_is_told),
         cmocka_unit_test(test_tokenizer__text_that_is_no_utf8_is_refused),
         cmocka_unit_test(test_tokenizer__types_follow_the_template),
         cmocka_unit_test(test_tokenizer__separators_go_where_the_behavior_says),

@@ -1,0 +1,156 @@
+/*
+ * Spaces in the store: versions of a name, what is no change, and a row that is damaged.
+ */
+#include "maintain_test.h"
+
+#include "fc_store_space.h"
+
+/* A space of two members whose second has fingerprint byte `b`. */
+static fc_space_row make(const char *name, uint8_t b, uint32_t dim)
+{
+    fc_space_row r = {.kind = FC_SPACE_DECLARED, .dim = dim, .n_members = 2};
+
+    r.name = strdup(name);
+    for (size_t i = 0; i < 2; i++) {
+        fc_space_member *m = &r.members[i];
+
+        memset(m->fingerprint.bytes, i == 0 ? 1 : b, sizeof(m->fingerprint.bytes));
+        m->modality = i == 0 ? FC_IMAGE : FC_TEXT;
+        m->encoder = strdup(i == 0 ? "img" : "txt");
+        m->output = strdup("pooled");
+        m->card = strdup("{}");
+    }
+    return r;
+}
+
+static uint32_t put(fc_store *store, const char *name, uint8_t b, uint32_t dim, bool news)
+{
+    fc_space_row row = make(name, b, dim);
+    fc_error err = FC_ERROR_INIT;
+    uint32_t version;
+    bool changed = !news;
+
+    assert_status(FC_OK, fc__store_put_space(store, &row, &changed, &err), &err);
+    assert_int_equal(changed, news);
+    version = row.version;
+    fc__space_row_dispose(&row);
+    return version;
+}
+
+static void test_spaces__a_change_is_a_version_and_the_same_is_none(void **state)
+{
+    char *path = fc_test_path("store");
+    fc_store *store = t_open(path, 0);
+    fc_error err = FC_ERROR_INIT;
+    fc_snapshot *s = NULL;
+    fc_space_row *list, row;
+    size_t n;
+
+    (void)state;
+    assert_int_equal(put(store, "b", 2, 8, true), 1);
+    assert_int_equal(put(store, "b", 2, 8, false), 1);
+    assert_int_equal(put(store, "b", 3, 8, true), 2);
+    assert_int_equal(put(store, "b", 2, 8, true), 3);
+    assert_int_equal(put(store, "a", 2, 16, true), 1);
+    for (uint32_t v = 4; v < 300; v++) /* numbers sort as numbers, and 256 comes after 255 */
+        assert_int_equal(put(store, "b", (uint8_t)(v % 2 + 3), 8, true), v);
+    assert_status(FC_OK, fc_snapshot_begin(&s, store, &err), &err);
+    assert_status(FC_OK, fc__snapshot_spaces(s, &list, &n, &err), &err);
+    assert_int_equal(n, 2);
+    assert_string_equal(list[0].name, "a");
+    assert_int_equal(list[0].dim, 16);
+    assert_int_equal(list[1].version, 299);
+    assert_int_equal(list[1].members[1].fingerprint.bytes[31], 4);
+    assert_int_equal(list[1].members[1].modality, FC_TEXT);
+    assert_true(list[1].created_ns > 0);
+    fc__spaces_free(list, n);
+    assert_status(FC_OK, fc__snapshot_space(s, "a", &row, &err), &err);
+    assert_string_equal(row.members[0].encoder, "img");
+    fc__space_row_dispose(&row);
+    assert_status(FC_E_NOT_FOUND, fc__snapshot_space(s, "c", &row, &err), &err);
+    assert_non_null(strstr(err.message, "no space 'c' in this store; it has a, b"));
+    fc_snapshot_end(s);
+    fc_store_close(store);
+    m_assert_sound(path, true);
+    free(path);
+}
+
+static void test_spaces__names_are_file_names(void **state)
+{
+    char longest[65];
+
+    (void)state;
+    memset(longest, 'a', 64);
+    longest[64] = '\0';
+    assert_false(fc__space_name_ok(longest));
+    longest[63] = '\0';
+    assert_true(fc__space_name_ok(longest));
+    assert_true(fc__space_name_ok("clip-vit-b32_2.1"));
+    assert_false(fc__space_name_ok(""));
+    assert_false(fc__space_name_ok(".x"));
+    assert_false(fc__space_name_ok("A"));
+    assert_false(fc__space_name_ok("a/b"));
+}
+
+/* Each prefix, and a kind that only a newer program knows. */
+static void test_spaces__a_row_is_read_whole_or_refused(void **state)
+{
+    const fc_key key = fc__key_space("s", 1);
+    fc_space_row row = make("s", 2, 8), back;
+    fc_error err = FC_ERROR_INIT;
+    fc_buf bytes = FC_BUF_INIT;
+
+    (void)state;
+    row.version = 1;
+    assert_status(FC_OK, fc__space_write(&row, &bytes, &err), &err);
+    bytes.size -= 4; /* the checksum, which a reader has compared */
+    for (size_t n = 0; n < bytes.size; n++) {
+        uint8_t *cut = malloc(n + 1);
+
+        memcpy(cut, bytes.data, n);
+        assert_status(FC_E_CORRUPT,
+                      fc__space_read(&back, fc__key_span(&key), (fc_span){cut, n}, &err), &err);
+        free(cut);
+    }
+    assert_status(
+        FC_OK, fc__space_read(&back, fc__key_span(&key), (fc_span){bytes.data, bytes.size}, &err),
+        &err);
+    fc__space_row_dispose(&back);
+    bytes.data[8] = 9;
+    assert_status(
+        FC_E_VERSION,
+        fc__space_read(&back, fc__key_span(&key), (fc_span){bytes.data, bytes.size}, &err), &err);
+    fc__space_row_dispose(&row);
+    fc_buf_dispose(&bytes);
+}
+
+static void test_spaces__a_reader_cannot_put(void **state)
+{
+    char *path = fc_test_path("read-only");
+    fc_space_row row = make("s", 2, 8);
+    fc_error err = FC_ERROR_INIT;
+    fc_store_options opts = FC_STORE_OPTIONS_INIT;
+    bool changed;
+    fc_store *store;
+
+    (void)state;
+    fc_store_close(t_open(path, 0));
+    opts.flags = FC_STORE_READ_ONLY;
+    assert_status(FC_OK, fc_store_open(&store, path, &opts, &err), &err);
+    assert_status(FC_E_INVALID, fc__store_put_space(store, &row, &changed, &err), &err);
+    fc_store_close(store);
+    fc__space_row_dispose(&row);
+    free(path);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_spaces__a_change_is_a_version_and_the_same_is_none),
+        cmocka_unit_test(test_spaces__names_are_file_names),
+        cmocka_unit_test(test_spaces__a_row_is_read_whole_or_refused),
+        cmocka_unit_test(test_spaces__a_reader_cannot_put),
+    };
+
+    return cmocka_run_group_tests_name("spaces", tests, NULL, NULL);
+}
