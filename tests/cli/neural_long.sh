@@ -14,12 +14,12 @@ card() {
     printf '  - { %s }\n' "$@" >>"$file"
 }
 
-# --- 290 s at 16 kHz, which is more than is read at once: windows that overlap, the tail filled up or
+# --- 263 s at 16 kHz, which is more than is read at once: windows that overlap, the tail filled up or
 # dropped, and normalised
 python3 - <<'END'
 import wave
 from array import array
-n = 290 * 16000 + 1234
+n = 263 * 16000 + 1234
 with wave.open("long.wav", "wb") as f:
     f.setnchannels(1)
     f.setsampwidth(2)
