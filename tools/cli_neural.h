@@ -26,7 +26,9 @@ typedef struct cli_neural {
      0,                                                                                           \
      NULL},                                                                                       \
     {                                                                                             \
-        "device", 0, CLI_TEXT, "D", "where models run: cpu, cuda:N or auto; default: cpu",        \
+        "device", 0, CLI_TEXT, "D",                                                               \
+            "where models run: cpu, cuda:N or auto; default: cpu.\n"                              \
+            "By encoder: cpu,NAME=cuda:N",                                                        \
             &(n)->device, 0, 0, NULL                                                              \
     }
 

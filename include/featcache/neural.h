@@ -18,7 +18,8 @@ typedef struct fc_neural_options {
     size_t struct_size;
     /** Path of libonnxruntime.so. NULL: where the system looks for libraries. */
     const char *library;
-    const char *device; /**< "cpu", "cuda:N" or "auto"; NULL: "cpu" */
+    /** "cpu", "cuda:N" or "auto"; NULL: "cpu". By encoder: "cpu,yamnet=cuda:0,clip=auto" */
+    const char *device;
     /** Threads within one run of a model. 0: one a processor; an ingest, whose workers each run
      * models, gives each one. */
     uint32_t n_threads;

@@ -121,9 +121,12 @@ static fc_status check_runtime(const fc_model_encoder *m, const fc_card *card, f
 static fc_status open_session(fc_model_encoder *m, const fc_card *card, const fc_buf *bytes,
                               const fc_neural_options *neural, fc_error *err)
 {
-    const fc_session_options opts = {.device = neural->device, .n_threads = neural->n_threads};
-    fc_status st = fc__runtime_open(&m->runtime, neural->library, err);
+    char device[FC_DEVICE_TEXT_BYTES];
+    const fc_session_options opts = {.device = device, .n_threads = neural->n_threads};
+    fc_status st = fc__device_for(device, neural->device, card->name, err);
 
+    if (st == FC_OK)
+        st = fc__runtime_open(&m->runtime, neural->library, err);
     if (st == FC_OK)
         st = check_runtime(m, card, err);
     if (st == FC_OK)

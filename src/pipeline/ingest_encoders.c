@@ -8,6 +8,7 @@
 
 #include "fc_alloc.h"
 #include "fc_builtin.h"
+#include "fc_runtime.h"
 #include "fc_store_read.h"
 #include "ingest_run.h"
 
@@ -195,6 +196,31 @@ static fc_status refuse_twice(const fc_run *run, fc_error *err)
     return FC_OK;
 }
 
+static bool is_encoder(const void *context, const char *name, size_t n)
+{
+    const fc_run *run = context;
+
+    for (size_t i = 0; i < run->n_encoders; i++)
+        if (strlen(run->encoders[i].card->name) == n &&
+            memcmp(run->encoders[i].card->name, name, n) == 0)
+            return true;
+    return false;
+}
+
+/* A device for an encoder that is not there is a slip of the pen, not a wish. */
+static fc_status check_devices(const fc_run *run, fc_error *err)
+{
+    size_t n;
+    const char *name = fc__device_unknown(
+        run->opts->neural != NULL ? run->opts->neural->device : NULL, is_encoder, run, &n);
+
+    if (name == NULL)
+        return FC_OK;
+    return fc_error_set(err, FC_E_INVALID,
+                        "a device for '%.*s': no encoder of this run has that name",
+                        (int)(n < 64 ? n : 64), name);
+}
+
 /* Once, however many models there are. */
 static void tell_device(const fc_run *run)
 {
@@ -215,6 +241,8 @@ fc_status fc__run_load_encoders(fc_run *run, fc_error *err)
     const size_t n =
         run->opts->n_encoders > 0 ? run->opts->n_encoders : wanted_cards(run, builtins);
 
+    fc_status st;
+
     if (n > FC_INGEST_ENCODERS_MAX)
         return fc_error_set(err, FC_E_LIMIT, "%zu encoders; at most %d at once", n,
                             FC_INGEST_ENCODERS_MAX);
@@ -222,15 +250,14 @@ fc_status fc__run_load_encoders(fc_run *run, fc_error *err)
     if (run->encoders == NULL)
         return fc__nomem(err, n * sizeof(*run->encoders), "encoders");
     for (size_t i = 0; i < n; i++) {
-        fc_status st;
-
         run->n_encoders = i + 1;
         st = load_one(run, &run->encoders[i], names[i], err);
         if (st != FC_OK)
             return st;
     }
     tell_device(run);
-    return refuse_twice(run, err);
+    st = refuse_twice(run, err);
+    return st == FC_OK ? check_devices(run, err) : st;
 }
 
 void fc__run_release_encoders(fc_run *run)

@@ -40,6 +40,18 @@ typedef struct fc_device {
  * such word; FC_E_UNSUPPORTED: a GPU is asked for that this runtime cannot use. */
 fc_status fc__device_pick(fc_device *out, const char *text, const char *const *providers,
                           fc_error *err);
+#define FC_DEVICE_TEXT_BYTES 16
+
+/* What "D,ENCODER=D,..." says of one encoder: its own D, else the one without a name, else "cpu"
+ * (and NULL is "cpu" for all). D itself is looked at by fc__device_pick(). FC_E_INVALID: an empty
+ * part, one too long to be a device, or two for one encoder. */
+fc_status fc__device_for(char out[FC_DEVICE_TEXT_BYTES], const char *list, const char *encoder,
+                         fc_error *err);
+/* The first name in such a list of which known() says false; NULL: none. *n is its length. */
+const char *fc__device_unknown(const char *list,
+                               bool (*known)(const void *context, const char *name, size_t n),
+                               const void *context, size_t *n);
+
 /* "cpu", "cuda:0" */
 void fc__device_name(const fc_device *d, char out[16]);
 

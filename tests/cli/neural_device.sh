@@ -38,6 +38,15 @@ told mock.store --device auto "${mock[@]}"
 [ "$(digests mock.store)" = "$(digests none.store)" ] || fail "other features"
 want 0 ingest cpu2.store pics --encoder one.yaml --device cpu "${mock[@]}"
 not_in_err "no GPU"
+# By encoder: only the one that is named wants a GPU; a name that no encoder has is a mistake.
+told by.store --device cpu,two=auto "${mock[@]}"
+"$FEATCACHE" ingest by2.store pics --encoder one.yaml --encoder two.yaml --device two=cuda:0 "${mock[@]}" >out 2>err &&
+    fail "a GPU that is not there"
+in_err "ONNX Runtime says"
+want 2 ingest by3.store pics --encoder one.yaml --device cpu,three=auto "${mock[@]}"
+in_err "'three'"
+want 2 ingest by3.store pics --encoder one.yaml --device cpu,auto "${mock[@]}"
+in_err "two devices"
 # A GPU that is named is no wish.
 "$FEATCACHE" ingest cuda.store pics --encoder one.yaml --device cuda:0 "${mock[@]}" >out 2>err && fail "a GPU that is not there"
 in_err "ONNX Runtime says"

@@ -56,6 +56,57 @@ static void test_device__is_what_is_asked_for_and_there(void **state)
     }
 }
 
+static void test_device__may_be_given_by_encoder(void **state)
+{
+    static const struct {
+        const char *list, *encoder, *want; /* want NULL: refused */
+    } cases[] = {
+        {NULL, "clip", "cpu"},
+        {"auto", "clip", "auto"},
+        {"clip=cuda:1", "clip", "cuda:1"},
+        {"clip=cuda:1", "clips", "cpu"},
+        {"auto,clip=cpu,yamnet=cuda:2", "yamnet", "cuda:2"},
+        {"clip=cpu,yamnet=cuda:2,auto", "clip", "cpu"},
+        {"clip=cpu,yamnet=cuda:2,auto", "other", "auto"},
+        {"", "clip", NULL},
+        {"cpu,", "clip", NULL},
+        {"clip=", "clip", NULL},
+        {"=cpu", "clip", NULL},
+        {"cpu,auto", "clip", NULL},
+        {"clip=cpu,clip=auto", "clip", NULL},
+        {"clip=cuda:1234567890123", "clip", NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char out[FC_DEVICE_TEXT_BYTES];
+        fc_error err = FC_ERROR_INIT;
+
+        assert_status(cases[i].want != NULL ? FC_OK : FC_E_INVALID,
+                      fc__device_for(out, cases[i].list, cases[i].encoder, &err), &err);
+        if (cases[i].want != NULL)
+            assert_string_equal(out, cases[i].want);
+    }
+}
+
+static bool is_clip(const void *context, const char *name, size_t n)
+{
+    (void)context;
+    return n == 4 && memcmp(name, "clip", 4) == 0;
+}
+
+static void test_device__names_of_no_encoder_are_found(void **state)
+{
+    size_t n = 0;
+
+    (void)state;
+    assert_null(fc__device_unknown(NULL, is_clip, NULL, &n));
+    assert_null(fc__device_unknown("auto,clip=cpu", is_clip, NULL, &n));
+    assert_string_equal(fc__device_unknown("clip=cpu,yamnet=auto", is_clip, NULL, &n),
+                        "yamnet=auto");
+    assert_int_equal(n, 6);
+}
+
 static void test_runtime__says_how_to_get_what_is_not_there(void **state)
 {
     fc_error err = FC_ERROR_INIT;
@@ -72,6 +123,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_device__is_what_is_asked_for_and_there),
+        cmocka_unit_test(test_device__may_be_given_by_encoder),
+        cmocka_unit_test(test_device__names_of_no_encoder_are_found),
         cmocka_unit_test(test_runtime__says_how_to_get_what_is_not_there),
     };
 
