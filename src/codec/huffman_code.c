@@ -193,7 +193,7 @@ void fc__huffman_table(const uint8_t lengths[256], uint16_t table[FC_HUFFMAN_TAB
         const unsigned length = lengths[symbols[k]];
         const bool only = length == FC_HUFFMAN_ONLY;
         const uint32_t span = only ? FC_HUFFMAN_TABLE : FC_HUFFMAN_TABLE >> length;
-        const uint16_t entry = (uint16_t)(symbols[k] << 8 | (only ? 0 : length));
+        const uint16_t entry = (uint16_t)((unsigned)symbols[k] << 8 | (only ? 0 : length));
         const uint64_t four = entry * UINT64_C(0x0001000100010001);
         uint16_t *to = table + at[length];
 
