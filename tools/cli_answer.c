@@ -209,7 +209,7 @@ void cli_answer_text(const fc_query_result *r)
     const int width = name_width(r);
 
     if (r->via_groups)
-        cli_message("no shared space yet: matched %s, showing the samples of the same groups",
+        cli_message("without --space: matched %s, showing the samples of the same groups",
                     matched_words(r->matched_modality));
     for (size_t i = 0; i < r->n_hits; i++)
         put_hit(&r->hits[i], width);

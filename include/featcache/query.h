@@ -91,7 +91,7 @@ typedef struct fc_query_result {
     const char *encoder; /**< name */
     const char *fingerprint;
     const char *output;
-    bool via_groups; /**< no shared space yet: hits were found through their groups */
+    bool via_groups; /**< no space was named: hits were found through their groups */
     bool exact;
     const char *index_kinds; /**< comma-separated kinds of the segments, or "scan" */
     uint64_t count;          /**< items searched */

@@ -128,6 +128,9 @@ const char *fc__encoder_provenance(const fc_encoder *e);
 const char *fc__encoder_notice(const fc_encoder *e);
 /* A GPU was asked for by "auto", and the model runs on the CPU: the same for all models here. */
 bool fc__encoder_fell_back(const fc_encoder *e);
+/* What is then told, once a run. */
+#define FC_FELL_BACK_TEXT \
+    "no GPU can be used here, so models run on the CPU (featcache devices tells what there is)"
 
 fc_status fc__encoder_worker_create(fc_encoder_worker **out, const fc_encoder *e, fc_error *err);
 void fc__encoder_worker_destroy(fc_encoder_worker *w);

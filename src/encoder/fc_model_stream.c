@@ -161,7 +161,9 @@ fc_status fc__model_run_stream(fc_model_run *r, size_t i, fc_error *err)
     const fc_model_sound *sound = fc__model_run_sound(r, i);
     const uint32_t rank = sound->mels > 0 ? 2 : 1;
     const uint64_t shape[2] = {sound->mels > 0 ? sound->mels : sound->window, FC_WHISPER_FRAMES};
-    const size_t most = fc__model_run_most(r->m, shape, rank);
+    const size_t may = fc__model_run_most(r->m, shape, rank);
+    const uint64_t n_slices = sound->n_slices > 0 ? sound->n_slices : 1;
+    const size_t most = may < n_slices ? may : (size_t)n_slices;
     const uint64_t whole[3] = {most, shape[0], shape[1]};
     fc_model_slice *slices = fc__alloc_array(most, sizeof(*slices));
     fc_model_stream *s = NULL;

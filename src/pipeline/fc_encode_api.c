@@ -30,11 +30,17 @@ static char *take_text(fc_buf *b)
 }
 
 /* "the query text: longer than max_tokens, the end was cut off" */
-static fc_status tell_loss(const char *name, const char *loss, char **out, fc_error *err)
+static fc_status tell(const char *name, const char *loss, bool fell_back, char **out, fc_error *err)
 {
     fc_buf line = FC_BUF_INIT;
-    fc_status st = fc_buf_append_fmt(&line, err, "%s: %s\n", name, loss);
+    fc_status st = FC_OK;
 
+    if (loss == NULL && !fell_back)
+        return FC_OK;
+    if (loss != NULL)
+        st = fc_buf_append_fmt(&line, err, "%s: %s\n", name, loss);
+    if (st == FC_OK && fell_back)
+        st = fc_buf_append_fmt(&line, err, "%s\n", FC_FELL_BACK_TEXT);
     if (st == FC_OK && (*out = take_text(&line)) == NULL)
         st = fc__nomem(err, line.size, "a notice");
     fc_buf_dispose(&line);
@@ -74,8 +80,8 @@ fc_status fc_encode(const char *card_name, const fc_query *input, const char *ou
         st = fc__input_load(&in, input, err);
     if (st == FC_OK)
         st = fc__embedder_run(&embedder, &in.input, which, out, &loss, err);
-    if (st == FC_OK && loss != NULL && problems != NULL && *problems == NULL)
-        st = tell_loss(in.input.name, loss, problems, err);
+    if (st == FC_OK && problems != NULL && *problems == NULL)
+        st = tell(in.input.name, loss, fc__encoder_fell_back(embedder.encoder), problems, err);
     fc__input_dispose(&in);
     fc__embedder_close(&embedder);
     return st;

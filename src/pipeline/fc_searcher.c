@@ -126,6 +126,7 @@ typedef struct asking {
     size_t member;        /* of the space: what embeds the query */
     fc_tensor vector;
     const char *loss; /* what of the input is not in the vector */
+    bool fell_back;   /* a model was loaded for it that wanted a GPU */
     fc_result_builder *builder;
 } asking;
 
@@ -169,10 +170,13 @@ static bool in_space(const asking *a)
     return a->s->space_name != NULL;
 }
 
-/* The card of what embeds the query. */
+/* The card of what embeds the query: of a space's member the one that was ingested with last, whose
+ * model may have moved since the space was declared. */
 static const char *card_of(const asking *a)
 {
-    return in_space(a) ? a->space.row.members[a->member].card : a->picked.encoder->card;
+    const fc_picked *stored = in_space(a) ? &a->space.stored[a->member] : &a->picked;
+
+    return stored->encoder != NULL ? stored->encoder->card : a->space.row.members[a->member].card;
 }
 
 static fc_status load_encoder(asking *a, fc_error *err)
@@ -198,6 +202,7 @@ static fc_status load_encoder(asking *a, fc_error *err)
     st = fc__embedder_open(&s->embedder, card, s->opts.neural, err);
     if (st != FC_OK)
         return st;
+    a->fell_back = fc__encoder_fell_back(s->embedder.encoder);
     s->embedder_card = fc__strdup(json);
     return s->embedder_card != NULL ? FC_OK : fc__nomem(err, strlen(json), "a card");
 }
@@ -416,6 +421,8 @@ static fc_status note(asking *a, fc_error *err)
     if (st == FC_OK && a->loss != NULL)
         st = fc__result_note(a->builder, err, "%.256s: %s (encoder '%s')", a->input.input.name,
                              a->loss, fc__result_of(a->builder)->encoder);
+    if (st == FC_OK && a->fell_back)
+        st = fc__result_note(a->builder, err, FC_FELL_BACK_TEXT);
     return st == FC_OK ? fc__search_notes(a->snapshot, &wish, a->builder, err) : st;
 }
 

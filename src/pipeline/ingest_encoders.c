@@ -229,9 +229,7 @@ static void tell_device(const fc_run *run)
     for (size_t i = 0; i < run->n_encoders; i++)
         fell_back = fell_back || fc__encoder_fell_back(run->encoders[i].encoder);
     if (fell_back && run->opts->notice != NULL)
-        run->opts->notice(run->opts->context,
-                          "no GPU can be used here, so models run on the CPU (featcache devices "
-                          "tells what there is)");
+        run->opts->notice(run->opts->context, FC_FELL_BACK_TEXT);
 }
 
 fc_status fc__run_load_encoders(fc_run *run, fc_error *err)

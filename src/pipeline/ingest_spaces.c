@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "fc_alloc.h"
 
@@ -49,10 +50,19 @@ static fc_status load_files(fc_ingest_spaces *s, const fc_ingest_options *opts, 
     return FC_OK;
 }
 
+/* One file under two paths too: a space names its cards from where it lies. */
+static bool same_file(const char *a, const char *b)
+{
+    struct stat sa, sb;
+
+    return strcmp(a, b) == 0 || (stat(a, &sa) == 0 && stat(b, &sb) == 0 && sa.st_dev == sb.st_dev &&
+                                 sa.st_ino == sb.st_ino);
+}
+
 static void add_card(fc_ingest_spaces *s, size_t *n, const char *card)
 {
     for (size_t i = 0; i < *n; i++)
-        if (strcmp(s->cards[i], card) == 0)
+        if (same_file(s->cards[i], card))
             return;
     s->cards[(*n)++] = card;
 }

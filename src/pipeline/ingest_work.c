@@ -138,7 +138,8 @@ static bool needs_encoding(fc_run_worker *w, size_t e, fc_run_sample *s, bool *w
     r->claimed = mine;
     if (st != FC_OK) {
         fc__run_result_fail(r, err.message);
-        fc__claims_settle(w->run->claims, &s->hash, (uint32_t)e, err.message);
+        if (mine)
+            fc__claims_settle(w->run->claims, &s->hash, (uint32_t)e, err.message);
         return false;
     }
     if (!any) {

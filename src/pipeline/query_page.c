@@ -113,9 +113,8 @@ static void add_query(fc_page *page, fc_page_media *media, const fc_report_query
     fc__page_section(page, heading_of(one->query));
     add_facts(page, r);
     if (r->via_groups)
-        fc__page_notice(page,
-                        "There is no shared space yet: the query was compared with samples of "
-                        "its own modality, and the samples of the same groups are shown.");
+        fc__page_notice(page, "The query names no space: it was compared with samples of "
+                              "its own modality, and the samples of the same groups are shown.");
     for (size_t i = 0; i < r->n_notices; i++)
         fc__page_notice(page, r->notices[i]);
     add_input(page, media, one);

@@ -38,6 +38,12 @@ told mock.store --device auto "${mock[@]}"
 [ "$(digests mock.store)" = "$(digests none.store)" ] || fail "other features"
 want 0 ingest cpu2.store pics --encoder one.yaml --device cpu "${mock[@]}"
 not_in_err "no GPU"
+# A question and a single file say so as well.
+picture=$(find pics -name '*.png' | LC_ALL=C sort | sed -n 1p)
+want 0 query mock.store --file "$picture" --encoder one --device auto "${mock[@]}"
+in_err "no GPU can be used here"
+want 0 encode one.yaml --file "$picture" --device auto "${mock[@]}"
+in_err "no GPU can be used here"
 # By encoder: only the one that is named wants a GPU; a name that no encoder has is a mistake.
 told by.store --device cpu,two=auto "${mock[@]}"
 "$FEATCACHE" ingest by2.store pics --encoder one.yaml --encoder two.yaml --device two=cuda:0 "${mock[@]}" >out 2>err &&

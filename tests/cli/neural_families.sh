@@ -179,3 +179,13 @@ want 0 ingest pictures.store pictures --encoder clip_image.yaml
 want 0 space pictures.store clip-vit-b32.yaml
 want_json 0 'len(o["hits"]) == 2 and o["space"] == "clip-vit-b32" and o["encoder"] == "clip-vit-b32-text"' \
     query pictures.store --space clip-vit-b32 --text "a red bird"
+# A model that has moved since: its card is ingested with again, and the space follows.
+model=$(sed -n 's/^model: *//p' clip_text.yaml)
+cp "$model" first.onnx
+sed 's|^model:.*|model: first.onnx|' clip_text.yaml >half.yaml
+sed 's|clip_text|half|' clip-vit-b32.yaml >moved.yaml
+want 0 ingest moved.store pairs --space moved.yaml
+mv first.onnx second.onnx
+sed 's|^model:.*|model: second.onnx|' clip_text.yaml >half.yaml
+want_json 0 'o["encoded"] == 0' ingest moved.store pairs --encoder half.yaml
+want_json 0 'len(o["hits"]) == 3' query moved.store --space clip-vit-b32 --text "a red bird" --modality image

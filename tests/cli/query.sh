@@ -67,10 +67,10 @@ want_json 0 'o["via"] == "groups" and o["space"] is None and o["hits"]
     and all(h["modality"] == "image" and h["via"].startswith(h["id"]) for h in o["hits"])
     and o["hits"][0]["meta"]["kind"] == "house"' query store --text "a picture of a house" --modality image
 want 0 query store --text "a picture of a house" --modality image
-in_err "no shared space yet: matched texts, showing the samples of the same groups"
+in_err "without --space: matched texts, showing the samples of the same groups"
 in_out "matched house"
 want 0 query store --file pics/bird/bird0.png --modality text
-in_err "no shared space yet: matched images, showing the samples of the same groups"
+in_err "without --space: matched images, showing the samples of the same groups"
 
 # The same answer by the exact scan and with one thread.
 first=$(json '[(h["id"], h["score"]) for h in o["hits"]]' query store --text "a tree")

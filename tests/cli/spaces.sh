@@ -30,6 +30,9 @@ want_json 0 'len(o["spaces"]) == 1 and o["spaces"][0]["name"] == "pair" and o["s
              [("img", "pooled", "image", True), ("txt", "pooled", "text", True)]' space both.store
 want 0 space both.store
 in_out "pair  version 1, 336 elements"
+# A card that is named as well, by another path, is the same one.
+want_json 0 'o["encoded"] == 0 and len(o["encoders"]) == 2' \
+    ingest both.store photos --space pair.yaml --encoder "$PWD/./text.yaml"
 
 # Scores are the cosines of what `encode` and `get` give, whichever way it is asked.
 want 0 encode text.yaml --text "a red bird" --output pooled -o question.npy
