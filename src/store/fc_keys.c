@@ -52,6 +52,16 @@ static void put_u64(fc_key *k, uint64_t v)
     put(k, field, sizeof(field));
 }
 
+/* A name and its NUL, so that no name is the beginning of another one's key. */
+static void put_name(fc_key *k, const char *name, size_t most)
+{
+    const size_t n = strlen(name);
+
+    (void)most; /* without assertions */
+    assert(n <= most);
+    put(k, name, n + 1);
+}
+
 fc_key fc__key_meta(void)
 {
     fc_key k = {.n = 0};
@@ -90,10 +100,8 @@ fc_key fc__key_encoder(fc_version_id version)
 fc_key fc__key_dataset(const char *name, uint32_t version)
 {
     fc_key k = {.n = 0};
-    const size_t n = strlen(name);
 
-    assert(n <= FC_DATASET_NAME_MAX);
-    put(&k, name, n + 1);
+    put_name(&k, name, FC_DATASET_NAME_MAX);
     put_u32(&k, version);
     return k;
 }
@@ -127,10 +135,8 @@ fc_key fc__key_failure(uint32_t dataset, const uint8_t id_hash[16], fc_version_i
 fc_key fc__key_space(const char *name, uint32_t version)
 {
     fc_key k = {.n = 0};
-    const size_t n = strlen(name);
 
-    assert(n <= FC_SPACE_NAME_MAX);
-    put(&k, name, n + 1);
+    put_name(&k, name, FC_SPACE_NAME_MAX);
     put_u32(&k, version);
     return k;
 }
@@ -138,10 +144,8 @@ fc_key fc__key_space(const char *name, uint32_t version)
 fc_key fc__key_segment(const char *space, fc_version_id version, fc_output_id output)
 {
     fc_key k = {.n = 0};
-    const size_t n = strlen(space);
 
-    assert(n <= FC_SPACE_NAME_MAX);
-    put(&k, space, n + 1);
+    put_name(&k, space, FC_SPACE_NAME_MAX);
     put_u32(&k, version);
     put_u16(&k, output);
     return k;
