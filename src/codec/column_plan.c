@@ -108,31 +108,29 @@ static fc_status choose_signs(fc_codec *c, fc_dtype dtype, const uint8_t *raw, s
     const size_t pairs = n - code->n, lagging = fc__signs_changed(dtype, raw, n, code->n);
     const bool lags = lagging < pairs / 16 * 7 || lagging > pairs / 16 * 9;
     const size_t size = fc_dtype_size(dtype);
-    const uint8_t *left = raw;
     size_t unusual = n;
     fc_status st = FC_OK;
 
-    if (dtype == FC_F16) {
+    if (dtype == FC_F16 || !lags)
         st = take_tops(c, dtype, raw, n, tops, err);
-        if (st == FC_OK)
-            st = usual_signs(code, *tops, n, &unusual, err);
-    }
+    if (st == FC_OK && dtype == FC_F16)
+        st = usual_signs(code, *tops, n, &unusual, err);
     if (st == FC_OK && lags) {
         st = fc__scratch(&c->nonzero, n * size, err);
         for (size_t at = 0; st == FC_OK && at < n; at += frame) /* each frame starts anew */
             fc__signs_predict(dtype, raw + at * size, n - at < frame ? n - at : frame, code->n,
                               c->nonzero.data + at * size);
-        left = c->nonzero.data;
+        if (st == FC_OK)
+            st = take_tops(c, dtype, c->nonzero.data, n, tops, err);
     }
-    if (st == FC_OK)
-        st = take_tops(c, dtype, left, n, tops, err);
     if (st != FC_OK)
         return st;
     *bits_of_one = entropy_of(*tops, n);
     code->signs = lags ? FC_SIGNS_LAG : FC_SIGNS_KEPT;
     if (unusual < n / 16 * 7 && unusual < lagging) {
         code->signs = FC_SIGNS_USUAL;
-        st = take_tops(c, dtype, raw, n, tops, err);
+        if (lags)
+            st = take_tops(c, dtype, raw, n, tops, err);
         if (st == FC_OK)
             fc__columns_flip(code, c->planes.data, n);
     }
