@@ -69,6 +69,14 @@ static fc_item_layout layout_of(const fc_output_spec *spec, fc_dtype stored)
     return layout;
 }
 
+void fc__run_tell_lines(const fc_ingest_options *opts, char *lines)
+{
+    for (char *line = lines, *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+        *end = '\0';
+        opts->notice(opts->context, line);
+    }
+}
+
 /* Every problem of a card by notice, a line each; where that is heard, the message counts them. */
 static void tell_problems(const fc_run *run, const char *name, char *problems, fc_error *err)
 {
@@ -78,10 +86,7 @@ static void tell_problems(const fc_run *run, const char *name, char *problems, f
         n++;
     if (n < 2 || run->opts->notice == NULL)
         return; /* the message is the one problem, or the first */
-    for (char *line = problems, *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
-        *end = '\0';
-        run->opts->notice(run->opts->context, line);
-    }
+    fc__run_tell_lines(run->opts, problems);
     fc_error_set(err, FC_E_FORMAT, "%s: %zu problems in this card", name, n);
 }
 

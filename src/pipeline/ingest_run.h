@@ -163,6 +163,8 @@ typedef struct fc_run {
 /* --- ingest_encoders.c: load cards, register versions, know what is there
  * -------------------------- */
 fc_status fc__run_load_encoders(fc_run *run, fc_error *err);
+/* Each line of `lines` as a notice, which the caller has; they are cut up. */
+void fc__run_tell_lines(const fc_ingest_options *opts, char *lines);
 /* Find the versions that the store has, and what they have, without registering. */
 fc_status fc__run_find_encoders(fc_run *run, fc_error *err);
 /* For a run that writes: register those that the user names and those that the store has. */

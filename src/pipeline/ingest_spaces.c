@@ -5,9 +5,10 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "fc_alloc.h"
+#include "fc_file.h"
+#include "ingest_run.h"
 
 void fc__ingest_spaces_dispose(fc_ingest_spaces *s)
 {
@@ -21,16 +22,8 @@ void fc__ingest_spaces_dispose(fc_ingest_spaces *s)
 /* A line each; the message is the first of them. */
 static void tell(const fc_ingest_options *opts, fc_buf *problems)
 {
-    char *line = (char *)problems->data;
-
-    if (opts->notice == NULL || problems->size == 0 ||
-        fc_buf_append(problems, "", 1, NULL) != FC_OK)
-        return;
-    line = (char *)problems->data;
-    for (char *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
-        *end = '\0';
-        opts->notice(opts->context, line);
-    }
+    if (opts->notice != NULL && problems->size > 0 && fc_buf_append(problems, "", 1, NULL) == FC_OK)
+        fc__run_tell_lines(opts, (char *)problems->data);
 }
 
 static fc_status load_files(fc_ingest_spaces *s, const fc_ingest_options *opts, fc_error *err)
@@ -53,10 +46,11 @@ static fc_status load_files(fc_ingest_spaces *s, const fc_ingest_options *opts, 
 /* One file under two paths too: a space names its cards from where it lies. */
 static bool same_file(const char *a, const char *b)
 {
-    struct stat sa, sb;
+    fc_file_id ia, ib;
 
-    return strcmp(a, b) == 0 || (stat(a, &sa) == 0 && stat(b, &sb) == 0 && sa.st_dev == sb.st_dev &&
-                                 sa.st_ino == sb.st_ino);
+    return strcmp(a, b) == 0 ||
+           (fc__file_identify(a, &ia, NULL) == FC_OK && fc__file_identify(b, &ib, NULL) == FC_OK &&
+            fc__file_id_equal(&ia, &ib));
 }
 
 static void add_card(fc_ingest_spaces *s, size_t *n, const char *card)
