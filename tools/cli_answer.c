@@ -16,6 +16,12 @@ static void put_span(json_t *object, double start_s, double end_s)
     json_object_set_new(object, "end_s", end_s != 0 ? cli_json_real(end_s, 9) : json_null());
 }
 
+/* Where the vector was read from; of one that stood in the question only that it did. */
+static const char *vector_name(const cli_question *q)
+{
+    return q->vector_path != NULL ? q->vector_path : q->query.vector != NULL ? "inline" : NULL;
+}
+
 static json_t *query_json(const cli_question *q, const fc_query_result *r)
 {
     const fc_query *asked = &q->query;
@@ -23,7 +29,7 @@ static json_t *query_json(const cli_question *q, const fc_query_result *r)
     const struct {
         const char *name, *value;
     } members[] = {{"text", asked->text},       {"file", asked->file},
-                   {"id", asked->id},           {"vector", q->vector_path},
+                   {"id", asked->id},           {"vector", vector_name(q)},
                    {"dataset", asked->dataset}, {"modalities", asked->modalities},
                    {"where", asked->where}};
 
@@ -86,7 +92,7 @@ static json_t *notices_json(const fc_query_result *r)
     return list;
 }
 
-cli_exit cli_answer_json(const cli_question *q, const fc_query_result *r)
+json_t *cli_answer_object(const cli_question *q, const fc_query_result *r)
 {
     json_t *hits = json_array();
     json_t *object;
@@ -105,7 +111,12 @@ cli_exit cli_answer_json(const cli_question *q, const fc_query_result *r)
     json_object_set_new(object, "notices", notices_json(r));
     if (q->line > 0 && object != NULL)
         json_object_set_new(object, "line", cli_json_count(q->line));
-    return cli_json_print(object);
+    return object;
+}
+
+cli_exit cli_answer_json(const cli_question *q, const fc_query_result *r)
+{
+    return cli_json_print(cli_answer_object(q, r));
 }
 
 /* The first words of a text on one line. */

@@ -1,4 +1,5 @@
-/* A question of `query`: from the options, or from a JSON object on a line of --batch. */
+/* A question of `query`: from the options, or from a JSON object: a line of --batch, or what a
+ * client of `serve` sent. */
 #include <string.h>
 
 #include "cli_args.h"
@@ -53,6 +54,27 @@ static fc_status take_string(const char **out, const char *key, const json_t *va
     return FC_OK;
 }
 
+/* An array of numbers, instead of the path of a file with them. */
+static fc_status take_numbers(cli_question *q, const json_t *value, fc_error *err)
+{
+    const uint64_t shape[1] = {json_array_size(value)};
+    fc_status st;
+
+    if (shape[0] == 0)
+        return wrong_type(err, "vector", "an array that is not empty");
+    st = fc_tensor_alloc(&q->vector, FC_F32, 1, shape, err);
+    for (size_t i = 0; st == FC_OK && i < shape[0]; i++) {
+        const json_t *x = json_array_get(value, i);
+
+        if (!json_is_number(x))
+            return wrong_type(err, "vector", "an array of numbers");
+        ((float *)q->vector.data)[i] = (float)json_number_value(x);
+    }
+    q->query.vector = q->vector.data;
+    q->query.vector_dim = (size_t)shape[0];
+    return st;
+}
+
 static fc_status unknown_key(const char *key, fc_error *err)
 {
     static const char *const keys[] = {"text",    "file",  "id",          "vector",
@@ -84,6 +106,8 @@ static fc_status take_member(cli_question *q, const char *key, const json_t *val
                    {"dataset", &q->query.dataset},
                    {"where", &q->query.where}};
 
+    if (strcmp(key, "vector") == 0 && json_is_array(value))
+        return take_numbers(q, value, err);
     for (size_t i = 0; i < CLI_COUNT(strings); i++)
         if (strcmp(key, strings[i].key) == 0)
             return take_string(strings[i].target, key, value, err);
@@ -110,16 +134,22 @@ static fc_status take_member(cli_question *q, const char *key, const json_t *val
 
 fc_status cli_question_parse(cli_question *q, const char *line, size_t n, fc_error *err)
 {
-    const char *key;
-    json_t *value;
     json_error_t why;
-    int inputs;
 
     q->json = json_loadb(line, n, JSON_REJECT_DUPLICATES, &why);
     if (q->json == NULL)
         return fc_error_set(err, FC_E_INVALID, "not JSON: %s, at byte %d", why.text, why.position);
     if (!json_is_object(q->json))
         return fc_error_set(err, FC_E_INVALID, "not a JSON object; write {\"text\": \"...\"}");
+    return cli_question_take(q, err);
+}
+
+fc_status cli_question_take(cli_question *q, fc_error *err)
+{
+    const char *key;
+    json_t *value;
+    int inputs;
+
     json_object_foreach(q->json, key, value)
     {
         const fc_status st = take_member(q, key, value, err);
@@ -128,7 +158,7 @@ fc_status cli_question_parse(cli_question *q, const char *line, size_t n, fc_err
             return st;
     }
     inputs = (q->query.text != NULL) + (q->query.file != NULL) + (q->query.id != NULL) +
-             (q->vector_path != NULL);
+             (q->vector_path != NULL || q->query.vector != NULL);
     if (inputs != 1)
         return fc_error_set(err, FC_E_INVALID,
                             "give exactly one of text, file, id and vector, not %d", inputs);
