@@ -1,0 +1,22 @@
+/* A bounded queue of jobs, and the threads that do them. */
+#ifndef SERVE_QUEUE_H
+#define SERVE_QUEUE_H
+
+#include "cli.h"
+
+typedef struct serve_queue serve_queue;
+
+typedef struct serve_queue_state {
+    size_t running, waiting;
+} serve_queue_state;
+
+/* @work is called for each job by one of @n_threads threads; @limit jobs may wait. */
+fc_status serve_queue_start(serve_queue **out, size_t n_threads, size_t limit,
+                            void (*work)(void *context, void *job), void *context, fc_error *err);
+/* False: the queue is full or stops, and the job stays the caller's. */
+bool serve_queue_put(serve_queue *q, void *job);
+serve_queue_state serve_queue_look(serve_queue *q);
+/* Take no more jobs, finish those that were taken, and release the queue. NULL is a no-op. */
+void serve_queue_stop(serve_queue *q);
+
+#endif /* SERVE_QUEUE_H */
