@@ -14,9 +14,9 @@ typedef struct serve_listener {
     ino_t inode;
 } serve_listener;
 
-#define SERVE_LISTENER_INIT  \
-    {                        \
-        -1, 0, NULL, 0, 0    \
+#define SERVE_LISTENER_INIT \
+    {                       \
+        -1, 0, NULL, 0, 0   \
     }
 
 /*

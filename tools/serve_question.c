@@ -184,9 +184,10 @@ static fc_status take_scope(serve_question *q, json_t *object, const serve_scope
 static fc_status refuse_paths(const cli_question *q, fc_error *err)
 {
     if (q->query.file != NULL)
-        return fc_error_set(err, FC_E_INVALID,
-                            "\"file\" is a path, which a server does not take; send the file itself "
-                            "as multipart/form-data");
+        return fc_error_set(
+            err, FC_E_INVALID,
+            "\"file\" is a path, which a server does not take; send the file itself "
+            "as multipart/form-data");
     if (q->vector_path != NULL)
         return fc_error_set(err, FC_E_INVALID,
                             "\"vector\" is a path, which a server does not take; send an array of "
@@ -205,7 +206,8 @@ fc_status serve_question_read(serve_question *out, json_t *object, const serve_f
     if (out->names == NULL)
         return nomem(err);
     st = take_scope(out, object, scope, err);
-    /* The file stands for itself while the keys are read, so that exactly one input is asked for. */
+    /* The file stands for itself while the keys are read, so that exactly one input is asked for.
+     */
     if (st == FC_OK && has_file && json_object_get(object, "file") != NULL)
         st = fc_error_set(err, FC_E_INVALID, "\"file\" is given twice");
     if (st == FC_OK && has_file)

@@ -82,7 +82,7 @@ fc_status serve_queue_start(serve_queue **out, size_t n_threads, size_t limit,
              ? start_threads(q, n_threads, err)
              : fc_error_set(err, FC_E_NOMEM, "no memory left for a queue");
     if (st != FC_OK) {
-        serve_queue_stop(q);
+        serve_queue_destroy(q);
         return st;
     }
     *out = q;
@@ -114,7 +114,7 @@ serve_queue_state serve_queue_look(serve_queue *q)
     return state;
 }
 
-void serve_queue_stop(serve_queue *q)
+void serve_queue_drain(serve_queue *q)
 {
     if (q == NULL)
         return;
@@ -124,6 +124,14 @@ void serve_queue_stop(serve_queue *q)
     pthread_mutex_unlock(&q->lock);
     for (size_t i = 0; i < q->n_threads; i++)
         pthread_join(q->threads[i], NULL);
+    q->n_threads = 0;
+}
+
+void serve_queue_destroy(serve_queue *q)
+{
+    if (q == NULL)
+        return;
+    serve_queue_drain(q);
     pthread_cond_destroy(&q->changed);
     pthread_mutex_destroy(&q->lock);
     free(q->threads);

@@ -16,7 +16,9 @@ fc_status serve_queue_start(serve_queue **out, size_t n_threads, size_t limit,
 /* False: the queue is full or stops, and the job stays the caller's. */
 bool serve_queue_put(serve_queue *q, void *job);
 serve_queue_state serve_queue_look(serve_queue *q);
-/* Take no more jobs, finish those that were taken, and release the queue. NULL is a no-op. */
-void serve_queue_stop(serve_queue *q);
+/* Take no more jobs and wait until those that were taken are done. NULL is a no-op. */
+void serve_queue_drain(serve_queue *q);
+/* Drain and release. NULL is a no-op. */
+void serve_queue_destroy(serve_queue *q);
 
 #endif /* SERVE_QUEUE_H */
