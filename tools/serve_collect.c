@@ -14,13 +14,14 @@ static void refuse(serve_request *r, fc_status st, const fc_error *err)
         serve_reply_failed(&r->reply, st, err);
 }
 
+/* A client that has begun to send does not read a reply before it has sent all: what comes is read
+ * and dropped, within the time that it has. */
 static void too_large(serve_request *r)
 {
     if (r->reply.status == 0)
         serve_reply_error(&r->reply, SERVE_TOO_LARGE,
                           "the body is over %llu bytes (--max-body-bytes)",
                           (unsigned long long)r->server->limits.body_bytes);
-    r->reply.close = true;
 }
 
 static enum MHD_Result take_parameter(void *context, enum MHD_ValueKind kind, const char *key,
@@ -163,7 +164,6 @@ static void expect_body(serve_request *r)
         serve_reply_error(&r->reply, SERVE_BAD_TYPE, "Content-Type must be %smultipart/form-data",
                           r->route == SERVE_QUERY ? "application/json or " : "");
     }
-    r->reply.close = r->reply.status != 0;
 }
 
 void serve_collect_begin(serve_request *r)

@@ -47,7 +47,7 @@ static void add_headers(const serve_request *r, struct MHD_Response *response)
         mhd->add_response_header(response, "Retry-After", RETRY_SECONDS);
     if (r->reply.status == SERVE_BAD_METHOD)
         mhd->add_response_header(response, "Allow", "GET, POST");
-    if (r->reply.close || atomic_load(&r->server->stopping))
+    if (atomic_load(&r->server->stopping))
         mhd->add_response_header(response, "Connection", "close");
 }
 
@@ -123,7 +123,6 @@ static void examine(serve_request *r, const char *path, const char *method)
         serve_reply_error(&r->reply, SERVE_UNAVAILABLE, "the server stops");
     else
         serve_collect_begin(r);
-    r->reply.close = r->reply.close || (r->reply.status != 0 && !get);
 }
 
 static serve_request *begin_request(serve_server *s, struct MHD_Connection *connection)
@@ -175,8 +174,8 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
         if (r == NULL)
             return MHD_NO;
         examine(r, path, method);
-        /* A body that is not wanted is not waited for. */
-        return r->reply.status != 0 && r->reply.close ? send_reply(r) : MHD_YES;
+        /* Who asks before sending a body (Expect: 100-continue) is told before. */
+        return r->reply.status != 0 && header(r, "Expect") != NULL ? send_reply(r) : MHD_YES;
     }
     if (*n_data > 0) {
         serve_collect(r, data, *n_data);

@@ -22,7 +22,6 @@ enum {
 typedef struct serve_reply {
     unsigned status; /* 0: none yet */
     bool html;       /* else JSON */
-    bool close;      /* the connection ends with it */
     char *body;      /* its own; NULL: empty */
     size_t n_bytes;
     char *location; /* of SERVE_SEE_OTHER; its own */
