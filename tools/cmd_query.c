@@ -257,7 +257,7 @@ cli_exit cmd_query(int argc, char **argv)
          NULL},
         {"batch", 0, CLI_FLAG, NULL,
          "read questions from stdin, one JSON object a line, with\none of text, file, id, vector "
-         "(a path), and optionally\nstart_s, end_s, modality, dataset, where, k,\n"
+         "(a path, or numbers), and optionally\nstart_s, end_s, modality, dataset, where, k,\n"
          "include_self; print one JSON object for each",
          &o.batch, 0, 0, NULL},
         {"encoder", 0, CLI_TEXT, "NAME",

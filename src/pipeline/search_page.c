@@ -50,8 +50,7 @@ static fc_status add_form(fc_page *page, const fc_report_form *f, fc_error *err)
                                                 {"audio", "sounds"},
                                                 {"points", "shapes"}};
     const fc_page_field text = {"text", "Text", f->text, "a red bird", true},
-                        file = {"file", "or a file: image, sound, shape or text", NULL, NULL,
-                                false},
+                        file = {"file", "or a file", NULL, NULL, false},
                         id = {"id", "or a stored sample", f->id, "DATASET/ID", false},
                         modality = {"modality", "Show", f->modality, NULL, false},
                         space = {"space", "Space", f->space, NULL, false},

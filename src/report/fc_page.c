@@ -35,10 +35,9 @@ static const char style[] =
     "figcaption b{font-variant-numeric:tabular-nums}"
     "blockquote{margin:.4rem 0;font-size:.9rem}"
     "form .fields{display:grid;grid-template-columns:repeat(auto-fill,minmax(11.5rem,1fr));gap:.6rem .8rem}"
-    "form label{display:block;font-size:.85rem}form .wide{grid-column:1/-1}"
+    "form label{display:block;align-self:end;font-size:.85rem}form .wide{grid-column:1/-1}"
     "form input,form select,form button{box-sizing:border-box;width:100%;font:inherit;font-size:1rem;"
     "padding:.35rem .5rem;margin-top:.15rem;min-height:2.4rem}form button{margin:.8rem 0 0;max-width:11.5rem}"
-    "form small{color:GrayText}"
     ".note{color:GrayText;font-size:.8rem}svg.bar{display:block;width:100%;height:6px;margin:.3rem 0}"
     "svg.bar rect{fill:var(--soft)}svg.bar rect.v{fill:var(--bar)}";
 
