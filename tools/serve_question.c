@@ -180,18 +180,32 @@ static fc_status take_scope(serve_question *q, json_t *object, const serve_scope
                               "\"output\": a space has its outputs; give one of space and output");
 }
 
-/* Whatever the reader of questions has learnt to read: no client makes this process open a path. */
-static fc_status refuse_paths(const cli_question *q, fc_error *err)
+static fc_status path_of(const char *key, fc_error *err)
 {
-    if (q->query.file != NULL)
+    if (strcmp(key, "file") == 0)
         return fc_error_set(
             err, FC_E_INVALID,
             "\"file\" is a path, which a server does not take; send the file itself "
             "as multipart/form-data");
-    if (q->vector_path != NULL)
-        return fc_error_set(err, FC_E_INVALID,
-                            "\"vector\" is a path, which a server does not take; send an array of "
-                            "numbers");
+    return fc_error_set(err, FC_E_INVALID,
+                        "\"%s\" is a path, which a server does not take; send an array of numbers",
+                        key);
+}
+
+/* No client makes this process open a path: looked at before anything is loaded, in what will be,
+ * not in how it was said. */
+static fc_status refuse_paths(const cli_question *q, fc_error *err)
+{
+    if (q->query.file != NULL)
+        return path_of("file", err);
+    if (q->vector.path != NULL)
+        return path_of("vector", err);
+    for (size_t i = 0; i < q->n_terms; i++) {
+        if (q->terms[i].kind == FC_QUERY_FILE)
+            return path_of("file", err);
+        if (q->terms[i].kind == FC_QUERY_VECTOR && q->terms[i].value != NULL)
+            return path_of("vector", err);
+    }
     return FC_OK;
 }
 
@@ -213,16 +227,17 @@ fc_status serve_question_read(serve_question *out, json_t *object, const serve_f
     if (st == FC_OK && has_file)
         st = json_object_set_new(object, "file", json_string("uploaded")) == 0 ? FC_OK : nomem(err);
     if (st == FC_OK)
-        st = cli_question_take(&out->q, err);
-    if (st == FC_OK && has_file) {
-        out->q.query.file = NULL;
+        st = cli_question_object(&out->q, err);
+    if (st == FC_OK && has_file)
+        out->q.query.file = NULL; /* what stood for it */
+    if (st == FC_OK)
         st = refuse_paths(&out->q, err);
+    if (st == FC_OK && has_file) {
         out->q.query.file = file->name;
         out->q.query.file_bytes = file->bytes;
         out->q.query.n_file_bytes = file->n_bytes;
-        return st;
     }
-    return st == FC_OK ? refuse_paths(&out->q, err) : st;
+    return st == FC_OK ? cli_question_load(&out->q, err) : st;
 }
 
 void serve_question_dispose(serve_question *q)

@@ -50,9 +50,9 @@ fc_status serve_fields_object(const serve_fields *f, bool skip_empty, json_t **o
 /* A body as a JSON object. */
 fc_status serve_body_object(const char *body, size_t n, json_t **out, fc_error *err);
 /*
- * Read @object (taken) and the file with it, if any. Names no path of this machine, or it is
- * refused. A question that names a space or an encoder replaces both of @scope, the server's.
- * Dispose of *out also after a failure.
+ * Read @object (taken) and the file with it, if any, ready to be asked. Names no path of this
+ * machine, or it is refused. A question that names a space or an encoder replaces both of @scope,
+ * the server's. Dispose of *out also after a failure.
  */
 fc_status serve_question_read(serve_question *out, json_t *object, const serve_file *file,
                               const fc_query *defaults, const serve_scope *scope, fc_error *err);

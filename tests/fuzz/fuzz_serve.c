@@ -29,8 +29,12 @@ static void check_question(json_t *object, bool with_file)
     const fc_query *q = &asked.q.query;
 
     if (st == FC_OK) {
-        must((q->text != NULL) + (q->file != NULL) + (q->id != NULL) + (q->vector != NULL) == 1);
-        must(asked.q.vector_path == NULL && (q->file != NULL) == with_file);
+        must((q->text != NULL) + (q->file != NULL) + (q->id != NULL) + (q->vector != NULL) +
+                 (q->n_terms > 0) ==
+             1);
+        must(asked.q.vector.path == NULL && (q->file != NULL) == with_file);
+        for (size_t i = 0; i < q->n_terms; i++)
+            must(q->terms[i].kind != FC_QUERY_FILE && asked.q.vectors[i].path == NULL);
         must(with_file ? q->file == file.name && q->file_bytes == file.bytes
                        : q->file_bytes == NULL);
         must(asked.scope.space != NULL || asked.scope.encoder != NULL);
