@@ -1,0 +1,85 @@
+"""Goldens of pooling, of heads and of how they are fitted: what NumPy, SciPy and scikit-learn make
+of small arrays from fixed seeds. Run from the top: python3 tests/golden/make_head_goldens.py"""
+import pathlib
+
+import numpy as np
+
+OUT = pathlib.Path(__file__).parent / "heads"
+
+
+def save(name, array):
+    np.save(OUT / f"{name}.npy", np.ascontiguousarray(array, dtype="<f4"))
+
+
+def softmax(x, axis):
+    e = np.exp(x - x.max(axis=axis, keepdims=True))
+    return e / e.sum(axis=axis, keepdims=True)
+
+
+def unit(x):
+    return x / np.linalg.norm(x, axis=-1, keepdims=True)
+
+
+def pooling():
+    """11 rows of 6, a mask that leaves seven, three queries."""
+    rng = np.random.default_rng(61)
+    rows = rng.normal(size=(11, 6)).astype(np.float32).astype(np.float64)
+    queries = (0.9 * rng.normal(size=(3, 6))).astype(np.float32).astype(np.float64)
+    mask = np.array([1, 1, 0, 1, 1, 0, 1, 1, 1, 0, 0], dtype=bool)
+    save("pool_rows", rows)
+    save("pool_queries", queries)
+    save("pool_mask", mask)
+    for name, x in [("all", rows), ("masked", rows[mask]), ("skipped", rows[1:-2]),
+                    ("masked_skipped", rows[mask][1:-2])]:
+        clamped = np.maximum(x, 1e-6)
+        alpha = softmax(queries @ x.T, axis=1)
+        save(f"pool_{name}", np.concatenate([
+            x.mean(axis=0), x.max(axis=0), x[0], x[-1],
+            np.mean(clamped ** 3, axis=0) ** (1 / 3), np.mean(clamped ** 4.5, axis=0) ** (1 / 4.5),
+            (alpha @ x).ravel()]))
+        save(f"pool_{name}_alpha", alpha)
+
+
+def head_parts(rng, pooled, dim, queries=0, row_dim=0):
+    n = row_dim or pooled
+    part = {
+        "mean": 0.3 * rng.normal(size=n), "scale": np.exp(0.3 * rng.normal(size=n)),
+        "weight": rng.normal(size=(dim, pooled)) / np.sqrt(pooled), "bias": 0.2 * rng.normal(size=dim),
+        "gate": 0.4 * rng.normal(size=pooled),
+    }
+    if queries:
+        part["queries"] = 0.7 * rng.normal(size=(queries, row_dim))
+    return {k: v.astype(np.float32).astype(np.float64) for k, v in part.items()}
+
+
+def heads():
+    """Three inputs: a vector of 5 (unit first), rows of 4 by mean, rows of 6 by attention with two
+    queries; each alone and all together in the ways to fuse."""
+    rng = np.random.default_rng(62)
+    dim = 7
+    x = [rng.normal(size=s).astype(np.float32).astype(np.float64) for s in [(1, 5), (9, 4), (8, 6)]]
+    parts = [head_parts(rng, 5, dim), head_parts(rng, 4, dim), head_parts(rng, 12, dim, 2, 6)]
+    logits = np.array([0.25, -0.5, 0.75])
+    h = [(unit(x[0][0]) - parts[0]["mean"]) * parts[0]["scale"],
+         (x[1].mean(axis=0) - parts[1]["mean"]) * parts[1]["scale"]]
+    rows = (x[2] - parts[2]["mean"]) * parts[2]["scale"]
+    h.append((softmax(parts[2]["queries"] @ rows.T, axis=1) @ rows).ravel())
+    z = np.stack([p["weight"] @ v + p["bias"] for p, v in zip(parts, h)])
+    for i, p in enumerate(parts):
+        save(f"head_x{i}", x[i])
+        for k, v in p.items():
+            save(f"head_{k}{i}", v)
+    gates = np.array([p["gate"] @ v for p, v in zip(parts, h)]) + logits
+    fused = [z[0], z[1], z[2],
+             softmax(logits, 0) @ z, softmax(gates, 0) @ z, z.sum(axis=0),
+             softmax(logits[:2], 0) @ z[:2], softmax(gates[1:], 0) @ z[1:],
+             z[0] + z[1] + parts[2]["bias"]]
+    save("head_out", unit(np.stack(fused)))
+    query = unit(rng.normal(size=dim))
+    save("head_query", query)
+
+
+if __name__ == "__main__":
+    OUT.mkdir(exist_ok=True)
+    pooling()
+    heads()
