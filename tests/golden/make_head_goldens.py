@@ -79,7 +79,71 @@ def heads():
     save("head_query", query)
 
 
+def fit_data():
+    """70 groups: one to three images of 6 features each (the last two constant and doubled), one or
+    two texts of 4."""
+    rng = np.random.default_rng(63)
+    n = 70
+    z = rng.normal(size=(n, 3))
+    a, b = rng.normal(size=(3, 6)), rng.normal(size=(3, 4))
+    x, y, gx, gy = [], [], [], []
+    for g in range(n):
+        for _ in range(1 + g % 3):
+            x.append(z[g] @ a + 0.7 * rng.normal(size=6) + np.arange(6))
+            gx.append(g)
+        for _ in range(1 + g % 2):
+            y.append(z[g] @ b + 0.5 * rng.normal(size=4) + 1)
+            gy.append(g)
+    x, y = np.array(x), np.array(y)
+    x[:, 5] = 2.5
+    x[:, 4] = x[:, 3] * 2 - 1
+    x, y = (v.astype(np.float32).astype(np.float64) for v in (x, y))
+    return x, y, np.array(gx), np.array(gy)
+
+
+def weights(groups):
+    return 1 / np.bincount(groups)[groups]
+
+
+def standard(x, w):
+    m = np.average(x, axis=0, weights=w)
+    v = np.average((x - m) ** 2, axis=0, weights=w)
+    return m, np.where(v > 1e-12 * m ** 2, 1 / np.sqrt(np.maximum(v, 1e-30)), 0)
+
+
+def group_means(x, groups, w):
+    out = np.zeros((groups.max() + 1, x.shape[1]))
+    np.add.at(out, groups, w[:, None] * x)
+    return out
+
+
+def ridge():
+    """scikit-learn's Ridge with sample weights, onto centred mean directions of the texts."""
+    from sklearn.linear_model import Ridge
+    x, y, gx, gy = fit_data()
+    save("fit_x", x)
+    save("fit_y", y)
+    save("fit_gx", gx)
+    save("fit_gy", gy)
+    target = unit(group_means(unit(y), gy, weights(gy)))
+    mu = target.mean(axis=0)
+    w = weights(gx)
+    m, scale = standard(x, w)
+    xs = (x - m) * scale
+    for name, penalty in [("weak", 0.01), ("strong", 3.0)]:
+        # Five of six features vary: the mean variance is of those.
+        model = Ridge(alpha=penalty * w.sum(), solver="cholesky")
+        model.fit(xs, (target - mu)[gx], sample_weight=w)
+        save(f"ridge_{name}_x", unit(model.predict(xs)))
+    save("ridge_y", unit(unit(y) - mu))
+    # The two directions in which the targets vary most, up to sign: products of the rows.
+    axes = np.linalg.eigh(np.cov((target - mu).T))[1][:, -2:]
+    two = unit(model.predict(xs) @ axes), unit((unit(y) - mu) @ axes)
+    save("ridge_two_products", two[0] @ two[1].T)
+
+
 if __name__ == "__main__":
     OUT.mkdir(exist_ok=True)
     pooling()
     heads()
+    ridge()
