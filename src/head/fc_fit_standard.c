@@ -182,3 +182,22 @@ size_t fc__fit_sample_pairs(const fc_fit_sums *s, uint32_t fold, size_t a, size_
     }
     return n;
 }
+
+size_t fc__fit_sample_rows(const fc_fit_sums *s, uint32_t fold, size_t branch,
+                           const fc_fit_standard *standard, float *out, bool *there)
+{
+    const fc_fit_layout *l = &s->layout[branch];
+    size_t n = 0;
+
+    for (size_t i = 0; i < s->sample.n; i++) {
+        if (s->sample.fold[i] != fold)
+            continue;
+        there[n] = s->sample.there[branch][i];
+        if (there[n])
+            standardise_row(l, standard, s->sample.rows[branch] + i * l->width, out + n * l->dim);
+        else
+            memset(out + n * l->dim, 0, l->dim * sizeof(*out));
+        n++;
+    }
+    return n;
+}

@@ -81,4 +81,9 @@ size_t fc__fit_sample_pairs(const fc_fit_sums *s, uint32_t fold, size_t a, size_
                             const fc_fit_standard *standard_a, const fc_fit_standard *standard_b,
                             float *out_a, float *out_b);
 
+/* All rows of a fold's sample of one branch, standardised, and which are there (zeros where not).
+ * Returns how many groups; the same places in every branch. */
+size_t fc__fit_sample_rows(const fc_fit_sums *s, uint32_t fold, size_t branch,
+                           const fc_fit_standard *standard, float *out, bool *there);
+
 #endif /* FC_FIT_SUMS_H */

@@ -142,8 +142,76 @@ def ridge():
     save("ridge_two_products", two[0] @ two[1].T)
 
 
+def gcca_parts(views, groups, penalty):
+    """Generalised eigenvectors (SciPy) of all covariances against the penalised ones of each view:
+    x = B^-1/2-free form, so nothing is shared with whitening and singular vectors. Returns the
+    standardised rows and the map of each view."""
+    from scipy.linalg import block_diag, eigh
+    n = 1 + max(g.max() for g in groups)
+    xs, means, there, within = [], [], [], []
+    for x, g in zip(views, groups):
+        w = 1 / np.bincount(g, minlength=n)[g]
+        m, scale = standard(x, w)
+        keep = scale > 0
+        h = ((x - m) * scale)[:, keep]
+        c = (h * w[:, None]).T @ h / w.sum()
+        values = np.linalg.eigvalsh(c)
+        rank = (values > 1e-9 * values.max()).sum()
+        xs.append(h)
+        within.append(c + penalty * np.trace(c) / rank * np.eye(len(c)))
+        full = np.zeros((n, h.shape[1]))
+        np.add.at(full, g, w[:, None] * h)
+        means.append(full)
+        there.append(np.bincount(g, minlength=n) > 0)
+    a = [[within[i] if i == j else
+          means[i].T @ means[j] / max(1, (there[i] & there[j]).sum())
+          for j in range(len(views))] for i in range(len(views))]
+    values, vectors = eigh(np.block(a), block_diag(*within))
+    correlation = (values[::-1] - 1) / (len(views) - 1)
+    vectors = vectors[:, ::-1]
+    k = (correlation > 1e-6).sum()
+    cuts = np.cumsum([c.shape[0] for c in within])[:-1]
+    return xs, np.split(vectors[:, :k], cuts), correlation[:k]
+
+
+def cca():
+    """Two views, and three of which the third has few groups: cosines between all rows, which no
+    sign of a component changes."""
+    x, y, gx, gy = fit_data()
+    for name, penalty in [("weak", 0.05), ("strong", 2.0)]:
+        h, maps, r = gcca_parts([x, y], [gx, gy], penalty)
+        save(f"cca_{name}", unit(h[0] @ maps[0] * r) @ unit(h[1] @ maps[1] * r).T)
+        save(f"cca_{name}_r", r)
+    rng = np.random.default_rng(64)
+    some = np.arange(0, 70, 2)
+    first = np.searchsorted(gx, some)
+    third = (x[first] @ rng.normal(size=(6, 5)) + 4 * rng.normal(size=(len(some), 5)))
+    third = third.astype(np.float32).astype(np.float64)
+    save("fit_z", third)
+    save("fit_gz", some)
+    h, maps, r = gcca_parts([x, y, third], [gx, gy, some], 0.5)
+    e = [unit(a @ b * r) for a, b in zip(h, maps)]
+    save("gcca_xy", e[0] @ e[1].T)
+    save("gcca_xz", e[0] @ e[2].T)
+    save("gcca_r", r)
+
+
+def cca_sklearn():
+    """Correlations that scikit-learn finds between the first items of each group."""
+    from sklearn.cross_decomposition import CCA
+    x, y, gx, gy = fit_data()
+    a = x[np.searchsorted(gx, np.arange(70))][:, :4]
+    b = y[np.searchsorted(gy, np.arange(70))]
+    u, v = CCA(n_components=4, tol=1e-12, max_iter=100000).fit_transform(a, b)
+    save("cca_sklearn_a", a)
+    save("cca_sklearn_b", b)
+    save("cca_sklearn_r", [np.corrcoef(u[:, k], v[:, k])[0, 1] for k in range(4)])
+
+
 if __name__ == "__main__":
     OUT.mkdir(exist_ok=True)
     pooling()
     heads()
     ridge()
+    cca()
+    cca_sklearn()
