@@ -251,10 +251,6 @@ static fc_status make_heads(cca *c, fc_head *heads, fc_fit_report *report, fc_er
     fc_cca_solution solution = {0};
     fc_status st = fc__cca_problem(&problem, &c->sums, c->sums.folds, false, err);
 
-    for (size_t a = 0; a < c->data->n_branches && st == FC_OK; a++)
-        if (problem.views[a].rank == 0)
-            st = fc_error_set(err, FC_E_INVALID, "%s: all its features are constant",
-                              fc_modality_name(c->data->branches[a].modality));
     if (st == FC_OK)
         st = fc__cca_solve(&solution, &problem, c->penalties, c->opts->dim, err);
     if (st == FC_OK && solution.n == 0)
@@ -305,6 +301,8 @@ fc_status fc__fit_cca(const fc_fit_data *data, const fc_fit_options *opts, fc_he
     fc_json_key(&c.json, "tried");
     fc_json_array_begin(&c.json);
     st = read_data(&c, err);
+    if (st == FC_OK)
+        st = fc__fit_check_sums(&c.sums, data, err);
     if (st == FC_OK)
         st = check_pairs(&c, err);
     if (st == FC_OK)

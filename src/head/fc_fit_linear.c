@@ -102,6 +102,39 @@ size_t fc__fit_sample_size(const fc_fit_data *data, const fc_fit_options *opts)
     return room / width < FC_FIT_GROUPS_LEAST ? FC_FIT_GROUPS_LEAST : (size_t)(room / width);
 }
 
+static fc_status check_variation(const fc_fit_sums *s, size_t branch, const char *name,
+                                 fc_error *err)
+{
+    fc_fit_standard standard;
+    bool varies = false;
+    fc_status st = fc__fit_standard(&standard, s, branch, s->folds, err);
+
+    for (size_t k = 0; k < s->layout[branch].width && st == FC_OK; k++)
+        varies = varies || standard.scale[k] > 0;
+    fc__fit_standard_dispose(&standard);
+    if (st == FC_OK && !varies)
+        st = fc_error_set(err, FC_E_INVALID, "%s: all its features are constant", name);
+    return st;
+}
+
+/* Some groups may have lost all their items to zeros and NaN. */
+fc_status fc__fit_check_sums(const fc_fit_sums *s, const fc_fit_data *data, fc_error *err)
+{
+    fc_status st = FC_OK;
+
+    for (size_t b = 0; b < s->n_branches && st == FC_OK; b++) {
+        const char *name = fc_modality_name(data->branches[b].modality);
+
+        if (s->n_groups[b] < FC_FIT_GROUPS_LEAST)
+            return fc_error_set(err, FC_E_INVALID,
+                                "%s: %llu groups are left of it, where vectors are not zero and "
+                                "finite; at least %d are needed",
+                                name, (unsigned long long)s->n_groups[b], FC_FIT_GROUPS_LEAST);
+        st = check_variation(s, b, name, err);
+    }
+    return st;
+}
+
 fc_status fc__fit_cancelled(const fc_fit_options *opts, fc_error *err)
 {
     if (opts->cancelled != NULL && opts->cancelled(opts->context))

@@ -26,6 +26,9 @@ fc_status fc__fit_linear_head(fc_head *out, const fc_fit_branch *branch, const f
 /* Number of samples a fold that may be kept within an eighth of the memory. */
 size_t fc__fit_sample_size(const fc_fit_data *data, const fc_fit_options *opts);
 
+/* What the sums of every branch must have: enough groups, and features that vary. FC_E_INVALID. */
+fc_status fc__fit_check_sums(const fc_fit_sums *s, const fc_fit_data *data, fc_error *err);
+
 fc_status fc__fit_cancelled(const fc_fit_options *opts, fc_error *err);
 
 /* The JSON text into report->tried_json; `out` is disposed of. */

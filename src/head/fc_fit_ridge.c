@@ -64,19 +64,6 @@ static fc_status read_data(ridge *r, fc_error *err)
     return fc__fit_sums_read(&r->sums, r->data, r->opts, &plan, extra, err);
 }
 
-/* Some groups may have lost all their items to zeros and NaN. */
-static fc_status check_read(const ridge *r, fc_error *err)
-{
-    for (size_t b = 0; b < r->data->n_branches; b++)
-        if (r->sums.n_groups[b] < FC_FIT_GROUPS_LEAST)
-            return fc_error_set(err, FC_E_INVALID,
-                                "%s: %llu groups are left of it, where vectors are not zero and "
-                                "finite; at least %d are needed",
-                                fc_modality_name(r->data->branches[b].modality),
-                                (unsigned long long)r->sums.n_groups[b], FC_FIT_GROUPS_LEAST);
-    return FC_OK;
-}
-
 /* Dimensions of the space, and what of the anchor they keep. */
 static fc_status choose_dim(ridge *r, fc_fit_report *report, fc_error *err)
 {
@@ -285,7 +272,7 @@ fc_status fc__fit_ridge(const fc_fit_data *data, const fc_fit_options *opts, fc_
     if (st == FC_OK)
         st = read_data(&r, err);
     if (st == FC_OK)
-        st = check_read(&r, err);
+        st = fc__fit_check_sums(&r.sums, data, err);
     if (st == FC_OK)
         st = choose_dim(&r, report, err);
     for (size_t b = 0; b < data->n_branches && st == FC_OK; b++)
