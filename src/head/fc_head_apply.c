@@ -89,6 +89,14 @@ void fc__head_project(const fc_head_input *in, uint32_t dim, const float *h, flo
             z[k] += in->bias[k];
 }
 
+void fc__head_bias(const fc_head_input *in, uint32_t dim, float *z)
+{
+    if (in->bias != NULL)
+        memcpy(z, in->bias, dim * sizeof(*z));
+    else
+        memset(z, 0, dim * sizeof(*z));
+}
+
 void fc__head_fuse_weights(const fc_head *h, float *const *pooled, double *a)
 {
     double largest = -INFINITY, total = 0;
@@ -153,8 +161,8 @@ static void fuse(const fc_head *h, float *const *pooled, float *one, float *out)
 
         if (pooled[i] != NULL)
             fc__head_project(in, h->dim, pooled[i], one);
-        else if (h->fuse == FC_FUSE_SUM && in->bias != NULL)
-            memcpy(one, in->bias, h->dim * sizeof(*one));
+        else if (h->fuse == FC_FUSE_SUM)
+            fc__head_bias(in, h->dim, one);
         else
             continue;
         for (uint32_t k = 0; k < h->dim; k++)

@@ -31,6 +31,9 @@ fc_status fc__head_pool(const fc_head_input *in, const fc_head_item *item, float
 /* z = W h + b, dim elements. */
 void fc__head_project(const fc_head_input *in, uint32_t dim, const float *h, float *z);
 
+/* z where h is 0: the bias, or 0. */
+void fc__head_bias(const fc_head_input *in, uint32_t dim, float *z);
+
 /* a_i of each input from the h that are there (NULL: not there), and their logits. */
 void fc__head_fuse_weights(const fc_head *h, float *const *pooled, double *a);
 

@@ -208,6 +208,26 @@ def cca_sklearn():
     save("cca_sklearn_r", [np.corrcoef(u[:, k], v[:, k])[0, 1] for k in range(4)])
 
 
+def projections():
+    """Matrices of 3 x 5 as others save them: .safetensors by its own library (float32, float16,
+    bfloat16), .npy in three widths. import_weight is what all of them hold: numbers that each dtype
+    has exactly."""
+    import ml_dtypes
+    from safetensors.numpy import save_file
+    rng = np.random.default_rng(65)
+    w = (rng.integers(-64, 64, size=(3, 5)) / 32).astype(np.float32)
+    b = (rng.integers(-64, 64, size=3) / 16).astype(np.float32)
+    save("import_weight", w)
+    save("import_bias", b)
+    for name, dtype in [("f32", np.float32), ("f16", np.float16), ("bf16", ml_dtypes.bfloat16)]:
+        save_file({"proj.weight": w.astype(dtype), "proj.bias": b.astype(dtype)},
+                  OUT / f"import_{name}.safetensors", metadata={"format": "pt"})
+    save_file({"weight": np.tile(w, (1, 2)), "queries": w[:2], "mean": w[2], "scale": w[0] + 9},
+              OUT / "import_attention.safetensors")
+    np.save(OUT / "import_f16.npy", w.astype(np.float16))
+    np.save(OUT / "import_f64.npy", w.astype(np.float64))
+
+
 if __name__ == "__main__":
     OUT.mkdir(exist_ok=True)
     pooling()
@@ -215,3 +235,4 @@ if __name__ == "__main__":
     ridge()
     cca()
     cca_sklearn()
+    projections()
