@@ -24,7 +24,8 @@ typedef struct fc_ranking {
     const fc_ranking_lane *lanes; /* more than one: of a space, whose scores are comparable */
     size_t n_lanes;
     const fc_live_filter *filter;
-    const fc_query_self *self; /* to leave out; NULL keeps it */
+    const fc_query_self *selves; /* to leave out */
+    size_t n_selves;             /* 0 keeps them */
     const float *query;
     size_t k;
     bool exact;
