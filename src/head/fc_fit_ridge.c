@@ -9,7 +9,6 @@
 #include "fc_fit_ridge.h"
 
 #include <cblas.h>
-#include <lapacke.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -135,20 +134,14 @@ static fc_status choose_penalty(ridge *r, size_t branch, fc_error *err)
 static fc_status solve(fc_ridge_system *system, size_t dim, size_t wide, double penalty,
                        fc_error *err)
 {
-    lapack_int info;
-
     for (size_t i = 0; i < dim; i++)
         system->within[i * dim + i] += penalty * system->mean_variance;
-    /* A symmetric matrix is its own transpose, so only B is turned inside. */
-    info = LAPACKE_dposv(LAPACK_ROW_MAJOR, 'U', (lapack_int)dim, (lapack_int)wide, system->within,
-                         (lapack_int)dim, system->cross, (lapack_int)wide);
-    if (info == LAPACK_WORK_MEMORY_ERROR || info == LAPACK_TRANSPOSE_MEMORY_ERROR)
-        return fc__nomem(err, dim * (dim + wide) * sizeof(double), "a solution");
-    if (info != 0)
-        return fc_error_set(err, FC_E_INVALID,
-                            "a penalty of %g is too small for features that depend on one another",
-                            penalty);
-    return FC_OK;
+    return fc__solve_positive(system->within, dim, system->cross, wide)
+               ? FC_OK
+               : fc_error_set(
+                     err, FC_E_INVALID,
+                     "a penalty of %g is too small for features that depend on one another",
+                     penalty);
 }
 
 /* Mean of the centred target over the items of a branch: what a row at its mean is mapped to. */
