@@ -9,7 +9,7 @@
 #include "fc_json.h"
 
 /* Groups of a fold that are scored, about: ranks among so many tell penalties apart. */
-#define FC_FIT_SAMPLE_DEFAULT 1000
+#define FC_FIT_SAMPLE_DEFAULT 500
 
 /* Eigenvalues (ascending) of the symmetric n x n matrix a; its rows become the eigenvectors.
  * FC_E_FORMAT: not finite, or no convergence. */
