@@ -62,6 +62,8 @@ printf '{"text": "a fish", "k": 2}\n{"nonsense": 1}\n' >questions
 want 1 query store --batch <questions
 [ "$(wc -l <out)" -eq 2 ] || fail "two questions, not two answers"
 cp out objects/batch
+keep duplicates 0 duplicates store --encoder hog --threshold 0.5
+keep duplicates_space 0 duplicates store --space pair --threshold 0.5
 keep eval 0 eval store --encoder hog --output grid --label kind --dataset pics
 keep index 0 index store
 
