@@ -39,6 +39,7 @@ cli_exit cmd_inspect(int argc, char **argv);
 cli_exit cmd_query(int argc, char **argv);
 cli_exit cmd_repair(int argc, char **argv);
 cli_exit cmd_rm(int argc, char **argv);
+cli_exit cmd_serve(int argc, char **argv);
 cli_exit cmd_space(int argc, char **argv);
 cli_exit cmd_stat(int argc, char **argv);
 cli_exit cmd_verify(int argc, char **argv);
