@@ -99,3 +99,13 @@ if(fc_index_sources)
     find_package(FaissC REQUIRED)
     add_library(fc_ext_faiss ALIAS FaissC::FaissC)
 endif()
+
+# Dense linear algebra: OpenBLAS, which FAISS asks for as well, and LAPACK's C interface.
+file(GLOB fc_head_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/head/*.c")
+if(fc_head_sources)
+    find_library(FEATCACHE_LAPACKE lapacke REQUIRED)
+    find_library(FEATCACHE_OPENBLAS openblas REQUIRED)
+    add_library(fc_ext_lapack INTERFACE)
+    target_link_libraries(fc_ext_lapack INTERFACE ${FEATCACHE_LAPACKE} ${FEATCACHE_OPENBLAS})
+    mark_as_advanced(FEATCACHE_LAPACKE FEATCACHE_OPENBLAS)
+endif()
