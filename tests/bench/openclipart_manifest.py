@@ -6,9 +6,11 @@ A drawing's title is `dc:title` of the `cc:Work` in its metadata, else the `titl
 "Clipart by SOMEBODY - ". Drawings whose titles are equal but for case, digits and punctuation are one group
 with one text, the title of its first file: `crawfish_01.svg` and `crawfish_02.svg` must not stand on two
 sides of a split. A title of more than MOST drawings is the name of a collection ("Lemon SVG theme") and says
-nothing of one, so they are left out, as are titles with fewer than three letters. Paths lie below FOLDER.
+nothing of one, so they are left out, as are titles with fewer than three letters, and copies of a file that
+came before. Paths lie below FOLDER.
 """
 import csv
+import hashlib
 import os
 import re
 import sys
@@ -40,7 +42,13 @@ def drawings(folder):
 
 folder = sys.argv[1]
 groups = {}
+seen = set()
 for path in drawings(folder):
+    with open(os.path.join(folder, path), "rb") as f:
+        digest = hashlib.sha256(f.read()).digest()
+    if digest in seen:
+        continue
+    seen.add(digest)
     title = title_of(os.path.join(folder, path))
     key = re.sub(r"[\W\d_]+", " ", title.casefold()).strip()
     if len(key.replace(" ", "")) >= 3:
