@@ -29,6 +29,7 @@ cli_exit cmd_encode(int argc, char **argv);
 cli_exit cmd_encoders(int argc, char **argv);
 cli_exit cmd_eval(int argc, char **argv);
 cli_exit cmd_export(int argc, char **argv);
+cli_exit cmd_fit(int argc, char **argv);
 cli_exit cmd_gc(int argc, char **argv);
 cli_exit cmd_get(int argc, char **argv);
 cli_exit cmd_index(int argc, char **argv);

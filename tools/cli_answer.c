@@ -16,14 +16,52 @@ static void put_span(json_t *object, double start_s, double end_s)
     json_object_set_new(object, "end_s", end_s != 0 ? cli_json_real(end_s, 9) : json_null());
 }
 
+/* What was asked with, under its kind. */
+static void put_term_value(json_t *object, const fc_query_term *t, const cli_vector *v)
+{
+    switch (t->kind) {
+    case FC_QUERY_TEXT:
+        json_object_set_new(object, "text", cli_json_text(t->value));
+        break;
+    case FC_QUERY_FILE:
+        json_object_set_new(object, "file", cli_json_text(t->value));
+        break;
+    case FC_QUERY_ID:
+        json_object_set_new(object, "id", cli_json_text(t->value));
+        break;
+    case FC_QUERY_VECTOR:
+        json_object_set_new(object, "vector", cli_json_text(v->path));
+        break;
+    }
+}
+
+static json_t *terms_json(const cli_question *q, const fc_query_result *r)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < q->n_terms; i++) {
+        const fc_query_term *t = &q->terms[i];
+        json_t *one = json_pack("{s:o,s:s,s:o}", "weight", cli_json_real(t->weight, 9), "modality",
+                                fc_modality_name(r->terms[i].modality), "encoder",
+                                cli_json_text_or_null(r->terms[i].encoder));
+
+        put_term_value(one, t, &q->vectors[i]);
+        put_span(one, t->start_s, t->end_s);
+        json_array_append_new(list, one);
+    }
+    return list;
+}
+
 static json_t *query_json(const cli_question *q, const fc_query_result *r)
 {
     const fc_query *asked = &q->query;
-    json_t *object = json_pack("{s:s}", "modality", fc_modality_name(r->query_modality));
+    const bool mixed = r->query_modality == FC_MODALITY_NONE;
+    json_t *object =
+        json_pack("{s:s}", "modality", mixed ? "mixed" : fc_modality_name(r->query_modality));
     const struct {
         const char *name, *value;
     } members[] = {{"text", asked->text},       {"file", asked->file},
-                   {"id", asked->id},           {"vector", q->vector_path},
+                   {"id", asked->id},           {"vector", q->vector.path},
                    {"dataset", asked->dataset}, {"modalities", asked->modalities},
                    {"where", asked->where}};
 
@@ -31,6 +69,8 @@ static json_t *query_json(const cli_question *q, const fc_query_result *r)
         if (members[i].value != NULL)
             json_object_set_new(object, members[i].name, cli_json_text(members[i].value));
     put_span(object, asked->start_s, asked->end_s);
+    if (q->n_terms > 0)
+        json_object_set_new(object, "terms", terms_json(q, r));
     return object;
 }
 

@@ -7,7 +7,9 @@
  *                z_i = W_i h_i + b_i              (W NULL: the identity)
  *     fuse:      z = sum of a_i z_i               a: 1 of 1 input; softmax over the inputs that are
  *                                                 there of fixed logits (mix), or of
- *                                                 gate_i . h_i + gate_bias_i (attention)
+ *                                                 gate_i . h_i + gate_bias_i (attention); 1 (sum),
+ *                                                 where an input that is not there has h_i = 0,
+ *                                                 its mean
  *     out = z / |z|
  *
  * One head serves one modality of a space. Several inputs are several outputs of one content:
@@ -24,9 +26,15 @@
 #define FC_HEAD_INPUTS_MAX  8
 #define FC_HEAD_QUERIES_MAX 64
 #define FC_HEAD_DIM_MAX     16384
+#define FC_HEAD_ROW_DIM_MAX (UINT32_C(1) << 20)
 
 /* The numbers are written to disk and never change. */
-typedef enum fc_fuse { FC_FUSE_ONE = 1, FC_FUSE_MIX = 2, FC_FUSE_ATTENTION = 3 } fc_fuse;
+typedef enum fc_fuse {
+    FC_FUSE_ONE = 1,
+    FC_FUSE_MIX = 2,
+    FC_FUSE_ATTENTION = 3,
+    FC_FUSE_SUM = 4 /* of the pieces of one linear map over all inputs, put end to end */
+} fc_fuse;
 
 /* Arrays are owned by the head. */
 typedef struct fc_head_input {
@@ -57,7 +65,8 @@ typedef struct fc_head {
 void fc__head_dispose(fc_head *h);
 /* Deep copy. */
 fc_status fc__head_copy(fc_head *out, const fc_head *h, fc_error *err);
-/* Shapes, ranges and finiteness: what fc__head_read and fc__head_import ask for. */
+/* Shapes, ranges and finiteness: what fc__head_read and fc__head_import ask for. FC_E_INVALID says
+ * what is wrong. */
 fc_status fc__head_check(const fc_head *h, fc_error *err);
 static inline size_t fc__head_pooled_dim(const fc_head_input *in)
 {

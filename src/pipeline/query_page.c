@@ -45,13 +45,12 @@ static void add_hit(fc_page *page, fc_page_media *media, const fc_query_hit *hit
     fc_buf_dispose(&name);
 }
 
-/* The query itself: its text, its picture or its sound. */
-static void add_input(fc_page *page, fc_page_media *media, const fc_report_query *one)
+/* One input of a query: its text, its picture or its sound. */
+static void add_term(fc_page *page, fc_page_media *media, const fc_query *q, const char *title,
+                     const fc_query_hit *stored)
 {
-    const fc_query *q = one->query;
-    const fc_query_hit *stored = one->result->input;
     fc_shown shown = FC_SHOWN_INIT;
-    fc_page_card card = {.title = "query", .caption = q->file != NULL ? q->file : q->id};
+    fc_page_card card = {.title = title, .caption = q->file != NULL ? q->file : q->id};
 
     if (q->text != NULL)
         card.text = q->text;
@@ -63,10 +62,41 @@ static void add_input(fc_page *page, fc_page_media *media, const fc_report_query
         card.text = stored->preview;
         fc__show_sample(media, stored, &shown, &card);
     }
-    fc__page_grid_begin(page);
     fc__page_card(page, &card);
-    fc__page_grid_end(page);
     fc__shown_dispose(&shown);
+}
+
+/* A term as a query of its own. */
+static fc_query query_of_term(const fc_query *q, const fc_query_term *t)
+{
+    fc_query one = *q;
+
+    one.terms = NULL;
+    one.n_terms = 0;
+    one.text = t->kind == FC_QUERY_TEXT ? t->value : NULL;
+    one.file = t->kind == FC_QUERY_FILE ? t->value : NULL;
+    one.id = t->kind == FC_QUERY_ID ? t->value : NULL;
+    one.vector = t->vector;
+    one.start_s = t->start_s;
+    one.end_s = t->end_s;
+    return one;
+}
+
+static void add_input(fc_page *page, fc_page_media *media, const fc_report_query *one)
+{
+    const fc_query *q = one->query;
+
+    fc__page_grid_begin(page);
+    if (q->n_terms == 0)
+        add_term(page, media, q, "query", one->result->input);
+    for (size_t i = 0; i < q->n_terms; i++) {
+        const fc_query term = query_of_term(q, &q->terms[i]);
+        char title[48];
+
+        snprintf(title, sizeof(title), "query, weight %.6g", q->terms[i].weight);
+        add_term(page, media, &term, title, one->result->terms[i].sample);
+    }
+    fc__page_grid_end(page);
 }
 
 static void add_facts(fc_page *page, const fc_query_result *r)
@@ -93,10 +123,14 @@ static void add_facts(fc_page *page, const fc_query_result *r)
 }
 
 /* A file by its name: the card below has all of its path. */
-static const char *heading_of(const fc_query *q)
+static const char *heading_of(const fc_query *q, char text[64])
 {
     const char *slash = q->file != NULL ? strrchr(q->file, '/') : NULL;
 
+    if (q->n_terms > 0) {
+        snprintf(text, 64, "%zu input%s", q->n_terms, q->n_terms == 1 ? "" : "s");
+        return text;
+    }
     if (q->text != NULL)
         return q->text;
     if (q->file != NULL)
@@ -108,9 +142,10 @@ static void add_query(fc_page *page, fc_page_media *media, const fc_report_query
 {
     const fc_query_result *r = one->result;
     double low = 0.0, high = 1.0;
+    char heading[64];
 
     fc__page_media_like(media, one->query);
-    fc__page_section(page, heading_of(one->query));
+    fc__page_section(page, heading_of(one->query, heading));
     add_facts(page, r);
     if (r->via_groups)
         fc__page_notice(page, "The query names no space: it was compared with samples of "

@@ -22,14 +22,21 @@ typedef struct holding {
     fc_error *err;
 } holding;
 
-static bool is_self(const fc_query_self *self, const fc_sample *sample)
+static bool is_one(const fc_query_self *self, const fc_sample *sample)
 {
-    if (self == NULL)
-        return false;
     if (self->id != NULL)
         return strcmp(self->id, sample->id) == 0 && strcmp(self->dataset, sample->dataset) == 0;
     return self->has_hash &&
            memcmp(sample->content_hash, self->hash.bytes, sizeof(self->hash.bytes)) == 0;
+}
+
+/* Whether the sample is an input of the query. */
+static bool is_self(const fc_ranking *r, const fc_sample *sample)
+{
+    for (size_t i = 0; i < r->n_selves; i++)
+        if (is_one(&r->selves[i], sample))
+            return true;
+    return false;
 }
 
 const char *fc__dataset_root_of(const fc_dataset_info *list, size_t n, const char *name)
@@ -44,7 +51,7 @@ static bool add_holder(void *context, const fc_sample *sample)
 {
     holding *h = context;
 
-    if (is_self(h->r->self, sample) || !fc__live_filter_matches(h->r->filter, sample))
+    if (is_self(h->r, sample) || !fc__live_filter_matches(h->r->filter, sample))
         return false;
     h->status = fc__result_add(h->out, sample, h->score,
                                fc__dataset_root_of(h->datasets, h->n_datasets, sample->dataset),
@@ -103,6 +110,7 @@ static fc_status search(const fc_ranking *r, size_t n, fc_hit **hits, size_t *n_
                                   .n = 1,
                                   .k = n,
                                   .allowed = r->lanes[i].allowed,
+                                  .branch = r->lanes[i].branch,
                                   .exact = r->exact,
                                   .n_threads = r->n_threads};
         bool was_exact = true;
@@ -132,8 +140,9 @@ static fc_status holders(const fc_ranking *r, uint64_t content,
 fc_status fc__rank_samples(const fc_ranking *r, fc_result_builder *out, bool *exact, fc_error *err)
 {
     holding h = {.r = r, .out = out, .err = err};
-    /* By id or file the item itself may come first, under several names: one content more. */
-    const size_t n = r->k + (r->self != NULL ? 1 : 0);
+    /* By id or file the items themselves may come first, under several names: a content more of
+     * each. */
+    const size_t n = r->k + r->n_selves;
     fc_hit *hits = NULL;
     size_t n_hits = 0;
     fc_status st;
@@ -167,7 +176,7 @@ static bool want_group(void *context, const fc_sample *sample)
 {
     grouping *g = context;
 
-    if (is_self(g->r->self, sample) || sample->group[0] == '\0')
+    if (is_self(g->r, sample) || sample->group[0] == '\0')
         return false;
     g->status = fc__groups_want(g->groups, sample, g->score, g->err);
     return g->status != FC_OK;

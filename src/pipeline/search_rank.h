@@ -16,6 +16,7 @@ typedef struct fc_ranking_lane {
     const fc_output_index *index;
     /* Contents that may be found: those of the filter, or through groups those of its data set;
      * NULL: all that is live. */
+    const fc_space_branch *branch; /* of a space; else NULL */
     const fc_content_set *allowed;
 } fc_ranking_lane;
 
@@ -24,7 +25,8 @@ typedef struct fc_ranking {
     const fc_ranking_lane *lanes; /* more than one: of a space, whose scores are comparable */
     size_t n_lanes;
     const fc_live_filter *filter;
-    const fc_query_self *self; /* to leave out; NULL keeps it */
+    const fc_query_self *selves; /* to leave out */
+    size_t n_selves;             /* 0 keeps them */
     const float *query;
     size_t k;
     bool exact;

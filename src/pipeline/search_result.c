@@ -17,7 +17,8 @@ struct fc_result_builder {
     fc_query_result result; /* first: what the caller holds */
     fc_query_hit *hits;
     size_t capacity;
-    fc_query_hit input;
+    fc_query_term_info *terms;
+    fc_query_hit *samples; /* one a term; those of ids are in use */
     const char **notices;
     size_t notices_capacity;
     char **strings;
@@ -133,12 +134,28 @@ fc_status fc__result_add(fc_result_builder *b, const fc_sample *sample, double s
     return st;
 }
 
-fc_status fc__result_set_input(fc_result_builder *b, const fc_sample *sample, const char *root,
-                               fc_error *err)
+fc_status fc__result_terms(fc_result_builder *b, size_t n, fc_error *err)
 {
-    const fc_status st = copy_sample(b, sample, root, &b->input, err);
+    b->terms = fc__alloc_array(n, sizeof(*b->terms));
+    b->samples = fc__alloc_array(n, sizeof(*b->samples));
+    if (b->terms == NULL || b->samples == NULL)
+        return fc__nomem(err, n * (sizeof(*b->terms) + sizeof(*b->samples)), "the query's terms");
+    b->result.terms = b->terms;
+    b->result.n_terms = n;
+    return FC_OK;
+}
 
-    b->result.input = st == FC_OK ? &b->input : NULL;
+fc_query_term_info *fc__result_term(fc_result_builder *b, size_t i)
+{
+    return &b->terms[i];
+}
+
+fc_status fc__result_set_sample(fc_result_builder *b, size_t i, const fc_sample *sample,
+                                const char *root, fc_error *err)
+{
+    const fc_status st = copy_sample(b, sample, root, &b->samples[i], err);
+
+    b->terms[i].sample = st == FC_OK ? &b->samples[i] : NULL;
     return st;
 }
 
@@ -167,6 +184,8 @@ void fc_query_result_destroy(fc_query_result *result)
         free(b->strings[i]);
     free(b->strings);
     free(b->notices);
+    free(b->terms);
+    free(b->samples);
     free(b->hits);
     free(b);
 }

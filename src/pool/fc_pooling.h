@@ -27,12 +27,12 @@ typedef struct fc_pooling {
                                        decoder's attention sink; where nothing would be left, none
                                        are left out */
     float p;                        /* GeM: 1 is the mean, large the maximum; 0: 3 */
-    uint32_t n_queries;             /* attention: 1 and up */
+    uint32_t n_queries;             /* attention: 1 to 64; 0: 1 here, what a fit takes there */
 } fc_pooling;
 
 /* "mean", "max", "mean+max", "cls", "last", "gem", "attention", "none"; with what differs from the
  * default after colons: "mean:skip=1", "gem:p=4", "attention:queries=4", "mean:skip=1:skip-last=1".
- * FC_E_INVALID says what there is. */
+ * p is 1 to 100. FC_E_INVALID says what there is. */
 fc_status fc__pooling_parse(fc_pooling *out, const char *text, fc_error *err);
 /* The same in words that parse again; room for 64. */
 void fc__pooling_name(const fc_pooling *p, char out[64]);
@@ -40,11 +40,11 @@ void fc__pooling_name(const fc_pooling *p, char out[64]);
 size_t fc__pooling_dim(const fc_pooling *p, size_t dim);
 
 /* Pool n_rows > 0 rows into out. `mask` (n_rows; NULL: all true) says which rows count; where it
- * leaves none, all count. `queries`: n_queries x dim for attention, else unused: row r weighs
- * softmax over rows of (query . row). `weights`: NULL, or receives n_queries x n_rows (1 x n_rows
- * for mean, first, last): what each row counted; zeros for max and GeM. Sums are in double and in
- * row order. FC_E_FORMAT for a result that is not finite; FC_E_INVALID for no rows, or more than
- * one with FC_POOLING_NONE. */
+ * leaves none, all count; what is skipped are ends of what it leaves. `queries`: n_queries x dim
+ * for attention, else unused: row r weighs softmax over rows of (query . row). `weights`: NULL, or
+ * receives n_queries x n_rows (1 x n_rows for mean, first, last): what each row counted; zeros for
+ * max and GeM. Sums are in double and in row order. FC_E_FORMAT for a result that is not finite;
+ * FC_E_INVALID for no rows, or more than one with FC_POOLING_NONE. */
 fc_status fc__pool_rows(const fc_pooling *p, const float *rows, size_t n_rows, size_t dim,
                         const bool *mask, const float *queries, float *out, float *weights,
                         fc_error *err);
