@@ -110,12 +110,14 @@ if(fc_index_sources)
     add_library(fc_ext_faiss ALIAS FaissC::FaissC)
 endif()
 
-# Dense linear algebra: OpenBLAS, which FAISS asks for as well, and LAPACK's C interface.
+# Dense linear algebra: OpenBLAS, which FAISS asks for as well, has LAPACK in it; lapack.h (of
+# liblapacke-dev) declares it.
 file(GLOB fc_head_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/head/*.c")
 if(fc_head_sources)
-    find_library(FEATCACHE_LAPACKE lapacke REQUIRED)
     find_library(FEATCACHE_OPENBLAS openblas REQUIRED)
+    find_path(FEATCACHE_LAPACK_H lapack.h REQUIRED)
     add_library(fc_ext_lapack INTERFACE)
-    target_link_libraries(fc_ext_lapack INTERFACE ${FEATCACHE_LAPACKE} ${FEATCACHE_OPENBLAS})
-    mark_as_advanced(FEATCACHE_LAPACKE FEATCACHE_OPENBLAS)
+    target_include_directories(fc_ext_lapack SYSTEM INTERFACE "${FEATCACHE_LAPACK_H}")
+    target_link_libraries(fc_ext_lapack INTERFACE ${FEATCACHE_OPENBLAS})
+    mark_as_advanced(FEATCACHE_OPENBLAS FEATCACHE_LAPACK_H)
 endif()

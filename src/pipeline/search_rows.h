@@ -1,0 +1,21 @@
+/*
+ * What can be found in a lane, as a list of contents and their unit vectors out of the blocks:
+ * exact, whatever segments there are.
+ */
+#ifndef FC_SEARCH_ROWS_H
+#define FC_SEARCH_ROWS_H
+
+#include "search_live.h"
+#include "search_pick.h"
+
+/* The contents with an item in the output that `filter` (its covered output is set here) lets
+ * through, ascending; the caller frees *contents. */
+fc_status fc__lane_contents(fc_snapshot *s, const fc_picked *picked, const fc_live_filter *filter,
+                            uint64_t **contents, size_t *n, fc_error *err);
+
+/* Their vectors at unit length into out (n x dim, float32). ok[i] is false, and the row zero, where
+ * there is no item or it has no direction. */
+fc_status fc__lane_rows(fc_snapshot *s, const fc_picked *picked, const uint64_t *contents, size_t n,
+                        float *out, bool *ok, fc_error *err);
+
+#endif /* FC_SEARCH_ROWS_H */
