@@ -382,6 +382,27 @@ def full(address):
     assert ask(address, text="a fish").status == 200
 
 
+def crowd(address, limit):
+    """Connections over the limit wait until one ends, and are answered then."""
+    place = tuple(address[7:].rstrip("/").split(":"))
+    idle = [socket.create_connection(place) for _ in range(int(limit))]
+    for s in idle:  # each has been taken: its answer has come
+        s.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert s.recv(1000).startswith(b"HTTP/1.1 200")
+    late = socket.create_connection(place)
+    late.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    late.settimeout(0.5)
+    try:
+        raise AssertionError("more than the limit: %r" % late.recv(1000))
+    except socket.timeout:
+        pass
+    idle.pop().close()
+    late.settimeout(30)
+    assert late.recv(1000).startswith(b"HTTP/1.1 200")
+    for s in [*idle, late]:
+        s.close()
+
+
 def beside(address, featcache):
     """Queries while data is added: each is answered, and later ones see no less."""
     stop, problems, seen = threading.Event(), [], []

@@ -93,6 +93,8 @@ start --timeout-s 1
 check slow 1
 start --jobs 1 --queue 1
 check full
+start --max-connections 3 --timeout-s 60
+check crowd 3
 
 # Names, told at the start.
 want 2 serve store --encoder nothing
