@@ -38,8 +38,8 @@ static fc_status load(fc_duplicates_run *r, row_block *out, size_t first, size_t
             const size_t part = end - at < n - done ? end - at : n - done;
             const uint64_t *contents = r->contents[l] + (at - offset);
 
-            st = fc__lane_rows(r->snapshot, &r->lanes[l], contents, part, out->rows + done * r->dim,
-                               ok, err);
+            st = fc__branch_rows(&r->lanes[l], r->snapshot, contents, part,
+                                 out->rows + done * r->dim, ok, err);
             for (size_t i = 0; i < part && st == FC_OK; i++)
                 if (ok[i])
                     r->compared[fc__duplicates_node(r, contents[i])] = true;

@@ -12,6 +12,7 @@
 #include "fc_store_space.h"
 #include "search_live.h"
 #include "search_pick.h"
+#include "space_embed.h"
 
 /* A pair of nodes. */
 typedef struct fc_node_pair {
@@ -23,7 +24,8 @@ typedef struct fc_duplicates_run {
     const fc_duplicates_options *opts; /* defaults filled in */
     fc_snapshot *snapshot;
     fc_live_filter filter;
-    fc_picked lanes[FC_SPACE_MEMBERS_MAX];
+    fc_space_branch lanes[FC_SPACE_MEMBERS_MAX]; /* of a space, or of one output as it is */
+    fc_head_cache heads;
     uint64_t *contents[FC_SPACE_MEMBERS_MAX]; /* of each lane, ascending */
     size_t n_rows[FC_SPACE_MEMBERS_MAX];
     size_t n_lanes, dim, n_all_rows;

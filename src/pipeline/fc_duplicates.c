@@ -73,6 +73,7 @@ static fc_status only_encoder(fc_snapshot *s, char name[32], fc_error *err)
 
 static fc_status pick_output(fc_duplicates_run *r, fc_duplicates_result *out, fc_error *err)
 {
+    fc_picked picked;
     fc_pick_wish wish = {.encoder = r->opts->encoder,
                          .output = r->opts->output,
                          .dataset = r->filter.dataset,
@@ -85,26 +86,27 @@ static fc_status pick_output(fc_duplicates_run *r, fc_duplicates_result *out, fc
         wish.encoder = name;
     }
     if (st == FC_OK)
-        st = fc__pick_output(r->snapshot, &wish, &r->lanes[0], err);
+        st = fc__pick_output(r->snapshot, &wish, &picked, err);
     if (st != FC_OK)
         return st;
     r->n_lanes = 1;
-    r->dim = (size_t)r->lanes[0].output->shape[0];
-    out->encoder = fc__strdup(r->lanes[0].encoder->name);
-    out->output = fc__strdup(r->lanes[0].output->name);
-    snprintf(out->fingerprint, sizeof(out->fingerprint), "%s", r->lanes[0].encoder->fingerprint);
+    r->dim = (size_t)picked.output->shape[0];
+    r->lanes[0] = fc__branch_of_output(&picked);
+    out->encoder = fc__strdup(picked.encoder->name);
+    out->output = fc__strdup(picked.output->name);
+    snprintf(out->fingerprint, sizeof(out->fingerprint), "%s", picked.encoder->fingerprint);
     return out->encoder == NULL || out->output == NULL ? fc__nomem(err, 64, "a result") : FC_OK;
 }
 
 static fc_status pick_space(fc_duplicates_run *r, fc_duplicates_result *out, fc_error *err)
 {
-    fc_query_space space = {.row = {.n_members = 0}};
-    fc_status st = fc__query_space_open(&space, r->snapshot, r->opts->space, err);
+    fc_query_space space;
+    fc_status st = fc__query_space_open(&space, r->snapshot, r->opts->space, &r->heads, err);
 
-    for (size_t i = 0; st == FC_OK && i < space.row.n_members; i++)
-        if (space.stored[i].encoder != NULL)
-            r->lanes[r->n_lanes++] = space.stored[i];
-    r->dim = space.row.dim;
+    for (size_t i = 0; st == FC_OK && i < space.view.n_branches; i++)
+        if (fc__branch_is_stored(&space.view.branches[i]))
+            r->lanes[r->n_lanes++] = space.view.branches[i];
+    r->dim = space.view.row.dim;
     fc__query_space_dispose(&space);
     out->space = fc__strdup(r->opts->space);
     out->encoder = fc__strdup("");
@@ -127,7 +129,7 @@ static fc_status make_nodes(fc_duplicates_run *r, fc_error *err)
     size_t n = 0;
 
     for (size_t l = 0; l < r->n_lanes; l++) {
-        const fc_status st = fc__lane_contents(r->snapshot, &r->lanes[l], &r->filter,
+        const fc_status st = fc__lane_contents(r->snapshot, &r->lanes[l].stored[0], &r->filter,
                                                &r->contents[l], &r->n_rows[l], err);
 
         if (st != FC_OK)
@@ -215,6 +217,7 @@ static void dispose(fc_duplicates_run *r)
     free(r->compared);
     free(r->pairs);
     fc__components_dispose(&r->components);
+    fc__head_cache_dispose(&r->heads);
     fc_snapshot_end(r->snapshot);
 }
 

@@ -9,7 +9,6 @@
 #include "fc_alloc.h"
 #include "fc_vec.h"
 #include "search_rescore.h"
-#include "search_rows.h"
 
 #define CANDIDATES_FACTOR ((size_t)10)
 #define CANDIDATES_LEAST  ((size_t)100)
@@ -41,46 +40,43 @@ void fc__calibrator_dispose(fc_calibrator *c)
 
 /* ---- by what ---- */
 
-/* The member of the space that stands for a term's modality. */
-static fc_status member_of(const fc_calibrating *a, size_t term, size_t *member, fc_error *err)
+/* The branch of the space that stands for a term's modality. */
+static fc_status branch_of(const fc_calibrating *a, size_t term, const fc_space_branch **branch,
+                           fc_error *err)
 {
-    const fc_space_row *row = &a->space->row;
-
-    *member = a->question->ways[term].member;
+    *branch = a->question->ways[term].branch;
     if (a->terms->list[term].asked.kind != FC_QUERY_VECTOR)
         return FC_OK;
-    for (size_t i = 0; a->encoder != NULL && i < row->n_members; i++)
-        if (strcmp(row->members[i].encoder, a->encoder) == 0) {
-            *member = i;
-            return FC_OK;
-        }
+    *branch = a->encoder != NULL ? fc__query_space_named(a->space, a->encoder) : NULL;
+    if (*branch != NULL)
+        return FC_OK;
     return fc_error_set(err, FC_E_INVALID,
                         "a vector says nothing of its modality, which calibration goes by: name "
                         "the member of space '%s' that made it with --encoder",
-                        row->name);
+                        a->space->view.row.name);
 }
 
-static bool has_items(const fc_lanes *lanes, size_t i, fc_modality m)
+static bool has_items(const fc_lanes *lanes, size_t i)
 {
-    return lanes->picked[i].encoder->modality == m && lanes->list[i].index.live.set.n_set > 0;
+    return lanes->list[i].index.live.set.n_set > 0;
 }
 
-/* The member's own lane, else the first of its modality. */
-static fc_status lane_of(const fc_calibrating *a, size_t member, size_t *lane, fc_error *err)
+/* The branch's own lane, else the first of its modality. */
+static fc_status lane_of(const fc_calibrating *a, const fc_space_branch *branch, size_t *lane,
+                         fc_error *err)
 {
-    const fc_picked *own = &a->space->stored[member];
-    const fc_modality m = a->space->row.members[member].modality;
+    const fc_lanes *lanes = a->lanes;
 
-    for (*lane = 0; *lane < a->lanes->n; (*lane)++)
-        if (a->lanes->picked[*lane].output == own->output && has_items(a->lanes, *lane, m))
+    for (*lane = 0; *lane < lanes->n; (*lane)++)
+        if (lanes->branches[*lane] == branch && has_items(lanes, *lane))
             return FC_OK;
-    for (*lane = 0; *lane < a->lanes->n; (*lane)++)
-        if (has_items(a->lanes, *lane, m))
+    for (*lane = 0; *lane < lanes->n; (*lane)++)
+        if (lanes->branches[*lane]->modality == branch->modality && has_items(lanes, *lane))
             return FC_OK;
     return fc_error_set(err, FC_E_INVALID,
                         "nothing of the query's modality, %s, is stored in space '%s' to calibrate "
                         "by: ingest some, or ask without --calibrate and for one --modality",
-                        fc_modality_name(m), a->space->row.name);
+                        fc_modality_name(branch->modality), a->space->view.row.name);
 }
 
 static fc_status choose_banks(fc_rescoring *c, fc_error *err)
@@ -88,11 +84,12 @@ static fc_status choose_banks(fc_rescoring *c, fc_error *err)
     const fc_calibrating *a = c->ask;
 
     for (size_t t = 0; t < a->terms->n; t++) {
-        size_t member = 0, lane = 0, i = 0;
-        fc_status st = member_of(a, t, &member, err);
+        const fc_space_branch *branch = NULL;
+        size_t lane = 0, i = 0;
+        fc_status st = branch_of(a, t, &branch, err);
 
         if (st == FC_OK)
-            st = lane_of(a, member, &lane, err);
+            st = lane_of(a, branch, &lane, err);
         if (st != FC_OK)
             return st;
         c->term_lanes[t] = lane;
@@ -155,8 +152,8 @@ static fc_status score_chunk(fc_rescoring *c, size_t lane, const fc_lane_terms *
 
     for (size_t i = 0; i < n; i++)
         contents[i] = hits[i].content;
-    st = fc__lane_rows(c->ranking.snapshot, &c->ask->lanes->picked[lane], contents, n, c->rows, ok,
-                       err);
+    st = fc__branch_rows(c->ask->lanes->branches[lane], c->ranking.snapshot, contents, n, c->rows,
+                         ok, err);
     for (size_t i = 0; i < n && st == FC_OK; i++) {
         fc_ranked *one = &list[*n_list];
 
@@ -257,7 +254,7 @@ fc_status fc__rank_calibrated(fc_calibrator *kept, const fc_calibrating *ask,
     fc_rescoring c = {.kept = kept,
                       .ask = ask,
                       .ranking = *ask->ranking,
-                      .dim = ask->space->row.dim,
+                      .dim = ask->space->view.row.dim,
                       .n = n_candidates(ask->ranking->k + ask->ranking->n_selves)};
     fc_status st;
 

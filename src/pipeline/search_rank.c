@@ -99,6 +99,7 @@ fc_status fc__rank_lane(const fc_ranking *r, size_t lane, const float *query,
                               .n = 1,
                               .k = k,
                               .allowed = allowed,
+                              .branch = r->lanes[lane].branch,
                               .exact = r->exact,
                               .n_threads = r->n_threads};
 

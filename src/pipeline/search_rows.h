@@ -1,6 +1,5 @@
 /*
- * What can be found in a lane, as a list of contents and their unit vectors out of the blocks:
- * exact, whatever segments there are.
+ * What can be found in a lane, as a list of contents (their unit vectors: fc__branch_rows()).
  */
 #ifndef FC_SEARCH_ROWS_H
 #define FC_SEARCH_ROWS_H
@@ -12,10 +11,5 @@
  * through, ascending; the caller frees *contents. */
 fc_status fc__lane_contents(fc_snapshot *s, const fc_picked *picked, const fc_live_filter *filter,
                             uint64_t **contents, size_t *n, fc_error *err);
-
-/* Their vectors at unit length into out (n x dim, float32). ok[i] is false, and the row zero, where
- * there is no item or it has no direction. */
-fc_status fc__lane_rows(fc_snapshot *s, const fc_picked *picked, const uint64_t *contents, size_t n,
-                        float *out, bool *ok, fc_error *err);
 
 #endif /* FC_SEARCH_ROWS_H */

@@ -9,7 +9,6 @@
 
 #include "fc_alloc.h"
 #include "fc_rng.h"
-#include "search_rows.h"
 
 #define SEED  UINT64_C(20170711)
 #define CHUNK ((size_t)1024)
@@ -44,9 +43,9 @@ static fc_status draw(fc_lane_sample *sample, const fc_output_index *index, fc_e
     size_t n;
     fc_status st;
 
-    snprintf(key, sizeof(key), "%u/%u/%llu/%s@%u", (unsigned)index->version,
-             (unsigned)index->output, (unsigned long long)index->generation, index->pinned_dataset,
-             (unsigned)index->pinned_version);
+    snprintf(key, sizeof(key), "%u/%u/%s/%llu/%s@%u", (unsigned)index->version,
+             (unsigned)index->output, index->key, (unsigned long long)index->generation,
+             index->pinned_dataset, (unsigned)index->pinned_version);
     if (strcmp(key, sample->key) == 0)
         return FC_OK;
     fc__sample_dispose(sample);
@@ -85,7 +84,7 @@ static uint64_t *in_order(const fc_lane_sample *sample, size_t n)
     return contents;
 }
 
-static fc_status add_up(fc_lane_sample *sample, const fc_picked *picked, fc_snapshot *s,
+static fc_status add_up(fc_lane_sample *sample, const fc_space_branch *branch, fc_snapshot *s,
                         const uint64_t *contents, size_t dim, fc_error *err)
 {
     float *rows = fc__alloc_bare(CHUNK * dim, sizeof(*rows));
@@ -96,7 +95,7 @@ static fc_status add_up(fc_lane_sample *sample, const fc_picked *picked, fc_snap
     for (size_t at = 0; at < sample->n_drawn && st == FC_OK; at += CHUNK) {
         const size_t left = sample->n_drawn - at, n = left < CHUNK ? left : CHUNK;
 
-        st = fc__lane_rows(s, picked, contents + at, n, rows, ok, err);
+        st = fc__branch_rows(branch, s, contents + at, n, rows, ok, err);
         for (size_t i = 0; i < n && st == FC_OK; i++) {
             counted += ok[i];
             for (size_t k = 0; k < dim && ok[i]; k++)
@@ -123,7 +122,7 @@ fc_status fc__sample_mean(fc_lane_sample *sample, const fc_lanes *lanes, size_t 
     sample->mean = fc__alloc_array(dim, sizeof(*sample->mean));
     st = contents == NULL || sample->mean == NULL
              ? fc__nomem(err, dim * sizeof(*sample->mean), "a sample")
-             : add_up(sample, &lanes->picked[i], s, contents, dim, err);
+             : add_up(sample, lanes->branches[i], s, contents, dim, err);
     free(contents);
     if (st != FC_OK)
         fc__sample_dispose(sample);
@@ -161,7 +160,7 @@ fc_status fc__sample_bank(fc_lane_sample *sample, const fc_lanes *lanes, size_t 
     sample->bank = fc__alloc_bare(n * dim, sizeof(*sample->bank));
     st = sample->contents == NULL || sample->bank == NULL
              ? fc__nomem(err, n * dim * sizeof(*sample->bank), "a bank of vectors")
-             : fc__lane_rows(s, &lanes->picked[i], sample->contents, n, sample->bank, ok, err);
+             : fc__branch_rows(lanes->branches[i], s, sample->contents, n, sample->bank, ok, err);
     if (st == FC_OK)
         close_up(sample, ok, n, dim);
     else

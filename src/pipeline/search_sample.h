@@ -1,6 +1,6 @@
 /*
- * A seeded sample of what can be found in a lane, kept from query to query: the mean of its unit
- * vectors, and some of them as a bank to compare with.
+ * A seeded sample of what can be found in a lane of a space, kept from query to query: the mean of
+ * its unit vectors, and some of them as a bank to compare with.
  *
  * Threads: one at a time.
  */
