@@ -90,12 +90,16 @@ typedef struct fc_query {
      * FC_QUERY_TERMS_MAX. */
     const fc_query_term *terms;
     size_t n_terms;
+    /** The content of `file`, for a caller that has it in memory: `file` is then only its name,
+     * which tells the format where the content does not, and no path is opened. NULL: read it. */
+    const void *file_bytes;
+    size_t n_file_bytes;
 } fc_query;
 
 #define FC_QUERY_INIT                                                                            \
     {                                                                                            \
         sizeof(fc_query), NULL, NULL, NULL, NULL, 0, 0, NULL, NULL, NULL, false, 0.0, 0.0, 0, 0, \
-            0, 0, 0, 0, 0, 0, NULL, NULL, 0                                                      \
+            0, 0, 0, 0, 0, 0, NULL, NULL, 0, NULL, 0                                             \
     }
 
 /** One hit: a sample. Strings belong to the result. */
@@ -160,7 +164,8 @@ FC_API fc_status fc_searcher_query(fc_searcher *searcher, const fc_query *query,
                                    fc_query_result **out, fc_error *err);
 FC_API void fc_query_result_destroy(fc_query_result *result);
 
-/** Bring the search index of every searchable output up to date with what is sealed. */
+/** Bring the search index of every searchable output, and of every space's heads, up to date with
+ * what is sealed. */
 typedef struct fc_index_options {
     size_t struct_size;
     const char *encoder, *output; /**< NULL: all */
@@ -171,11 +176,12 @@ typedef struct fc_index_options {
     void (*progress)(void *context, const char *what, uint64_t done, uint64_t total);
     bool (*cancelled)(void *context);
     void *context;
+    const char *space; /**< only of this space; NULL: all. Not with encoder or output */
 } fc_index_options;
 
-#define FC_INDEX_OPTIONS_INIT                                                     \
-    {                                                                             \
-        sizeof(fc_index_options), NULL, NULL, NULL, false, 0, 0, NULL, NULL, NULL \
+#define FC_INDEX_OPTIONS_INIT                                                           \
+    {                                                                                   \
+        sizeof(fc_index_options), NULL, NULL, NULL, false, 0, 0, NULL, NULL, NULL, NULL \
     }
 
 typedef struct fc_index_report {

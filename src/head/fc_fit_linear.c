@@ -1,38 +1,12 @@
 /*
- * Eigenvectors, linear heads, reports.
+ * Linear heads, reports.
  */
 #include "fc_fit_linear.h"
 
-#include <lapacke.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "fc_alloc.h"
-
-static fc_status eigen_result(lapack_int info, size_t n, fc_error *err)
-{
-    if (info == LAPACK_WORK_MEMORY_ERROR)
-        return fc__nomem(err, n * n * 2 * sizeof(double), "eigenvectors");
-    if (info != 0)
-        return fc_error_set(err, FC_E_FORMAT,
-                            "the features have no finite covariance (LAPACK syevd: %d)", (int)info);
-    return FC_OK;
-}
-
-/* Columns of a column-major matrix are rows of a row-major one: no transposing. */
-fc_status fc__eigen_f32(float *a, size_t n, float *values, fc_error *err)
-{
-    return eigen_result(
-        LAPACKE_ssyevd(LAPACK_COL_MAJOR, 'V', 'U', (lapack_int)n, a, (lapack_int)n, values), n,
-        err);
-}
-
-fc_status fc__eigen_f64(double *a, size_t n, double *values, fc_error *err)
-{
-    return eigen_result(
-        LAPACKE_dsyevd(LAPACK_COL_MAJOR, 'V', 'U', (lapack_int)n, a, (lapack_int)n, values), n,
-        err);
-}
 
 static fc_status copy_floats(float **out, const double *x, size_t stride, size_t rows,
                              size_t columns, fc_error *err)

@@ -1,5 +1,5 @@
 /*
- * What ridge and CCA have in common: symmetric eigenvectors, heads out of linear maps, and the
+ * What ridge and CCA have in common: heads out of linear maps, and the
  * report of what was tried. Matrices are row-major. Not for other folders.
  */
 #ifndef FC_FIT_LINEAR_H
@@ -7,14 +7,10 @@
 
 #include "fc_fit_sums.h"
 #include "fc_json.h"
+#include "fc_lapack.h"
 
 /* Groups of a fold that are scored, about: ranks among so many tell penalties apart. */
-#define FC_FIT_SAMPLE_DEFAULT 1000
-
-/* Eigenvalues (ascending) of the symmetric n x n matrix a; its rows become the eigenvectors.
- * FC_E_FORMAT: not finite, or no convergence. */
-fc_status fc__eigen_f32(float *a, size_t n, float *values, fc_error *err);
-fc_status fc__eigen_f64(double *a, size_t n, double *values, fc_error *err);
+#define FC_FIT_SAMPLE_DEFAULT 500
 
 /* A linear map over the standardised row of a branch as a head: `weight` is dim x layout dim,
  * `bias` dim or NULL, both in double. Several inputs are fused by sum. On failure the head is

@@ -25,6 +25,7 @@ struct fc_searcher {
     char *encoder_name, *output_name, *space_name; /* the options' strings, copied */
     fc_embedders embedders;
     fc_lanes lanes;
+    fc_head_cache heads; /* of the spaces that were searched */
 };
 
 static double ms_since(uint64_t *mark)
@@ -79,6 +80,7 @@ void fc_searcher_close(fc_searcher *s)
         return;
     fc__lanes_close(&s->lanes);
     fc__embedders_close(&s->embedders);
+    fc__head_cache_dispose(&s->heads);
     free(s->encoder_name);
     free(s->output_name);
     free(s->space_name);
@@ -94,7 +96,7 @@ typedef struct asking {
     fc_live_filter filter;
     fc_filter *where;
     fc_picked picked;     /* what is searched; in a space encoder is NULL */
-    fc_query_space space; /* row.name NULL: none */
+    fc_query_space space; /* its row's name NULL: none */
     fc_question_scope scope;
     fc_question question;
     fc_result_builder *builder;
@@ -123,12 +125,18 @@ static bool in_space(const asking *a)
 static fc_status pick_space(asking *a, fc_error *err)
 {
     fc_lanes *lanes = &a->s->lanes;
-    fc_status st = fc__query_space_open(&a->space, a->snapshot, a->s->space_name, err);
+    fc_status st =
+        fc__query_space_open(&a->space, a->snapshot, a->s->space_name, &a->s->heads, err);
 
     lanes->n = 0;
-    for (size_t i = 0; st == FC_OK && i < a->space.row.n_members; i++)
-        if (a->space.stored[i].encoder != NULL)
-            lanes->picked[lanes->n++] = a->space.stored[i];
+    for (size_t i = 0; st == FC_OK && i < a->space.view.n_branches; i++) {
+        const fc_space_branch *b = &a->space.view.branches[i];
+
+        if (!fc__branch_is_stored(b))
+            continue;
+        lanes->branches[lanes->n] = b;
+        lanes->picked[lanes->n++] = b->stored[0];
+    }
     a->scope.space = &a->space;
     return st;
 }
@@ -152,6 +160,7 @@ static fc_status pick_output(asking *a, fc_error *err)
         return st;
     a->s->lanes.n = 1;
     a->s->lanes.picked[0] = a->picked;
+    a->s->lanes.branches[0] = NULL;
     a->filter.covered_version = a->picked.encoder->id;
     a->filter.covered_output = a->picked.output->id;
     a->scope.picked = &a->picked;
@@ -178,8 +187,8 @@ static fc_status describe(asking *a, fc_error *err)
     r->via_groups = !in_space(a) && a->filter.modalities != 0 &&
                     (a->filter.modalities & (1u << a->picked.encoder->modality)) == 0;
     if (in_space(a)) {
-        r->space = fc__result_keep(a->builder, a->space.row.name);
-        r->space_version = a->space.row.version;
+        r->space = fc__result_keep(a->builder, a->space.view.row.name);
+        r->space_version = a->space.view.row.version;
     }
     if (r->index_kinds == NULL || (in_space(a) && r->space == NULL))
         return fc__nomem(err, 64, "a result");
@@ -199,7 +208,7 @@ static fc_status allow(asking *a, bool via_groups, fc_ranking_lane *out, fc_erro
         f.where = NULL;
     }
     for (size_t i = 0; i < lanes->n && st == FC_OK; i++) {
-        out[i] = (fc_ranking_lane){.index = &lanes->list[i].index};
+        out[i] = (fc_ranking_lane){.index = &lanes->list[i].index, .branch = lanes->branches[i]};
         st = fc__lanes_allow(lanes, i, a->snapshot, &f, a->q->where, &out[i].allowed, err);
     }
     return st;

@@ -13,24 +13,37 @@
 /* A sum this short beside what went into it is rounding. */
 #define CANCELLED 1e-5
 
-/* The card of what embeds: of a space's member the one that was ingested with last, whose model may
- * have moved since the space was declared. */
-static const char *card_of(const fc_question_scope *s, size_t member)
+/* The card of member k of a branch: that which was ingested with last, whose model may have moved
+ * since the space was declared. */
+static const char *member_card(const fc_question_scope *s, const fc_space_branch *b, size_t k)
 {
-    const fc_picked *stored = s->space != NULL ? &s->space->stored[member] : s->picked;
-
-    return stored->encoder != NULL ? stored->encoder->card : s->space->row.members[member].card;
+    return b->stored[k].encoder != NULL ? b->stored[k].encoder->card
+                                        : s->space->view.row.members[b->first_member + k].card;
 }
 
 /* Models that no question in this scope can need take no memory. */
 static void close_others(fc_embedders *embedders, const fc_question_scope *s)
 {
     const char *cards[FC_SPACE_MEMBERS_MAX];
-    const size_t n = s->space != NULL ? s->space->row.n_members : 1;
+    size_t n = 0;
 
-    for (size_t i = 0; i < n; i++)
-        cards[i] = card_of(s, i);
+    if (s->space == NULL)
+        cards[n++] = s->picked->encoder->card;
+    for (size_t i = 0; s->space != NULL && i < s->space->view.n_branches; i++)
+        for (size_t k = 0; k < s->space->view.branches[i].n_members; k++)
+            cards[n++] = member_card(s, &s->space->view.branches[i], k);
     fc__embedders_keep(embedders, cards, n);
+}
+
+static fc_status load_branch(fc_question *q, fc_term_way *way, const fc_question_scope *s,
+                             fc_embedders *embedders, fc_error *err)
+{
+    fc_status st = FC_OK;
+
+    for (size_t k = 0; k < way->branch->n_members && st == FC_OK; k++)
+        st = fc__embedders_get(embedders, member_card(s, way->branch, k), s->neural,
+                               &way->embedders[k], &q->fell_back, err);
+    return st;
 }
 
 static fc_status load_term(fc_question *q, const fc_terms *terms, size_t i,
@@ -38,15 +51,15 @@ static fc_status load_term(fc_question *q, const fc_terms *terms, size_t i,
 {
     const fc_term *t = &terms->list[i];
     fc_term_way *way = &q->ways[i];
-    fc_status st = FC_OK;
+    fc_status st;
 
     if (t->asked.kind == FC_QUERY_VECTOR || t->asked.kind == FC_QUERY_ID)
         return FC_OK; /* a vector as it is, an item by whatever has encoded it */
-    if (s->space != NULL)
-        st = fc__query_space_member(s->space, s->encoder, t->modality, &way->member, err);
-    return st == FC_OK ? fc__embedders_get(embedders, card_of(s, way->member), s->neural,
-                                           &way->embedder, &q->fell_back, err)
-                       : st;
+    if (s->space == NULL)
+        return fc__embedders_get(embedders, s->picked->encoder->card, s->neural, &way->embedders[0],
+                                 &q->fell_back, err);
+    st = fc__query_space_branch(s->space, s->encoder, t->modality, &way->branch, err);
+    return st == FC_OK ? load_branch(q, way, s, embedders, err) : st;
 }
 
 fc_status fc__question_load(fc_question *out, const fc_terms *terms, const fc_question_scope *scope,
@@ -55,7 +68,7 @@ fc_status fc__question_load(fc_question *out, const fc_terms *terms, const fc_qu
     fc_status st = FC_OK;
 
     *out = (fc_question){.ways = fc__alloc_array(terms->n, sizeof(*out->ways)),
-                         .dim = scope->space != NULL ? scope->space->row.dim
+                         .dim = scope->space != NULL ? scope->space->view.row.dim
                                                      : (size_t)scope->picked->output->shape[0]};
     if (out->ways == NULL)
         return fc__nomem(err, terms->n * sizeof(*out->ways), "a question");
@@ -71,10 +84,10 @@ static fc_status take_vector(const fc_query_term *t, const fc_question_scope *s,
 {
     const uint64_t shape[1] = {t->vector_dim};
 
-    if (s->space != NULL && t->vector_dim != s->space->row.dim)
-        return fc_error_set(err, FC_E_INVALID,
-                            "the query vector has %zu elements; those of space '%s' have %u",
-                            t->vector_dim, s->space->row.name, (unsigned)s->space->row.dim);
+    if (s->space != NULL && t->vector_dim != s->space->view.row.dim)
+        return fc_error_set(
+            err, FC_E_INVALID, "the query vector has %zu elements; those of space '%s' have %u",
+            t->vector_dim, s->space->view.row.name, (unsigned)s->space->view.row.dim);
     if (s->space == NULL && t->vector_dim != s->picked->output->shape[0])
         return fc_error_set(err, FC_E_INVALID,
                             "the query vector has %zu elements; output '%s' of '%s' has %llu",
@@ -86,15 +99,15 @@ static fc_status take_vector(const fc_query_term *t, const fc_question_scope *s,
 
 /* The features of a stored sample. */
 static fc_status take_item(const char *id, uint64_t content, const fc_question_scope *s,
-                           size_t *member, fc_tensor *out, fc_error *err)
+                           const fc_space_branch **branch, fc_tensor *out, fc_error *err)
 {
     fc_status st;
 
     if (s->space != NULL) {
-        st = fc__query_space_item(s->space, s->snapshot, s->encoder, content, member, out, err);
+        st = fc__query_space_item(s->space, s->snapshot, s->encoder, content, branch, out, err);
         return st == FC_E_NOT_FOUND
                    ? fc_error_set(err, st, "%s has nothing of an encoder of space '%s'", id,
-                                  s->space->row.name)
+                                  s->space->view.row.name)
                    : st;
     }
     st = fc_snapshot_get_item(s->snapshot, s->picked->encoder->id, s->picked->output->id, content,
@@ -107,24 +120,50 @@ static fc_status take_item(const char *id, uint64_t content, const fc_question_s
                : st;
 }
 
+/* One input through one encoder. */
+static fc_status run_embedder(fc_embedder *e, const char *output_name, const fc_input *in,
+                              fc_tensor *out, const char **loss, fc_error *err)
+{
+    size_t output;
+    fc_status st = fc__embedder_output(e, output_name, &output, err);
+
+    return st == FC_OK ? fc__embedder_run(e, in, output, out, loss, err) : st;
+}
+
+/* Through every encoder of the branch, then its head. */
+static fc_status run_branch(fc_term_way *way, const fc_question_scope *s, const fc_input *in,
+                            fc_tensor *out, fc_error *err)
+{
+    const fc_space_branch *b = way->branch;
+    const uint64_t shape[1] = {b->dim};
+    fc_tensor made[FC_HEAD_INPUTS_MAX];
+    fc_status st = fc_tensor_alloc(out, FC_F32, 1, shape, err);
+
+    for (size_t k = 0; k < FC_HEAD_INPUTS_MAX; k++)
+        made[k] = (fc_tensor)FC_TENSOR_INIT;
+    for (size_t k = 0; k < b->n_members && st == FC_OK; k++)
+        st = run_embedder(way->embedders[k], s->space->view.row.members[b->first_member + k].output,
+                          in, &made[k], &way->loss, err);
+    if (st == FC_OK)
+        st = fc__branch_embed(b, made, out->data, err);
+    for (size_t k = 0; k < b->n_members; k++)
+        fc_tensor_dispose(&made[k]);
+    return st;
+}
+
 static fc_status compute_term(fc_question *q, const fc_terms *terms, size_t i,
                               const fc_question_scope *s, fc_tensor *out, fc_error *err)
 {
     const fc_term *t = &terms->list[i];
     fc_term_way *way = &q->ways[i];
-    const char *name;
-    size_t output;
-    fc_status st;
 
     if (t->asked.kind == FC_QUERY_VECTOR)
         return take_vector(&t->asked, s, out, err);
     if (t->asked.kind == FC_QUERY_ID)
-        return take_item(t->asked.value, terms->selves[i].content, s, &way->member, out, err);
-    name = s->space != NULL ? s->space->row.members[way->member].output : s->picked->output->name;
-    st = fc__embedder_output(way->embedder, name, &output, err);
-    return st == FC_OK
-               ? fc__embedder_run(way->embedder, &t->input.input, output, out, &way->loss, err)
-               : st;
+        return take_item(t->asked.value, terms->selves[i].content, s, &way->branch, out, err);
+    return s->space != NULL ? run_branch(way, s, &t->input.input, out, err)
+                            : run_embedder(way->embedders[0], s->picked->output->name,
+                                           &t->input.input, out, &way->loss, err);
 }
 
 /* The vector of term i, as it is, into q->vector. */

@@ -20,9 +20,10 @@ typedef struct fc_question_scope {
 
 /* How one term is embedded. */
 typedef struct fc_term_way {
-    size_t member;         /* of the space */
-    fc_embedder *embedder; /* of a text or file; borrowed */
-    const char *loss;      /* what of the input is not in the vector; NULL: nothing */
+    const fc_space_branch *branch; /* of the space; NULL: not in one, or a vector */
+    /* Of a text or file, borrowed: one for each input of the branch's head; of an output one. */
+    fc_embedder *embedders[FC_HEAD_INPUTS_MAX];
+    const char *loss; /* what of the input is not in the vector; NULL: nothing */
 } fc_term_way;
 
 typedef struct fc_question {

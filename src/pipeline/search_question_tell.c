@@ -5,13 +5,18 @@
 
 #include "fc_alloc.h"
 
+/* The member that stands for the term's branch: the first. */
+static const fc_space_member *member_of(const fc_term_way *way, const fc_question_scope *s)
+{
+    return &s->space->view.row.members[way->branch != NULL ? way->branch->first_member : 0];
+}
+
 static const char *embedder_name(const fc_question *q, const fc_terms *terms, size_t i,
                                  const fc_question_scope *s)
 {
     if (terms->list[i].asked.kind == FC_QUERY_VECTOR)
         return "";
-    return s->space != NULL ? s->space->row.members[q->ways[i].member].encoder
-                            : s->picked->encoder->name;
+    return s->space != NULL ? member_of(&q->ways[i], s)->encoder : s->picked->encoder->name;
 }
 
 /* The one member that has embedded all terms but vectors; NULL: several, or none. */
@@ -21,7 +26,7 @@ static const fc_space_member *only_member(const fc_question *q, const fc_terms *
     const fc_space_member *only = NULL;
 
     for (size_t i = 0; i < terms->n; i++) {
-        const fc_space_member *m = &s->space->row.members[q->ways[i].member];
+        const fc_space_member *m = member_of(&q->ways[i], s);
 
         if (terms->list[i].asked.kind == FC_QUERY_VECTOR)
             continue;

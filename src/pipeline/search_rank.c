@@ -110,6 +110,7 @@ static fc_status search(const fc_ranking *r, size_t n, fc_hit **hits, size_t *n_
                                   .n = 1,
                                   .k = n,
                                   .allowed = r->lanes[i].allowed,
+                                  .branch = r->lanes[i].branch,
                                   .exact = r->exact,
                                   .n_threads = r->n_threads};
         bool was_exact = true;

@@ -16,6 +16,7 @@ typedef struct fc_ranking_lane {
     const fc_output_index *index;
     /* Contents that may be found: those of the filter, or through groups those of its data set;
      * NULL: all that is live. */
+    const fc_space_branch *branch; /* of a space; else NULL */
     const fc_content_set *allowed;
 } fc_ranking_lane;
 

@@ -59,6 +59,22 @@ fc_status fc__store_switch_segments(fc_store *store, const char *space, fc_versi
                                     fc_error *err);
 void fc__live_segments_dispose(fc_live_segments *s);
 
+/* One row of the segment table. */
+typedef struct fc_segment_row {
+    char space[64]; /* "" for an output's own, else the key of a head */
+    fc_version_id version;
+    fc_output_id output;
+    fc_live_segments live;
+} fc_segment_row;
+
+/* All of them, in the order of their keys; free with fc__segment_rows_free(). */
+fc_status fc__snapshot_segment_rows(fc_snapshot *s, fc_segment_row **list, size_t *n,
+                                    fc_error *err);
+void fc__segment_rows_free(fc_segment_row *list, size_t n);
+/* Forget the segments of a head that no space uses; the files are the caller's. */
+fc_status fc__store_drop_segments(fc_store *store, const char *space, fc_version_id version,
+                                  fc_output_id output, fc_error *err);
+
 /* STORE/segments, made if it is absent (unless read-only). Borrowed from the store. */
 fc_status fc__store_segment_folder(fc_store *store, const char **out, fc_error *err);
 bool fc__store_is_read_only(const fc_store *store);

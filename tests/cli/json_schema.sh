@@ -51,6 +51,10 @@ keep query_terms_span 0 query spans.store --file sound.wav --start-s 0.1 --minus
 printf 'name: txt\nmodality: text\nencoder: builtin/hashtext\nparams: { dim: 336 }\n' >txt.yaml
 printf 'name: pair\nmembers:\n  - { card: builtin/hog, output: pooled }\n  - { card: txt.yaml, output: pooled }\n' >pair.yaml
 keep space 0 space store pair.yaml
+python3 "$FC_SOURCE_DIR/tests/cli/_pairs.py" pairs 40 8
+want 0 ingest fitted.store pairs/pairs.csv --encoder pairs/vec.yaml --encoder builtin/hashtext
+keep fit 0 fit fitted.store --space shared --encoder vec --encoder hashtext --method ridge
+keep space_fitted 0 space fitted.store
 keep query_space 0 query store --text "a fish" --space pair -k 2
 keep query_space_vector 0 query store --vector v.npy --space pair -k 2
 keep query_terms 0 query store --text "a fish" --like pics/tree2 --file pics/tree/tree2.png --vector v.npy --space pair -k 2
@@ -58,6 +62,27 @@ printf '{"text": "a fish", "k": 2}\n{"nonsense": 1}\n' >questions
 want 1 query store --batch <questions
 [ "$(wc -l <out)" -eq 2 ] || fail "two questions, not two answers"
 cp out objects/batch
+keep duplicates 0 duplicates store --encoder hog --threshold 0.5
+keep duplicates_space 0 duplicates store --space pair --threshold 0.5
+"$FEATCACHE" serve store --json >objects/serve 2>err &
+server=$!
+for _ in $(seq 200); do [ -s objects/serve ] && break; sleep 0.05; done
+python3 - objects <<'END' || fail "a server"
+import json, sys, urllib.error, urllib.request
+url = json.load(open(sys.argv[1] + "/serve"))["url"]
+for name, path in (("query", "query?text=a+fish&k=2"), ("stat", "stat"), ("health", "health"), ("error", "query")):
+    try:
+        answer = urllib.request.urlopen(url + path)
+    except urllib.error.HTTPError as e:
+        answer = e
+    with open(sys.argv[1] + "/serve_" + name, "wb") as f:
+        f.write(answer.read())
+END
+kill "$server" && wait "$server" || fail "the server does not stop"
+"$FEATCACHE" serve store --socket s --json >objects/serve_socket 2>err &
+server=$!
+for _ in $(seq 200); do [ -s objects/serve_socket ] && break; sleep 0.05; done
+kill "$server" && wait "$server" || fail "the server does not stop"
 keep eval 0 eval store --encoder hog --output grid --label kind --dataset pics
 keep index 0 index store
 
