@@ -6,6 +6,7 @@
 #define FC_FEATCACHE_H
 
 #include <featcache/encode.h>
+#include <featcache/eval.h>
 #include <featcache/fit.h>
 #include <featcache/ingest.h>
 #include <featcache/maintain.h>
