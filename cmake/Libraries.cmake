@@ -48,6 +48,16 @@ fc_library(jansson PACKAGE libjansson-dev PKG jansson)
 fc_library(xxhash PACKAGE libxxhash-dev PKG libxxhash)
 fc_library(crypto PACKAGE libssl-dev PKG libcrypto)
 
+# The program loads libmicrohttpd itself when it serves (tools/serve_mhd.c): linked, it would bring
+# GnuTLS into every run. Its header is what is needed here.
+pkg_check_modules(fc_microhttpd QUIET libmicrohttpd)
+if(NOT fc_microhttpd_FOUND)
+    fc_library_missing(microhttpd libmicrohttpd-dev)
+endif()
+add_library(fc_ext_microhttpd INTERFACE)
+target_include_directories(fc_ext_microhttpd SYSTEM INTERFACE ${fc_microhttpd_INCLUDE_DIRS})
+target_link_libraries(fc_ext_microhttpd INTERFACE ${CMAKE_DL_LIBS})
+
 # SVG is optional: librsvg pulls in much that a server may not want. Only featcache-svg links it
 # (tools/svg); the library is told the versions, for the provenance of what they draw.
 option(FEATCACHE_SVG "Build featcache-svg, which draws SVG images, where librsvg is installed" ON)

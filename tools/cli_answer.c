@@ -16,6 +16,12 @@ static void put_span(json_t *object, double start_s, double end_s)
     json_object_set_new(object, "end_s", end_s != 0 ? cli_json_real(end_s, 9) : json_null());
 }
 
+/* Where the vector was read from; of one that stood in the question only that it did. */
+static const char *vector_name(const cli_vector *v)
+{
+    return v->path != NULL ? v->path : v->tensor.data != NULL ? "inline" : NULL;
+}
+
 /* What was asked with, under its kind. */
 static void put_term_value(json_t *object, const fc_query_term *t, const cli_vector *v)
 {
@@ -30,7 +36,7 @@ static void put_term_value(json_t *object, const fc_query_term *t, const cli_vec
         json_object_set_new(object, "id", cli_json_text(t->value));
         break;
     case FC_QUERY_VECTOR:
-        json_object_set_new(object, "vector", cli_json_text(v->path));
+        json_object_set_new(object, "vector", cli_json_text(vector_name(v)));
         break;
     }
 }
@@ -61,7 +67,7 @@ static json_t *query_json(const cli_question *q, const fc_query_result *r)
     const struct {
         const char *name, *value;
     } members[] = {{"text", asked->text},       {"file", asked->file},
-                   {"id", asked->id},           {"vector", q->vector.path},
+                   {"id", asked->id},           {"vector", vector_name(&q->vector)},
                    {"dataset", asked->dataset}, {"modalities", asked->modalities},
                    {"where", asked->where}};
 
@@ -126,7 +132,7 @@ static json_t *notices_json(const fc_query_result *r)
     return list;
 }
 
-cli_exit cli_answer_json(const cli_question *q, const fc_query_result *r)
+json_t *cli_answer_object(const cli_question *q, const fc_query_result *r)
 {
     json_t *hits = json_array();
     json_t *object;
@@ -145,7 +151,12 @@ cli_exit cli_answer_json(const cli_question *q, const fc_query_result *r)
     json_object_set_new(object, "notices", notices_json(r));
     if (q->line > 0 && object != NULL)
         json_object_set_new(object, "line", cli_json_count(q->line));
-    return cli_json_print(object);
+    return object;
+}
+
+cli_exit cli_answer_json(const cli_question *q, const fc_query_result *r)
+{
+    return cli_json_print(cli_answer_object(q, r));
 }
 
 /* The first words of a text on one line. */

@@ -39,8 +39,12 @@ bool cli_question_take(cli_question *q, const cli_sequence *given, cli_exit *end
 fc_status cli_question_load(cli_question *q, fc_error *err);
 /* Read one line of --batch. FC_E_INVALID with what is wrong about it. */
 fc_status cli_question_parse(cli_question *q, const char *line, size_t n, fc_error *err);
+/* The same of q->json, which the question owns already: an object. */
+fc_status cli_question_object(cli_question *q, fc_error *err);
 
-/* Print the answer as one JSON object. */
+/* The answer as a JSON object; NULL: no memory was left. */
+json_t *cli_answer_object(const cli_question *q, const fc_query_result *r);
+/* Print it. */
 cli_exit cli_answer_json(const cli_question *q, const fc_query_result *r);
 /* Print the hits as a table; what was searched goes to stderr. */
 void cli_answer_text(const fc_query_result *r);

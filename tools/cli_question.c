@@ -1,4 +1,5 @@
-/* A question of `query`: its inputs, and a JSON object on a line of --batch. */
+/* A question of `query`: its inputs, and a JSON object: a line of --batch, or what a client of
+ * `serve` sent. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,10 +54,12 @@ fc_query_term *cli_question_add(cli_question *q, fc_query_kind kind, const char 
     return &q->terms[q->n_terms++];
 }
 
+/* Of a file, or of the question itself. */
 static fc_status load_vector(cli_vector *v, const float **elements, size_t *n, fc_error *err)
 {
     const fc_tensor *t = &v->tensor;
-    const fc_status st = fc_npy_read(v->path, VECTOR_BYTES_MAX, &v->tensor, err);
+    const fc_status st =
+        v->path != NULL ? fc_npy_read(v->path, VECTOR_BYTES_MAX, &v->tensor, err) : FC_OK;
 
     if (st != FC_OK)
         return st;
@@ -73,7 +76,7 @@ fc_status cli_question_load(cli_question *q, fc_error *err)
 {
     fc_status st = FC_OK;
 
-    if (q->vector.path != NULL)
+    if (q->vector.path != NULL || q->vector.tensor.data != NULL)
         st = load_vector(&q->vector, &q->query.vector, &q->query.vector_dim, err);
     for (size_t i = 0; i < q->n_terms && st == FC_OK; i++) {
         fc_query_term *t = &q->terms[i];
@@ -100,6 +103,26 @@ static fc_status take_string(const char **out, const char *key, const json_t *va
         return wrong_type(err, key, "a text that is not empty");
     *out = json_string_value(value);
     return FC_OK;
+}
+
+/* An array of numbers, instead of the path of a file with them. */
+static fc_status take_numbers(cli_vector *v, const json_t *value, fc_error *err)
+{
+    const uint64_t shape[1] = {json_array_size(value)};
+    fc_status st;
+
+    if (shape[0] == 0)
+        return wrong_type(err, "vector", "an array that is not empty");
+    fc_tensor_dispose(&v->tensor);
+    st = fc_tensor_alloc(&v->tensor, FC_F32, 1, shape, err);
+    for (size_t i = 0; st == FC_OK && i < shape[0]; i++) {
+        const json_t *x = json_array_get(value, i);
+
+        if (!json_is_number(x))
+            return wrong_type(err, "vector", "an array of numbers");
+        ((float *)v->tensor.data)[i] = (float)json_number_value(x);
+    }
+    return st;
 }
 
 static fc_status unknown_key(const char *key, fc_error *err)
@@ -129,8 +152,8 @@ static fc_status take_second(double *out, const char *key, const json_t *value, 
 }
 
 /* A key of one of the terms; *n_inputs counts its inputs. */
-static fc_status take_term_member(fc_query_term *t, const char *key, const json_t *value,
-                                  int *n_inputs, fc_error *err)
+static fc_status take_term_member(fc_query_term *t, cli_vector *v, const char *key,
+                                  const json_t *value, int *n_inputs, fc_error *err)
 {
     static const struct {
         const char *key;
@@ -144,6 +167,8 @@ static fc_status take_term_member(fc_query_term *t, const char *key, const json_
         if (strcmp(key, kinds[i].key) == 0) {
             t->kind = kinds[i].kind;
             (*n_inputs)++;
+            if (t->kind == FC_QUERY_VECTOR && json_is_array(value))
+                return take_numbers(v, value, err);
             return take_string(&t->value, key, value, err);
         }
     if (strcmp(key, "start_s") == 0)
@@ -178,7 +203,8 @@ static fc_status take_term(cli_question *q, json_t *object, fc_error *err)
         return err->status;
     json_object_foreach(object, key, value)
     {
-        const fc_status st = take_term_member(t, key, value, &n_inputs, err);
+        const fc_status st =
+            take_term_member(t, &q->vectors[q->n_terms - 1], key, value, &n_inputs, err);
 
         if (st != FC_OK)
             return st;
@@ -216,6 +242,8 @@ static fc_status take_member(cli_question *q, const char *key, json_t *value, fc
                    {"dataset", &q->query.dataset},
                    {"where", &q->query.where}};
 
+    if (strcmp(key, "vector") == 0 && json_is_array(value))
+        return take_numbers(&q->vector, value, err);
     for (size_t i = 0; i < CLI_COUNT(strings); i++)
         if (strcmp(key, strings[i].key) == 0)
             return take_string(strings[i].target, key, value, err);
@@ -242,16 +270,22 @@ static fc_status take_member(cli_question *q, const char *key, json_t *value, fc
 
 fc_status cli_question_parse(cli_question *q, const char *line, size_t n, fc_error *err)
 {
-    const char *key;
-    json_t *value;
     json_error_t why;
-    int inputs;
 
     q->json = json_loadb(line, n, JSON_REJECT_DUPLICATES, &why);
     if (q->json == NULL)
         return fc_error_set(err, FC_E_INVALID, "not JSON: %s, at byte %d", why.text, why.position);
     if (!json_is_object(q->json))
         return fc_error_set(err, FC_E_INVALID, "not a JSON object; write {\"text\": \"...\"}");
+    return cli_question_object(q, err);
+}
+
+fc_status cli_question_object(cli_question *q, fc_error *err)
+{
+    const char *key;
+    json_t *value;
+    int inputs;
+
     json_object_foreach(q->json, key, value)
     {
         const fc_status st = take_member(q, key, value, err);
@@ -260,7 +294,7 @@ fc_status cli_question_parse(cli_question *q, const char *line, size_t n, fc_err
             return st;
     }
     inputs = (q->query.text != NULL) + (q->query.file != NULL) + (q->query.id != NULL) +
-             (q->vector.path != NULL) + (q->n_terms > 0);
+             (q->vector.path != NULL || q->vector.tensor.data != NULL) + (q->n_terms > 0);
     if (inputs != 1)
         return fc_error_set(err, FC_E_INVALID,
                             "give exactly one of text, file, id, vector and terms, not %d", inputs);

@@ -271,7 +271,8 @@ cli_exit cmd_query(int argc, char **argv)
          &o.inputs, 0, 0, NULL},
         {"batch", 0, CLI_FLAG, NULL,
          "read questions from stdin, one JSON object a line, with\none of text, file, id, vector "
-         "(a path) or terms (a list\nof objects with one of them and a weight), and optionally\n"
+         "(a path, or numbers) or\nterms (a list of objects with one of them and a weight),\n"
+         "and optionally "
          "start_s, end_s, modality, dataset, where, k,\n"
          "include_self; print one JSON object for each",
          &o.batch, 0, 0, NULL},

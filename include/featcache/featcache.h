@@ -5,6 +5,7 @@
 #ifndef FC_FEATCACHE_H
 #define FC_FEATCACHE_H
 
+#include <featcache/duplicates.h>
 #include <featcache/encode.h>
 #include <featcache/eval.h>
 #include <featcache/fit.h>

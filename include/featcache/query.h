@@ -90,12 +90,16 @@ typedef struct fc_query {
      * FC_QUERY_TERMS_MAX. */
     const fc_query_term *terms;
     size_t n_terms;
+    /** The content of `file`, for a caller that has it in memory: `file` is then only its name,
+     * which tells the format where the content does not, and no path is opened. NULL: read it. */
+    const void *file_bytes;
+    size_t n_file_bytes;
 } fc_query;
 
 #define FC_QUERY_INIT                                                                            \
     {                                                                                            \
         sizeof(fc_query), NULL, NULL, NULL, NULL, 0, 0, NULL, NULL, NULL, false, 0.0, 0.0, 0, 0, \
-            0, 0, 0, 0, 0, 0, NULL, NULL, 0                                                      \
+            0, 0, 0, 0, 0, 0, NULL, NULL, 0, NULL, 0                                             \
     }
 
 /** One hit: a sample. Strings belong to the result. */

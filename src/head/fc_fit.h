@@ -60,6 +60,7 @@ typedef struct fc_fit_options {
     uint32_t dim;         /* wanted; 0: 1024. Less where the anchor or the rank is less */
     int32_t anchor;       /* ridge: branch + 1; 0: text where there is one, else the last */
     double penalty;       /* ridge, cca: relative to the mean variance; 0: by cross-validation */
+    bool whiten;          /* ridge: the anchor's directions are made equally wide (PCA whitening) */
     uint32_t folds;       /* over groups; 0: 5 */
     uint64_t seed;        /* of folds, batches and initial values */
     fc_fuse fuse;         /* of branches with several inputs; 0: attention */

@@ -1,5 +1,5 @@
 /*
- * Canonical correlations: penalties and power by a search over folds, then the heads.
+ * Canonical correlations: what is read and checked, and the heads of what was chosen.
  *
  * Components are weighted by a power of their correlation (Gong et al. 2014): without it the many
  * weak ones drown the strong ones. On 950 drawings with sentences, recall@10 of texts for images is
@@ -17,142 +17,12 @@
 #include "fc_fit_linear.h"
 #include "fc_fit_score.h"
 
-/* Penalties in half decades: 10^(step / 2). First all views alike, then each by itself. */
-#define FIRST_STEPS 5
-#define STEP_FIRST  (-2)
-#define STEP_LEAST  (-8)
-#define STEP_MOST   6
-#define TRIED_MAX   48
-/* What a step must gain: less is noise, and the search would wander. */
-#define GAIN 2e-4
-
-typedef struct search {
-    const fc_fit_options *opts;
-    fc_cca_folds *folds;
-    size_t n_views;
-    int tried[TRIED_MAX][FC_FIT_BRANCHES_MAX];
-    size_t n_tried;
-    int best[FC_FIT_BRANCHES_MAX]; /* steps */
-    double power, score;
-    fc_json *json;
-} search;
-
-static void to_penalties(const search *s, const int *steps, double *penalties)
-{
-    for (size_t a = 0; a < s->n_views; a++)
-        penalties[a] = pow(10, 0.5 * steps[a]);
-}
-
-static void report_try(search *s, const double *penalties, const double scores[FC_CCA_POWERS])
-{
-    for (size_t i = 0; i < FC_CCA_POWERS; i++) {
-        fc_json_object_begin(s->json);
-        fc_json_key(s->json, "penalty");
-        fc_json_array_begin(s->json);
-        for (size_t a = 0; a < s->n_views; a++)
-            fc_json_double(s->json, penalties[a], 4);
-        fc_json_array_end(s->json);
-        fc_json_kv_double(s->json, "power", fc__cca_powers[i], 3);
-        fc_json_kv_double(s->json, "score", scores[i], 6);
-        fc_json_object_end(s->json);
-    }
-}
-
-static bool tried(const search *s, const int *steps)
-{
-    for (size_t i = 0; i < s->n_tried; i++)
-        if (memcmp(s->tried[i], steps, s->n_views * sizeof(*steps)) == 0)
-            return true;
-    return s->n_tried == TRIED_MAX;
-}
-
-/* Score one choice of penalties with every power; *better where one is the best so far. */
-static fc_status try_steps(search *s, const int *steps, bool *better, fc_error *err)
-{
-    double penalties[FC_FIT_BRANCHES_MAX], scores[FC_CCA_POWERS];
-    size_t n;
-    fc_status st;
-
-    *better = false;
-    if (tried(s, steps))
-        return FC_OK;
-    memcpy(s->tried[s->n_tried++], steps, s->n_views * sizeof(*steps));
-    to_penalties(s, steps, penalties);
-    st = fc__cca_folds_score(s->folds, penalties, scores, &n, err);
-    if (st != FC_OK)
-        return st;
-    if (n == 0)
-        return fc_error_set(err, FC_E_INVALID,
-                            "no fold of %u holds two groups to choose penalties by; give one, or "
-                            "fewer folds",
-                            s->opts->folds);
-    report_try(s, penalties, scores);
-    for (size_t i = 0; i < FC_CCA_POWERS; i++)
-        if (scores[i] > s->score + GAIN) {
-            s->score = scores[i];
-            s->power = fc__cca_powers[i];
-            memcpy(s->best, steps, s->n_views * sizeof(*steps));
-            *better = true;
-        }
-    if (s->opts->progress != NULL)
-        s->opts->progress(s->opts->context, "cross-validation", s->n_tried, TRIED_MAX);
-    return FC_OK;
-}
-
-/* From the best so far up and down in one view, or in all (view n_views), as long as it gains. */
-static fc_status climb(search *s, size_t view, int by, bool *better, fc_error *err)
-{
-    bool gained = true;
-    fc_status st = FC_OK;
-
-    while (gained && st == FC_OK) {
-        int steps[FC_FIT_BRANCHES_MAX];
-        bool possible = true;
-
-        memcpy(steps, s->best, sizeof(steps));
-        for (size_t a = 0; a < s->n_views; a++) {
-            steps[a] += view == a || view == s->n_views ? by : 0;
-            possible = possible && steps[a] >= STEP_LEAST && steps[a] <= STEP_MOST;
-        }
-        if (!possible)
-            break;
-        st = try_steps(s, steps, &gained, err);
-        *better = *better || gained;
-    }
-    return st;
-}
-
-static fc_status run_search(search *s, fc_error *err)
-{
-    bool better = true, one;
-    fc_status st = FC_OK;
-
-    s->score = -1;
-    for (int i = 0; i < FIRST_STEPS && st == FC_OK; i++) {
-        int steps[FC_FIT_BRANCHES_MAX];
-
-        for (size_t a = 0; a < s->n_views; a++)
-            steps[a] = STEP_FIRST + i;
-        st = try_steps(s, steps, &one, err);
-    }
-    /* All views together first, for the case that the best lies outside of what was begun with. */
-    while (better && st == FC_OK) {
-        better = false;
-        for (size_t i = s->n_views + 1; i > 0 && st == FC_OK; i--) {
-            st = climb(s, i - 1, 1, &better, err);
-            if (st == FC_OK)
-                st = climb(s, i - 1, -1, &better, err);
-        }
-    }
-    return st;
-}
-
 typedef struct cca {
     const fc_fit_data *data;
     const fc_fit_options *opts;
     fc_fit_sums sums;
     fc_json json;
-    double penalties[FC_FIT_BRANCHES_MAX], power, score; /* score < 0: none */
+    fc_cca_choice choice;
 } cca;
 
 static fc_status read_data(cca *c, fc_error *err)
@@ -205,23 +75,12 @@ static fc_status check_pairs(const cca *c, fc_error *err)
 
 static fc_status choose(cca *c, fc_error *err)
 {
-    search s = {.opts = c->opts, .n_views = c->data->n_branches, .json = &c->json};
-    fc_status st;
-
-    c->power = FC_CCA_POWER_DEFAULT;
-    c->score = -1;
+    c->choice.power = FC_CCA_POWER_DEFAULT;
+    c->choice.score = -1;
     for (size_t a = 0; a < c->data->n_branches; a++)
-        c->penalties[a] = c->opts->penalty;
-    if (c->opts->penalty > 0)
-        return FC_OK;
-    st = fc__cca_folds_create(&s.folds, &c->sums, c->opts, err);
-    if (st == FC_OK)
-        st = run_search(&s, err);
-    fc__cca_folds_destroy(s.folds);
-    to_penalties(&s, s.best, c->penalties);
-    c->power = s.power;
-    c->score = s.score;
-    return st;
+        c->choice.penalties[a] = c->opts->penalty;
+    return c->opts->penalty > 0 ? FC_OK
+                                : fc__cca_search(&c->choice, &c->sums, c->opts, &c->json, err);
 }
 
 /* The head of a view: components x dim, each component times its weight. */
@@ -238,7 +97,8 @@ static fc_status make_head(const cca *c, const fc_cca_problem *p, const fc_cca_s
                 (int)v->rank, 1, solution->map[view], (int)solution->n, v->vectors, (int)v->dim, 0,
                 weight, (int)v->dim);
     for (size_t k = 0; k < solution->n; k++)
-        cblas_dscal((int)v->dim, pow(solution->correlation[k], c->power), weight + k * v->dim, 1);
+        cblas_dscal((int)v->dim, pow(solution->correlation[k], c->choice.power),
+                    weight + k * v->dim, 1);
     st = fc__fit_linear_head(head, &c->data->branches[view], &c->sums.layout[view], false,
                              &v->standard, weight, NULL, (uint32_t)solution->n, err);
     free(weight);
@@ -252,7 +112,7 @@ static fc_status make_heads(cca *c, fc_head *heads, fc_fit_report *report, fc_er
     fc_status st = fc__cca_problem(&problem, &c->sums, c->sums.folds, false, err);
 
     if (st == FC_OK)
-        st = fc__cca_solve(&solution, &problem, c->penalties, c->opts->dim, err);
+        st = fc__cca_solve(&solution, &problem, c->choice.penalties, c->opts->dim, err);
     if (st == FC_OK && solution.n == 0)
         st = fc_error_set(err, FC_E_INVALID,
                           "nothing correlates between the branches: there is no common space");
@@ -275,11 +135,11 @@ static void report_choice(cca *c)
     fc_json_key(&c->json, "penalty");
     fc_json_array_begin(&c->json);
     for (size_t a = 0; a < c->data->n_branches; a++)
-        fc_json_double(&c->json, c->penalties[a], 4);
+        fc_json_double(&c->json, c->choice.penalties[a], 4);
     fc_json_array_end(&c->json);
-    fc_json_kv_double(&c->json, "power", c->power, 3);
-    if (c->score >= 0)
-        fc_json_kv_double(&c->json, "score", c->score, 6);
+    fc_json_kv_double(&c->json, "power", c->choice.power, 3);
+    if (c->choice.score >= 0)
+        fc_json_kv_double(&c->json, "score", c->choice.score, 6);
     fc_json_object_end(&c->json);
     fc_json_object_end(&c->json);
 }

@@ -14,6 +14,7 @@
 #define FC_FIT_CCA_H
 
 #include "fc_fit_sums.h"
+#include "fc_json.h"
 
 /* Principal components that are kept of a view: the work grows with their cube. */
 #define FC_CCA_RANK_TWO  1024
@@ -64,6 +65,17 @@ fc_status fc__cca_folds_create(fc_cca_folds **out, const fc_fit_sums *s, const f
 fc_status fc__cca_folds_score(fc_cca_folds *f, const double *penalties,
                               double scores[FC_CCA_POWERS], size_t *n, fc_error *err);
 void fc__cca_folds_destroy(fc_cca_folds *f);
+
+/* Penalties, a power, and what they score; < 0: not scored. */
+typedef struct fc_cca_choice {
+    double penalties[FC_FIT_BRANCHES_MAX];
+    double power, score;
+} fc_cca_choice;
+
+/* The best choice over folds. Everything that was tried is appended to the array that is open in
+ * `json`. FC_E_INVALID: no fold can be scored. */
+fc_status fc__cca_search(fc_cca_choice *out, const fc_fit_sums *sums, const fc_fit_options *opts,
+                         fc_json *json, fc_error *err);
 
 /* Beside the sums, what folds and solving take. */
 size_t fc__cca_bytes(const fc_fit_data *data, uint32_t folds, size_t n_sample);

@@ -10,7 +10,7 @@
 #include "fc_lapack.h"
 
 /* Groups of a fold that are scored, about: ranks among so many tell penalties apart. */
-#define FC_FIT_SAMPLE_DEFAULT 1000
+#define FC_FIT_SAMPLE_DEFAULT 500
 
 /* A linear map over the standardised row of a branch as a head: `weight` is dim x layout dim,
  * `bias` dim or NULL, both in double. Several inputs are fused by sum. On failure the head is

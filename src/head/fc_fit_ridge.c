@@ -4,11 +4,14 @@
  * The anchor's head subtracts the mean of its unit vectors and changes nothing else: that takes
  * away the direction that all texts share, and retrieves better (on 950 drawings with sentences
  * recall@10 .684 against .610). A head that is asked for fewer dimensions than the anchor has keeps
- * the directions in which the anchor varies most (principal components).
+ * the directions in which the anchor varies most (principal components). Whitening divides each of
+ * them by its deviation, as Su et al. 2021 do it to sentence vectors; on the drawings it loses
+ * (recall@10 .61), so it is not done unless asked for.
  */
 #include "fc_fit_ridge.h"
 
 #include <cblas.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,12 +20,14 @@
 #include "fc_fit_linear.h"
 #include "fc_fit_score.h"
 
+/* A direction with less of the widest one's variance is rounding: it is left out. */
+#define WHITEN_LEAST 1e-9
+
 typedef struct ridge {
     const fc_fit_data *data;
     const fc_fit_options *opts;
     size_t anchor;
-    uint32_t dim;
-    double *basis; /* dim x anchor dim, rows orthonormal; NULL: all of it */
+    fc_ridge_basis basis;
     fc_fit_sums sums;
     fc_json json;
     double penalty[FC_FIT_BRANCHES_MAX], score[FC_FIT_BRANCHES_MAX]; /* score < 0: none */
@@ -63,40 +68,51 @@ static fc_status read_data(ridge *r, fc_error *err)
     return fc__fit_sums_read(&r->sums, r->data, r->opts, &plan, extra, err);
 }
 
-/* Dimensions of the space, and what of the anchor they keep. */
-static fc_status choose_dim(ridge *r, fc_fit_report *report, fc_error *err)
+/* Principal components of the anchor's centred vectors, the widest first; whitened where asked. */
+static fc_status make_basis(ridge *r, fc_error *err)
 {
     const size_t wide = r->sums.layout[r->anchor].dim;
-    fc_fit_standard target;
-    double *covariance = NULL, *values = NULL;
-    fc_status st;
+    double *covariance = fc__alloc_bare(wide, wide * sizeof(*covariance));
+    double *values = fc__alloc_bare(wide, sizeof(*values));
+    fc_fit_standard target = {0};
+    fc_status st = FC_OK;
 
-    r->dim = wide < r->opts->dim ? (uint32_t)wide : r->opts->dim;
-    report->dim = r->dim;
-    snprintf(report->dim_why, sizeof(report->dim_why),
-             r->dim == wide ? "the anchor's"
-                            : "what was asked for, or the default; the anchor has %zu",
-             wide);
-    if (r->dim == wide)
-        return FC_OK;
-    st = fc__ridge_target(&target, &r->sums, r->anchor, r->sums.folds, err);
-    if (st != FC_OK)
-        return st;
-    covariance = fc__alloc_bare(wide, wide * sizeof(*covariance));
-    values = fc__alloc_bare(wide, sizeof(*values));
-    r->basis = fc__alloc_bare(r->dim, wide * sizeof(*r->basis));
-    if (covariance == NULL || values == NULL || r->basis == NULL)
+    r->basis.rows = fc__alloc_bare(r->basis.dim, wide * sizeof(*r->basis.rows));
+    if (covariance == NULL || values == NULL || r->basis.rows == NULL)
         st = fc__nomem(err, wide * wide * sizeof(*covariance), "a covariance");
+    if (st == FC_OK)
+        st = fc__ridge_target(&target, &r->sums, r->anchor, r->sums.folds, err);
     if (st == FC_OK)
         st = fc__fit_within(covariance, &r->sums, r->anchor, r->sums.folds, &target, err);
     if (st == FC_OK)
         st = fc__eigen_f64(covariance, wide, values, err);
-    if (st == FC_OK) /* the last rows: eigenvalues ascend */
-        memcpy(r->basis, covariance + (wide - r->dim) * wide, r->dim * wide * sizeof(*r->basis));
+    for (size_t k = 0; k < r->basis.dim && st == FC_OK; k++) { /* eigenvalues ascend */
+        const double value = values[wide - 1 - k];
+        const double scale = !r->opts->whiten                          ? 1
+                             : value > WHITEN_LEAST * values[wide - 1] ? 1 / sqrt(value)
+                                                                       : 0;
+
+        for (size_t i = 0; i < wide; i++)
+            r->basis.rows[k * wide + i] = scale * covariance[(wide - 1 - k) * wide + i];
+    }
+    fc__fit_standard_dispose(&target);
     free(values);
     free(covariance);
-    fc__fit_standard_dispose(&target);
     return st;
+}
+
+/* Dimensions of the space, and what of the anchor they keep. */
+static fc_status choose_dim(ridge *r, fc_fit_report *report, fc_error *err)
+{
+    const size_t wide = r->sums.layout[r->anchor].dim;
+
+    r->basis.dim = wide < r->opts->dim ? wide : r->opts->dim;
+    report->dim = (uint32_t)r->basis.dim;
+    snprintf(report->dim_why, sizeof(report->dim_why),
+             r->basis.dim == wide ? "the anchor's"
+                                  : "what was asked for, or the default; the anchor has %zu",
+             wide);
+    return r->basis.dim < wide || r->opts->whiten ? make_basis(r, err) : FC_OK;
 }
 
 static fc_status choose_penalty(ridge *r, size_t branch, fc_error *err)
@@ -109,7 +125,7 @@ static fc_status choose_penalty(ridge *r, size_t branch, fc_error *err)
     r->score[branch] = -1;
     if (r->opts->penalty > 0)
         return FC_OK;
-    st = fc__ridge_scores(&r->sums, r->opts, branch, r->anchor, scores, &n, err);
+    st = fc__ridge_scores(&r->sums, r->opts, branch, r->anchor, &r->basis, scores, &n, err);
     if (st != FC_OK)
         return st;
     if (n == 0)
@@ -130,7 +146,7 @@ static fc_status choose_penalty(ridge *r, size_t branch, fc_error *err)
     return FC_OK;
 }
 
-/* (S + p I) W = B, W dim x anchor dim in place of B. */
+/* (S + p I) W = B, W dim x the space's in place of B. */
 static fc_status solve(fc_ridge_system *system, size_t dim, size_t wide, double penalty,
                        fc_error *err)
 {
@@ -160,34 +176,32 @@ static void intercept(const ridge *r, size_t branch, const fc_ridge_system *syst
     }
 }
 
-/* The head of a branch from W (its dim x anchor dim) and the intercept, into the kept basis. */
+/* The head of a branch from W and the intercept. */
 static fc_status make_head(const ridge *r, size_t branch, const fc_ridge_system *system,
                            fc_head *head, fc_error *err)
 {
     const size_t dim = r->sums.layout[branch].dim, wide = r->sums.layout[r->anchor].dim;
-    double *weight = fc__alloc_array(r->dim, dim * sizeof(*weight));
-    double *bias = fc__alloc_array(r->dim, sizeof(*bias)),
-           *whole = fc__alloc_array(wide, sizeof(*whole));
+    const size_t space = r->basis.dim;
+    double *weight = fc__alloc_bare(space, dim * sizeof(*weight));
+    double *bias = fc__alloc_bare(space, sizeof(*bias));
+    double *whole = fc__alloc_bare(wide, sizeof(*whole));
     fc_status st = FC_OK;
 
     if (weight == NULL || bias == NULL || whole == NULL) {
-        st = fc__nomem(err, r->dim * dim * sizeof(*weight), "a head");
+        st = fc__nomem(err, space * dim * sizeof(*weight), "a head");
         goto done;
     }
     intercept(r, branch, system, whole);
-    if (r->basis != NULL) {
-        cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)r->dim, (int)dim, (int)wide, 1,
-                    r->basis, (int)wide, system->cross, (int)wide, 0, weight, (int)dim);
-        cblas_dgemv(CblasRowMajor, CblasNoTrans, (int)r->dim, (int)wide, 1, r->basis, (int)wide,
+    if (r->basis.rows != NULL)
+        cblas_dgemv(CblasRowMajor, CblasNoTrans, (int)space, (int)wide, 1, r->basis.rows, (int)wide,
                     whole, 1, 0, bias, 1);
-    }
-    for (size_t k = 0; k < r->dim && r->basis == NULL; k++) {
-        bias[k] = whole[k];
+    else
+        memcpy(bias, whole, space * sizeof(*bias));
+    for (size_t k = 0; k < space; k++)
         for (size_t i = 0; i < dim; i++)
-            weight[k * dim + i] = system->cross[i * wide + k];
-    }
+            weight[k * dim + i] = system->cross[i * space + k];
     st = fc__fit_linear_head(head, &r->data->branches[branch], &r->sums.layout[branch], false,
-                             &system->standard, weight, bias, r->dim, err);
+                             &system->standard, weight, bias, (uint32_t)space, err);
 
 done:
     free(whole);
@@ -198,14 +212,13 @@ done:
 
 static fc_status fit_branch(ridge *r, size_t branch, fc_head *head, fc_error *err)
 {
-    const size_t dim = r->sums.layout[branch].dim, wide = r->sums.layout[r->anchor].dim;
     fc_ridge_system system = {0};
     fc_status st = choose_penalty(r, branch, err);
 
     if (st == FC_OK)
-        st = fc__ridge_system(&system, &r->sums, branch, r->anchor, r->sums.folds, err);
+        st = fc__ridge_system(&system, &r->sums, branch, r->anchor, &r->basis, r->sums.folds, err);
     if (st == FC_OK)
-        st = solve(&system, dim, wide, r->penalty[branch], err);
+        st = solve(&system, r->sums.layout[branch].dim, r->basis.dim, r->penalty[branch], err);
     if (st == FC_OK)
         st = make_head(r, branch, &system, head, err);
     fc__ridge_system_dispose(&system);
@@ -220,7 +233,7 @@ static fc_status anchor_head(const ridge *r, fc_head *head, fc_error *err)
     if (st != FC_OK)
         return st;
     st = fc__fit_linear_head(head, &r->data->branches[r->anchor], &r->sums.layout[r->anchor], true,
-                             &target, r->basis, NULL, r->dim, err);
+                             &target, r->basis.rows, NULL, (uint32_t)r->basis.dim, err);
     fc__fit_standard_dispose(&target);
     return st;
 }
@@ -256,6 +269,7 @@ fc_status fc__fit_ridge(const fc_fit_data *data, const fc_fit_options *opts, fc_
     fc_json_object_begin(&r.json);
     fc_json_kv_string(&r.json, "method", "ridge");
     fc_json_kv_uint(&r.json, "anchor", r.anchor);
+    fc_json_kv_bool(&r.json, "whiten", opts->whiten);
     if (opts->penalty == 0) {
         fc_json_kv_uint(&r.json, "folds", opts->folds);
         fc_json_kv_string(&r.json, "score", FC_FIT_SCORE_WHAT);
@@ -276,7 +290,7 @@ fc_status fc__fit_ridge(const fc_fit_data *data, const fc_fit_options *opts, fc_
     if (st == FC_OK)
         st = fc__fit_tried(report, &r.json, &text, err);
     fc_buf_dispose(&text);
-    free(r.basis);
+    free(r.basis.rows);
     fc__fit_sums_dispose(&r.sums);
     return st;
 }

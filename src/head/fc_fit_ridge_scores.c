@@ -64,8 +64,26 @@ static fc_status cross_to_anchor(double *out, const fc_fit_sums *s, size_t branc
     return st;
 }
 
+/* The covariance with the anchor into its basis, in place of what it was. */
+static fc_status into_basis(fc_ridge_system *r, size_t dim, size_t wide,
+                            const fc_ridge_basis *basis, fc_error *err)
+{
+    double *turned;
+
+    if (basis->rows == NULL)
+        return FC_OK;
+    turned = fc__alloc_bare(dim, basis->dim * sizeof(*turned));
+    if (turned == NULL)
+        return fc__nomem(err, dim * basis->dim * sizeof(*turned), "a covariance");
+    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)dim, (int)basis->dim, (int)wide, 1,
+                r->cross, (int)wide, basis->rows, (int)wide, 0, turned, (int)basis->dim);
+    free(r->cross);
+    r->cross = turned;
+    return FC_OK;
+}
+
 fc_status fc__ridge_system(fc_ridge_system *out, const fc_fit_sums *s, size_t branch, size_t anchor,
-                           uint32_t without, fc_error *err)
+                           const fc_ridge_basis *basis, uint32_t without, fc_error *err)
 {
     const size_t dim = s->layout[branch].dim, wide = s->layout[anchor].dim;
     size_t n = 0;
@@ -84,6 +102,8 @@ fc_status fc__ridge_system(fc_ridge_system *out, const fc_fit_sums *s, size_t br
     st = fc__fit_within(out->within, s, branch, without, &out->standard, err);
     if (st == FC_OK)
         st = cross_to_anchor(out->cross, s, branch, anchor, without, out, err);
+    if (st == FC_OK)
+        st = into_basis(out, dim, wide, basis, err);
     for (size_t i = 0; i < dim; i++) {
         out->mean_variance += out->within[i * dim + i];
         n += out->within[i * dim + i] > 0;
@@ -94,13 +114,16 @@ fc_status fc__ridge_system(fc_ridge_system *out, const fc_fit_sums *s, size_t br
 
 /* A fold being scored; all in single precision. */
 typedef struct fold_job {
-    size_t dim, wide, n;
+    size_t dim, wide, plain; /* of the branch, the space, the anchor */
+    size_t n;                /* rows */
     double mean_variance;
     float *vectors, *values; /* dim x dim (rows), dim */
     float *cross;            /* dim x wide, in the basis of the vectors */
     float *x, *turned;       /* n x dim: rows, and the same in that basis */
     float *y;                /* n x wide */
     float *scaled, *guess, *target;
+    float *rows; /* the basis, wide x plain; NULL */
+    float *raw;  /* n x plain, before it is turned into the basis; NULL */
 } fold_job;
 
 static void fold_dispose(fold_job *j)
@@ -114,6 +137,8 @@ static void fold_dispose(fold_job *j)
     free(j->scaled);
     free(j->guess);
     free(j->target);
+    free(j->rows);
+    free(j->raw);
 }
 
 size_t fc__ridge_bytes(const fc_fit_layout *branch, const fc_fit_layout *anchor, size_t n_sample)
@@ -125,7 +150,21 @@ size_t fc__ridge_bytes(const fc_fit_layout *branch, const fc_fit_layout *anchor,
            (3 * d * d + 3 * d * w + 2 * n_sample * (2 * d + 3 * w)) * sizeof(float);
 }
 
-static fc_status fold_room(fold_job *j, size_t n_sample, fc_error *err)
+static fc_status basis_room(fold_job *j, const fc_ridge_basis *basis, size_t n_sample,
+                            fc_error *err)
+{
+    if (basis->rows == NULL)
+        return FC_OK;
+    j->rows = fc__alloc_bare(j->wide, j->plain * sizeof(float));
+    j->raw = fc__alloc_bare(n_sample, j->plain * sizeof(float));
+    if (j->rows == NULL || j->raw == NULL)
+        return fc__nomem(err, (j->wide + n_sample) * j->plain * sizeof(float), "a fold");
+    for (size_t i = 0; i < j->wide * j->plain; i++)
+        j->rows[i] = (float)basis->rows[i];
+    return FC_OK;
+}
+
+static fc_status fold_room(fold_job *j, const fc_ridge_basis *basis, size_t n_sample, fc_error *err)
 {
     const size_t d = j->dim, w = j->wide;
 
@@ -141,16 +180,34 @@ static fc_status fold_room(fold_job *j, size_t n_sample, fc_error *err)
     if (j->vectors == NULL || j->values == NULL || j->cross == NULL || j->scaled == NULL ||
         j->x == NULL || j->turned == NULL || j->y == NULL || j->guess == NULL || j->target == NULL)
         return fc__nomem(err, (2 * d * d + 2 * n_sample * d) * sizeof(float), "a fold");
-    return FC_OK;
+    return basis_room(j, basis, n_sample, err);
+}
+
+/* The held-out rows: those of the branch into the basis of its eigenvectors, the anchor's into that
+ * of the space. */
+static void fold_rows(fold_job *j, const fc_fit_sums *s, size_t branch, size_t anchor,
+                      uint32_t fold, const fc_ridge_system *system)
+{
+    const int d = (int)j->dim, w = (int)j->wide, plain = (int)j->plain;
+
+    j->n = fc__fit_sample_pairs(s, fold, branch, anchor, &system->standard, &system->target, j->x,
+                                j->rows != NULL ? j->raw : j->y);
+    if (j->n == 0)
+        return;
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)j->n, d, d, 1, j->x, d, j->vectors, d,
+                0, j->turned, d);
+    if (j->rows != NULL)
+        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)j->n, w, plain, 1, j->raw, plain,
+                    j->rows, plain, 0, j->y, w);
 }
 
 /* Eigenvectors, and everything turned into their basis. */
 static fc_status fold_prepare(fold_job *j, const fc_fit_sums *s, size_t branch, size_t anchor,
-                              uint32_t fold, fc_error *err)
+                              const fc_ridge_basis *basis, uint32_t fold, fc_error *err)
 {
     const int d = (int)j->dim, w = (int)j->wide;
     fc_ridge_system system;
-    fc_status st = fc__ridge_system(&system, s, branch, anchor, fold, err);
+    fc_status st = fc__ridge_system(&system, s, branch, anchor, basis, fold, err);
 
     if (st != FC_OK)
         goto done;
@@ -164,12 +221,8 @@ static fc_status fold_prepare(fold_job *j, const fc_fit_sums *s, size_t branch, 
         j->scaled[i] = (float)system.cross[i];
     cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, d, w, d, 1, j->vectors, d, j->scaled, w,
                 0, j->cross, w);
-    j->n =
-        fc__fit_sample_pairs(s, fold, branch, anchor, &system.standard, &system.target, j->x, j->y);
     j->mean_variance = system.mean_variance;
-    if (j->n > 0)
-        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)j->n, d, d, 1, j->x, d,
-                    j->vectors, d, 0, j->turned, d);
+    fold_rows(j, s, branch, anchor, fold, &system);
 
 done:
     fc__ridge_system_dispose(&system);
@@ -194,18 +247,18 @@ static fc_status fold_score(fold_job *j, double penalty, double *score, fc_error
 }
 
 fc_status fc__ridge_scores(const fc_fit_sums *s, const fc_fit_options *opts, size_t branch,
-                           size_t anchor, double scores[FC_RIDGE_PENALTIES], size_t *n,
-                           fc_error *err)
+                           size_t anchor, const fc_ridge_basis *basis,
+                           double scores[FC_RIDGE_PENALTIES], size_t *n, fc_error *err)
 {
-    fold_job j = {.dim = s->layout[branch].dim, .wide = s->layout[anchor].dim};
-    fc_status st = fold_room(&j, fc__fit_sample_most(s), err);
+    fold_job j = {.dim = s->layout[branch].dim, .wide = basis->dim, .plain = s->layout[anchor].dim};
+    fc_status st = fold_room(&j, basis, fc__fit_sample_most(s), err);
 
     *n = 0;
     memset(scores, 0, FC_RIDGE_PENALTIES * sizeof(*scores));
     for (uint32_t f = 0; f < s->folds && st == FC_OK; f++) {
         st = fc__fit_cancelled(opts, err);
         if (st == FC_OK)
-            st = fold_prepare(&j, s, branch, anchor, f, err);
+            st = fold_prepare(&j, s, branch, anchor, basis, f, err);
         for (size_t i = 0; i < FC_RIDGE_PENALTIES && st == FC_OK && j.n > 1; i++) {
             double one;
 

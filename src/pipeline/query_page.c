@@ -7,7 +7,7 @@
 
 #include <featcache/report.h>
 
-#include "page_media.h"
+#include "query_page.h"
 
 /* Where a sample lies, as far as its id does not say so: its file, and the span of it. */
 static void add_place(const fc_query_hit *hit, fc_shown *shown, fc_page_card *card)
@@ -20,11 +20,21 @@ static void add_place(const fc_query_hit *hit, fc_shown *shown, fc_page_card *ca
         fc__shown_note(shown, card, "from %.9g s", hit->start_s);
 }
 
-static void add_hit(fc_page *page, fc_page_media *media, const fc_query_hit *hit, double low,
-                    double high)
+/* PREFIX and the sample's name, as a URL has it. */
+static void add_link(fc_page_card *card, const char *prefix, const char *name, fc_buf *url)
+{
+    if (fc_buf_append_text(url, prefix, NULL) != FC_OK || fc__url_append(url, name, NULL) != FC_OK)
+        return;
+    card->href = (const char *)url->data;
+    card->href_text = "more like this";
+}
+
+static void add_hit(fc_page *page, fc_page_media *media, const fc_query_hit *hit, const char *link,
+                    double low, double high)
 {
     fc_shown shown = FC_SHOWN_INIT;
     fc_buf name = FC_BUF_INIT; /* DATASET/ID, as --id takes it */
+    fc_buf url = FC_BUF_INIT;
     char title[32];
     const bool named = fc_buf_append_fmt(&name, NULL, "%s/%s", hit->dataset, hit->id) == FC_OK;
     fc_page_card card = {.title = title,
@@ -40,8 +50,11 @@ static void add_hit(fc_page *page, fc_page_media *media, const fc_query_hit *hit
     fc__show_sample(media, hit, &shown, &card);
     if (hit->via_id != NULL)
         fc__shown_note(&shown, &card, "through %s", hit->via_id);
+    if (link != NULL && named)
+        add_link(&card, link, (const char *)name.data, &url);
     fc__page_card(page, &card);
     fc__shown_dispose(&shown);
+    fc_buf_dispose(&url);
     fc_buf_dispose(&name);
 }
 
@@ -138,7 +151,8 @@ static const char *heading_of(const fc_query *q, char text[64])
     return q->id != NULL ? q->id : "a vector";
 }
 
-static void add_query(fc_page *page, fc_page_media *media, const fc_report_query *one)
+void fc__page_query(fc_page *page, fc_page_media *media, const fc_report_query *one,
+                    const fc_hit_links *links)
 {
     const fc_query_result *r = one->result;
     double low = 0.0, high = 1.0;
@@ -158,8 +172,13 @@ static void add_query(fc_page *page, fc_page_media *media, const fc_report_query
     for (size_t i = 0; i < r->n_hits; i++)
         low = r->hits[i].score < low ? r->hits[i].score : low;
     fc__page_grid_begin(page);
-    for (size_t i = 0; i < r->n_hits; i++)
-        add_hit(page, media, &r->hits[i], low, high);
+    for (size_t i = 0; i < r->n_hits; i++) {
+        const char *link = links == NULL                                ? NULL
+                           : r->hits[i].modality == r->matched_modality ? links->same
+                                                                        : links->other;
+
+        add_hit(page, media, &r->hits[i], link, low, high);
+    }
     fc__page_grid_end(page);
 }
 
@@ -174,7 +193,7 @@ fc_status fc_report_queries(const char *path, const char *title, const fc_report
     if (st != FC_OK)
         return st;
     for (size_t i = 0; i < n_queries; i++)
-        add_query(page, &media, &queries[i]);
+        fc__page_query(page, &media, &queries[i], NULL);
     st = fc__page_save(page, path, err);
     fc__page_destroy(page);
     fc__page_media_dispose(&media);

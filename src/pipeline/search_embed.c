@@ -40,20 +40,39 @@ void fc__embedder_close(fc_embedder *e)
     *e = (fc_embedder){NULL, NULL, NULL};
 }
 
-static fc_status load_file(fc_loaded_input *out, const fc_query *q, fc_error *err)
+/* The file's content: what the caller holds, or what the path holds. */
+static fc_status take_bytes(fc_loaded_input *out, const fc_query *q, fc_error *err)
 {
     const uint64_t max = q->max_file_bytes != 0 ? q->max_file_bytes : QUERY_FILE_MAX;
     const fc_archive_limits archives = {.max_member_bytes = max, .max_members = q->max_members};
+    fc_input *in = &out->input;
+    fc_status st;
+
+    in->name = q->file;
+    if (q->file_bytes != NULL) {
+        in->bytes = q->file_bytes;
+        in->n_bytes = q->n_file_bytes;
+        return in->n_bytes <= max ? FC_OK
+                                  : fc_error_set(err, FC_E_LIMIT,
+                                                 "%.256s has %zu bytes; a file has at most %llu "
+                                                 "(--max-file-bytes)",
+                                                 q->file, in->n_bytes, (unsigned long long)max);
+    }
+    st = fc__fetch_path(q->file, &archives, (size_t)max, &out->bytes, err);
+    in->bytes = out->bytes.data;
+    in->n_bytes = out->bytes.size;
+    return st;
+}
+
+static fc_status load_file(fc_loaded_input *out, const fc_query *q, fc_error *err)
+{
     const char *what = NULL;
     fc_input *in = &out->input;
     fc_status st;
 
-    st = fc__fetch_path(q->file, &archives, (size_t)max, &out->bytes, err);
+    st = take_bytes(out, q, err);
     if (st != FC_OK)
         return st;
-    in->bytes = out->bytes.data;
-    in->n_bytes = out->bytes.size;
-    in->name = q->file;
     in->modality = fc__sniff(in->bytes, in->n_bytes < FC_SNIFF_BYTES ? in->n_bytes : FC_SNIFF_BYTES,
                              in->n_bytes, q->file, &what);
     if (in->modality != FC_MODALITY_NONE)

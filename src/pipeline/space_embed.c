@@ -10,6 +10,16 @@
 #include "fc_store_read.h"
 #include "fc_vec.h"
 
+fc_space_branch fc__branch_of_output(const fc_picked *picked)
+{
+    fc_space_branch b = {.modality = picked->encoder->modality,
+                         .n_members = 1,
+                         .dim = (uint32_t)picked->output->shape[0]};
+
+    b.stored[0] = *picked;
+    return b;
+}
+
 /* Vectors of one input that become rows by a matrix product. */
 static bool is_flat(const fc_space_branch *b)
 {

@@ -46,6 +46,9 @@ fc_status fc__space_view_of(fc_space_view *out, fc_snapshot *s, fc_space_row *ro
                             const fc_head *heads, fc_error *err);
 void fc__space_view_dispose(fc_space_view *v);
 
+/* An output's own vectors as a branch. */
+fc_space_branch fc__branch_of_output(const fc_picked *picked);
+
 /* Whether items of the branch are stored: its first member is. */
 static inline bool fc__branch_is_stored(const fc_space_branch *b)
 {

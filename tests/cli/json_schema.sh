@@ -62,6 +62,27 @@ printf '{"text": "a fish", "k": 2}\n{"nonsense": 1}\n' >questions
 want 1 query store --batch <questions
 [ "$(wc -l <out)" -eq 2 ] || fail "two questions, not two answers"
 cp out objects/batch
+keep duplicates 0 duplicates store --encoder hog --threshold 0.5
+keep duplicates_space 0 duplicates store --space pair --threshold 0.5
+"$FEATCACHE" serve store --json >objects/serve 2>err &
+server=$!
+for _ in $(seq 200); do [ -s objects/serve ] && break; sleep 0.05; done
+python3 - objects <<'END' || fail "a server"
+import json, sys, urllib.error, urllib.request
+url = json.load(open(sys.argv[1] + "/serve"))["url"]
+for name, path in (("query", "query?text=a+fish&k=2"), ("stat", "stat"), ("health", "health"), ("error", "query")):
+    try:
+        answer = urllib.request.urlopen(url + path)
+    except urllib.error.HTTPError as e:
+        answer = e
+    with open(sys.argv[1] + "/serve_" + name, "wb") as f:
+        f.write(answer.read())
+END
+kill "$server" && wait "$server" || fail "the server does not stop"
+"$FEATCACHE" serve store --socket s --json >objects/serve_socket 2>err &
+server=$!
+for _ in $(seq 200); do [ -s objects/serve_socket ] && break; sleep 0.05; done
+kill "$server" && wait "$server" || fail "the server does not stop"
 keep eval 0 eval store --encoder hog --output grid --label kind --dataset pics
 want 0 ingest pair.store pics.csv --dataset pics --group-pattern '^[a-z]+[0-9]+' --space pair.yaml
 keep eval_space 0 eval pair.store --space pair --from image --to text

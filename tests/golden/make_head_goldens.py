@@ -140,6 +140,11 @@ def ridge():
     axes = np.linalg.eigh(np.cov((target - mu).T))[1][:, -2:]
     two = unit(model.predict(xs) @ axes), unit((unit(y) - mu) @ axes)
     save("ridge_two_products", two[0] @ two[1].T)
+    # Whitened: scikit-learn's own PCA.
+    from sklearn.decomposition import PCA
+    pca = PCA(whiten=True, svd_solver="full").fit(target)
+    model.fit(xs, pca.transform(target)[gx], sample_weight=w)
+    save("ridge_white_products", unit(model.predict(xs)) @ unit(pca.transform(unit(y))).T)
 
 
 def gcca_parts(views, groups, penalty):

@@ -87,32 +87,47 @@ static void test_fit_ridge__is_that_of_scikit_learn(void **state)
     matches_golden("ridge_strong_x", 3);
 }
 
-static void test_fit_ridge__keeps_the_widest_directions_of_the_anchor(void **state)
+/* Cosines between all rows of both, which no sign of a direction changes. */
+static void cosines_match(const char *name, fc_fit_options opts, const char *why)
 {
     golden g = golden_data();
     fc_head heads[FC_FIT_BRANCHES_MAX] = {FC_HEAD_INIT};
-    fc_fit_options opts = {.method = FC_FIT_RIDGE, .penalty = 3, .dim = 2};
     const size_t nx = (size_t)g.x.shape[0], ny = (size_t)g.y.shape[0];
-    float *x, *y, *products = malloc(nx * ny * sizeof(*products));
+    float *x, *y, *products = calloc(nx * ny, sizeof(*products));
     fc_fit_report report;
     fc_error err = FC_ERROR_INIT;
 
-    (void)state;
     assert_non_null(products);
     assert_status(FC_OK, fc__fit(&g.f->data, &opts, heads, &report, &err), &err);
-    assert_int_equal(report.dim, 2);
-    assert_non_null(strstr(report.dim_why, "the anchor has 4"));
+    assert_non_null(strstr(report.dim_why, why));
     x = embed(&heads[0], &g.x);
     y = embed(&heads[1], &g.y);
     for (size_t i = 0; i < nx; i++)
         for (size_t j = 0; j < ny; j++)
-            products[i * ny + j] = x[2 * i] * y[2 * j] + x[2 * i + 1] * y[2 * j + 1];
-    assert_golden("ridge_two_products", products, nx * ny, TOLERANCE);
+            for (size_t k = 0; k < report.dim; k++)
+                products[i * ny + j] += x[report.dim * i + k] * y[report.dim * j + k];
+    assert_golden(name, products, nx * ny, TOLERANCE);
     free(y);
     free(x);
     free(products);
     heads_dispose(heads, &report);
     golden_dispose(&g);
+}
+
+static void test_fit_ridge__keeps_the_widest_directions_of_the_anchor(void **state)
+{
+    (void)state;
+    cosines_match("ridge_two_products",
+                  (fc_fit_options){.method = FC_FIT_RIDGE, .penalty = 3, .dim = 2},
+                  "the anchor has 4");
+}
+
+static void test_fit_ridge__whitening_is_that_of_scikit_learn(void **state)
+{
+    (void)state;
+    cosines_match("ridge_white_products",
+                  (fc_fit_options){.method = FC_FIT_RIDGE, .penalty = 3, .whiten = true},
+                  "the anchor's");
 }
 
 /* 300 groups of two noisy views: well found again in groups that were not learnt from, the same on
@@ -222,6 +237,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fit_ridge__is_that_of_scikit_learn),
         cmocka_unit_test(test_fit_ridge__keeps_the_widest_directions_of_the_anchor),
+        cmocka_unit_test(test_fit_ridge__whitening_is_that_of_scikit_learn),
         cmocka_unit_test(test_fit_ridge__cross_validates_and_repeats),
         cmocka_unit_test(test_fit_ridge__takes_several_inputs),
     };
