@@ -85,6 +85,9 @@ server=$!
 for _ in $(seq 200); do [ -s objects/serve_socket ] && break; sleep 0.05; done
 kill "$server" && wait "$server" || fail "the server does not stop"
 keep eval 0 eval store --encoder hog --output grid --label kind --dataset pics
+want 0 ingest pair.store pics.csv --dataset pics --group-pattern '^[a-z]+[0-9]+' --space pair.yaml
+keep eval_space 0 eval pair.store --space pair --from image --to text
+keep eval_space_splits 0 eval pair.store --space pair --from image --to text --splits 2 --against pair
 keep index 0 index store
 
 keep encode 0 encode builtin/hashtext --text "a fish" --output pooled
