@@ -107,7 +107,7 @@ static json_t *meta_json(const char *text)
     return meta != NULL ? meta : cli_json_text(text);
 }
 
-static json_t *hit_json(const fc_query_hit *h)
+static json_t *hit_json(const fc_query_hit *h, bool calibrated)
 {
     json_t *hit =
         json_pack("{s:I,s:o,s:o,s:o,s:s,s:o,s:o,s:o,s:o,s:o}", "rank", (json_int_t)h->rank, "score",
@@ -117,6 +117,8 @@ static json_t *hit_json(const fc_query_hit *h)
                   cli_json_text_or_null(h->path), "meta", meta_json(h->meta_json), "via",
                   cli_json_text(h->via_id));
 
+    if (calibrated)
+        json_object_set_new(hit, "cosine", cli_json_real(h->cosine, 6));
     if (h->modality == FC_TEXT && h->preview != NULL)
         json_object_set_new(hit, "preview", cli_json_text(h->preview));
     put_span(hit, h->start_s, h->end_s);
@@ -138,7 +140,7 @@ json_t *cli_answer_object(const cli_question *q, const fc_query_result *r)
     json_t *object;
 
     for (size_t i = 0; i < r->n_hits; i++)
-        json_array_append_new(hits, hit_json(&r->hits[i]));
+        json_array_append_new(hits, hit_json(&r->hits[i], r->calibration != NULL));
     object = json_pack(
         "{s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:{s:o,s:b,s:I,s:I},s:o,s:{s:o,s:o,s:o}}", "schema",
         "featcache.query/1", "query", query_json(q, r), "space", cli_json_text(r->space), "via",
@@ -149,6 +151,11 @@ json_t *cli_answer_object(const cli_question *q, const fc_query_result *r)
         "hits", hits, "timing_ms", "load", cli_json_real(r->load_ms, 3), "encode",
         cli_json_real(r->encode_ms, 3), "search", cli_json_real(r->search_ms, 3));
     json_object_set_new(object, "notices", notices_json(r));
+    if (r->calibration != NULL)
+        json_object_set_new(object, "calibration",
+                            json_pack("{s:s,s:o,s:o}", "method", r->calibration, "bank",
+                                      cli_json_count(r->n_bank), "candidates",
+                                      cli_json_count(r->n_candidates)));
     if (q->line > 0 && object != NULL)
         json_object_set_new(object, "line", cli_json_count(q->line));
     return object;
@@ -244,6 +251,9 @@ static void put_summary(const fc_query_result *r)
     const char *hits = r->n_hits == 1 ? "hit" : "hits", *how = r->exact ? "exact" : r->index_kinds;
     const double ms = r->load_ms + r->encode_ms + r->search_ms;
 
+    if (r->calibration != NULL)
+        cli_message("scores are calibrated by %s, by %zu stored items of the question's modality",
+                    r->calibration, r->n_bank);
     if (r->space != NULL && r->encoder[0] == '\0')
         cli_message("%zu %s of %" PRIu64 " items of space %s; %s, %.1f ms", r->n_hits, hits,
                     r->count, r->space, how, ms);

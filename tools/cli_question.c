@@ -127,9 +127,9 @@ static fc_status take_numbers(cli_vector *v, const json_t *value, fc_error *err)
 
 static fc_status unknown_key(const char *key, fc_error *err)
 {
-    static const char *const keys[] = {"text",    "file",  "id",           "vector",
-                                       "start_s", "end_s", "modality",     "dataset",
-                                       "where",   "k",     "include_self", "terms"};
+    static const char *const keys[] = {"text",         "file",     "id",       "vector", "start_s",
+                                       "end_s",        "modality", "dataset",  "where",  "k",
+                                       "include_self", "terms",    "calibrate"};
     cli_nearest near = {.wanted = key};
 
     for (size_t i = 0; i < CLI_COUNT(keys); i++)
@@ -139,7 +139,7 @@ static fc_status unknown_key(const char *key, fc_error *err)
                             near.best);
     return fc_error_set(err, FC_E_INVALID,
                         "no key \"%.40s\"; there are text, file, id, vector, terms, start_s, "
-                        "end_s, modality, dataset, where, k, include_self",
+                        "end_s, modality, dataset, where, k, include_self, calibrate",
                         key);
 }
 
@@ -240,7 +240,8 @@ static fc_status take_member(cli_question *q, const char *key, json_t *value, fc
                    {"vector", &q->vector.path},
                    {"modality", &q->query.modalities},
                    {"dataset", &q->query.dataset},
-                   {"where", &q->query.where}};
+                   {"where", &q->query.where},
+                   {"calibrate", &q->query.calibrate}};
 
     if (strcmp(key, "vector") == 0 && json_is_array(value))
         return take_numbers(&q->vector, value, err);

@@ -15,7 +15,10 @@ typedef struct query {
     cli_caps caps;
     cli_neural neural;
     bool exact, include_self, batch, json;
+    unsigned calibrate; /* index into calibrations */
 } query;
+
+static const char *const calibrations[] = {"none", "shift", "csls", "invsoftmax", "fair", NULL};
 
 /* What was asked and answered: the page shows all of it at the end. */
 typedef struct asked {
@@ -38,6 +41,7 @@ static const cli_usage usage = {
         "featcache query birds.store --file wren.jpg --where \"year >= 2020\" --html hits.html\n"
         "featcache query birds.store --file dawn.flac --start-s 12.5 --end-s 14\n"
         "featcache query photos.store --text \"a dog in snow\" --space clip-vit-b32\n"
+        "featcache query photos.store --text \"a dog\" --space clip-vit-b32 --calibrate fair\n"
         "featcache query photos.store --file dog.jpg --minus grass --weight 0.5 --space clip-vit-b32\n"
         "featcache query birds.store --like birds/wren.jpg --unlike birds/owl.jpg\n"
         "featcache query rooms.store --file chairs.zip/oak/chair.obj --html chairs.html\n"
@@ -193,6 +197,7 @@ static void take_defaults(const query *o, fc_query *defaults)
     defaults->where = o->where;
     defaults->k = (size_t)o->k;
     defaults->include_self = o->include_self;
+    defaults->calibrate = o->calibrate > 0 ? calibrations[o->calibrate] : NULL;
     cli_caps_apply(&o->caps, defaults);
 }
 
@@ -274,7 +279,7 @@ cli_exit cmd_query(int argc, char **argv)
          "(a path, or numbers) or\nterms (a list of objects with one of them and a weight),\n"
          "and optionally "
          "start_s, end_s, modality, dataset, where, k,\n"
-         "include_self; print one JSON object for each",
+         "include_self, calibrate; print one JSON object for each",
          &o.batch, 0, 0, NULL},
         {"encoder", 0, CLI_TEXT, "NAME",
          "encoder version to search: NAME, NAME@FINGERPRINT or #ID;\ndefault: the newest that "
@@ -287,6 +292,10 @@ cli_exit cmd_query(int argc, char **argv)
          "search a space that several encoders share (featcache\nspace), whatever their modality; "
          "--encoder then names the\none that embeds the question, where several could",
          &o.space, 0, 0, NULL},
+        {"calibrate", 0, CLI_CHOICE, "HOW",
+         "in a space, make the scores of modalities comparable: none\n(default), shift, csls, "
+         "invsoftmax, or fair, which ranks\nmixed modalities together",
+         &o.calibrate, 0, 0, calibrations},
         {"modality", 0, CLI_TEXT, "LIST", "show these modalities only, such as image,text",
          &o.modality, 0, 0, NULL},
         {"dataset", 0, CLI_TEXT, "NAME",
@@ -322,6 +331,8 @@ cli_exit cmd_query(int argc, char **argv)
     if (o.inputs.n > 0 && o.batch)
         return cli_usage_error("query", "--%s: with --batch the lines have the inputs",
                                o.inputs.items[0].option->name);
+    if (o.calibrate > 0 && o.space == NULL)
+        return cli_usage_error("query", "--calibrate compares modalities of a space: give --space");
     if (o.space != NULL && o.output != NULL)
         return cli_usage_error("query", "--output: a space has its outputs; give one of --space "
                                         "and --output");

@@ -90,6 +90,14 @@ typedef struct fc_query {
      * FC_QUERY_TERMS_MAX. */
     const fc_query_term *terms;
     size_t n_terms;
+    /** In a space, how scores are made comparable between modalities; NULL or "none": cosines as
+     * they are. Ten times k of each member, at least 100, are scored again.
+     *   "shift"       cosines after the mean vector of each modality was subtracted
+     *   "csls"        2 cos - r(x) - r(y): less of what is near to everything (Conneau et al. 2018)
+     *   "invsoftmax"  an inverted softmax over stored items of the query's modality (Smith et al.
+     *                 2017, Bogolin et al. 2022), as a logarithm
+     *   "fair"        deviations from the mean cosine of that pair of modalities */
+    const char *calibrate;
     /** The content of `file`, for a caller that has it in memory: `file` is then only its name,
      * which tells the format where the content does not, and no path is opened. NULL: read it. */
     const void *file_bytes;
@@ -99,13 +107,13 @@ typedef struct fc_query {
 #define FC_QUERY_INIT                                                                            \
     {                                                                                            \
         sizeof(fc_query), NULL, NULL, NULL, NULL, 0, 0, NULL, NULL, NULL, false, 0.0, 0.0, 0, 0, \
-            0, 0, 0, 0, 0, 0, NULL, NULL, 0, NULL, 0                                             \
+            0, 0, 0, 0, 0, 0, NULL, NULL, 0, NULL, NULL, 0                                       \
     }
 
 /** One hit: a sample. Strings belong to the result. */
 typedef struct fc_query_hit {
     size_t rank;  /**< from 1 */
-    double score; /**< cosine, -1 to 1 */
+    double score; /**< cosine, -1 to 1; with fc_query.calibrate on the scale of the method */
     const char *dataset, *id, *group, *split, *path, *preview;
     const char *root; /**< folder of the data set that `path` is relative to */
     const char *meta_json;
@@ -114,6 +122,7 @@ typedef struct fc_query_hit {
     const char
         *via_id; /**< id of the sample that matched, when this one is of its group; else NULL */
     double start_s, end_s; /**< span of `path`; both 0: the whole; only end_s 0: to the end */
+    double cosine;         /**< with the query, whatever the score is */
 } fc_query_hit;
 
 /** What one term of a query was taken as. Strings belong to the result. */
@@ -149,6 +158,9 @@ typedef struct fc_query_result {
     uint32_t space_version;
     const fc_query_term_info *terms; /**< one a term; a query of one input has one */
     size_t n_terms;
+    const char *calibration; /**< fc_query.calibrate; NULL: none */
+    size_t n_bank;           /**< stored items that it was calibrated by, at most */
+    size_t n_candidates;     /**< of each member: how many were scored again, at most */
 } fc_query_result;
 
 /**

@@ -200,6 +200,13 @@ fc_status fc__fit_contrastive(const fc_fit_data *data, const fc_fit_options *opt
     fc_fit_data learnt;
     fc_status st;
 
+    for (size_t b = 0; b < data->n_branches; b++)
+        if (data->branches[b].n_inputs > 1 && opts->fuse == FC_FUSE_ONE) {
+            st = fc_error_set(
+                err, FC_E_INVALID, "%s has %zu inputs, and no way to fuse them is asked for",
+                fc_modality_name(data->branches[b].modality), data->branches[b].n_inputs);
+            goto done;
+        }
     if (data->n_groups < n_held + FC_FIT_GROUPS_LEAST) {
         st =
             fc_error_set(err, FC_E_INVALID,

@@ -12,10 +12,9 @@
 #include "fc_alloc.h"
 #include "fc_queue.h"
 #include "fc_store_read.h"
-#include "search_lanes.h"
+#include "search_calibrate.h"
 #include "search_notes.h"
-#include "search_question.h"
-#include "search_rank.h"
+#include "search_space_notes.h"
 
 #define K_DEFAULT 10u
 
@@ -25,6 +24,7 @@ struct fc_searcher {
     char *encoder_name, *output_name, *space_name; /* the options' strings, copied */
     fc_embedders embedders;
     fc_lanes lanes;
+    fc_calibrator calibrator;
     fc_head_cache heads; /* of the spaces that were searched */
 };
 
@@ -79,6 +79,7 @@ void fc_searcher_close(fc_searcher *s)
     if (s == NULL)
         return;
     fc__lanes_close(&s->lanes);
+    fc__calibrator_dispose(&s->calibrator);
     fc__embedders_close(&s->embedders);
     fc__head_cache_dispose(&s->heads);
     free(s->encoder_name);
@@ -99,6 +100,7 @@ typedef struct asking {
     fc_query_space space; /* its row's name NULL: none */
     fc_question_scope scope;
     fc_question question;
+    fc_calibration calibration;
     fc_result_builder *builder;
 } asking;
 
@@ -114,6 +116,17 @@ static fc_status take_filter(asking *a, fc_error *err)
     if (st == FC_OK && a->q->dataset != NULL)
         st = fc_snapshot_find_dataset(a->snapshot, a->q->dataset, &a->filter.dataset,
                                       &a->filter.version, err);
+    return st;
+}
+
+/* How scores are to be made comparable, where they are. */
+static fc_status take_calibration(asking *a, fc_error *err)
+{
+    const fc_status st = fc__calibration_parse(&a->calibration, a->q->calibrate, err);
+
+    if (st == FC_OK && a->calibration != FC_CALIBRATE_NONE && a->s->space_name == NULL)
+        return fc_error_set(err, FC_E_INVALID,
+                            "calibration compares modalities of a space: name one (--space)");
     return st;
 }
 
@@ -138,7 +151,7 @@ static fc_status pick_space(asking *a, fc_error *err)
         lanes->picked[lanes->n++] = b->stored[0];
     }
     a->scope.space = &a->space;
-    return st;
+    return st == FC_OK ? fc__query_space_check_name(&a->space, a->s->encoder_name, err) : st;
 }
 
 static fc_status pick_output(asking *a, fc_error *err)
@@ -190,6 +203,11 @@ static fc_status describe(asking *a, fc_error *err)
         r->space = fc__result_keep(a->builder, a->space.view.row.name);
         r->space_version = a->space.view.row.version;
     }
+    if (a->calibration != FC_CALIBRATE_NONE) {
+        r->calibration = fc__result_keep(a->builder, a->q->calibrate);
+        if (r->calibration == NULL)
+            return fc__nomem(err, 64, "a result");
+    }
     if (r->index_kinds == NULL || (in_space(a) && r->space == NULL))
         return fc__nomem(err, 64, "a result");
     return fc__question_describe(&a->question, &a->terms, &a->scope, a->builder, err);
@@ -214,6 +232,19 @@ static fc_status allow(asking *a, bool via_groups, fc_ranking_lane *out, fc_erro
     return st;
 }
 
+static fc_status rank_calibrated(asking *a, const fc_ranking *ranking, bool *exact, fc_error *err)
+{
+    const fc_calibrating ask = {.method = a->calibration,
+                                .ranking = ranking,
+                                .lanes = &a->s->lanes,
+                                .space = &a->space,
+                                .terms = &a->terms,
+                                .question = &a->question,
+                                .encoder = a->s->encoder_name};
+
+    return fc__rank_calibrated(&a->s->calibrator, &ask, a->builder, exact, err);
+}
+
 static fc_status rank(asking *a, fc_error *err)
 {
     fc_query_result *r = fc__result_of(a->builder);
@@ -235,6 +266,8 @@ static fc_status rank(asking *a, fc_error *err)
         st = allow(a, r->via_groups, lanes, err);
     if (st != FC_OK)
         return st;
+    if (a->calibration != FC_CALIBRATE_NONE)
+        return rank_calibrated(a, &ranking, &r->exact, err);
     return r->via_groups ? fc__rank_groups(&ranking, a->builder, &r->exact, err)
                          : fc__rank_samples(&ranking, a->builder, &r->exact, err);
 }
@@ -261,8 +294,15 @@ static fc_status note(asking *a, fc_error *err)
     const fc_notes_wish wish = {.filter = &a->filter,
                                 .picked = in_space(a) ? NULL : &a->picked,
                                 .encoder = a->s->encoder_name};
+    const fc_space_notes_wish space = {.space = a->s->space_name,
+                                       .lanes = &a->s->lanes,
+                                       .filter = &a->filter,
+                                       .calibrated = a->calibration != FC_CALIBRATE_NONE,
+                                       .leaves_self_out = !a->q->include_self};
     fc_status st = in_space(a) ? fc__query_space_note(&a->space, a->builder, err) : FC_OK;
 
+    if (st == FC_OK && in_space(a))
+        st = fc__space_notes(&space, a->builder, err);
     if (st == FC_OK)
         st = fc__question_note(&a->question, &a->terms, &a->scope, a->builder, err);
     return st == FC_OK ? fc__search_notes(a->snapshot, &wish, a->builder, err) : st;
@@ -275,6 +315,8 @@ static fc_status answer(asking *a, fc_error *err)
     fc_status st;
 
     st = take_filter(a, err);
+    if (st == FC_OK)
+        st = take_calibration(a, err);
     if (st == FC_OK)
         st = fc__terms_take(&a->terms, a->q, a->snapshot, a->builder, err);
     if (st == FC_OK)

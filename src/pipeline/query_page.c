@@ -124,6 +124,10 @@ static void add_facts(fc_page *page, const fc_query_result *r)
         snprintf(text, sizeof(text), "%s %.12s, output %s", r->encoder, r->fingerprint, r->output);
         fc__page_fact(page, "encoder", text);
     }
+    if (r->calibration != NULL) {
+        snprintf(text, sizeof(text), "%s, by %zu items", r->calibration, r->n_bank);
+        fc__page_fact(page, "calibrated", text);
+    }
     snprintf(text, sizeof(text), "%llu items, %s, %s", (unsigned long long)r->count, r->index_kinds,
              r->exact ? "exact" : "approximate");
     fc__page_fact(page, "searched", text);
@@ -169,8 +173,10 @@ void fc__page_query(fc_page *page, fc_page_media *media, const fc_report_query *
     add_input(page, media, one);
     if (r->n_hits == 0)
         fc__page_text(page, "Nothing was found.");
-    for (size_t i = 0; i < r->n_hits; i++)
+    for (size_t i = 0; i < r->n_hits; i++) {
         low = r->hits[i].score < low ? r->hits[i].score : low;
+        high = r->hits[i].score > high ? r->hits[i].score : high;
+    }
     fc__page_grid_begin(page);
     for (size_t i = 0; i < r->n_hits; i++) {
         const char *link = links == NULL                                ? NULL

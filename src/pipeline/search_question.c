@@ -68,9 +68,10 @@ fc_status fc__question_load(fc_question *out, const fc_terms *terms, const fc_qu
     fc_status st = FC_OK;
 
     *out = (fc_question){.ways = fc__alloc_array(terms->n, sizeof(*out->ways)),
+                         .shares = fc__alloc_array(terms->n, sizeof(*out->shares)),
                          .dim = scope->space != NULL ? scope->space->view.row.dim
                                                      : (size_t)scope->picked->output->shape[0]};
-    if (out->ways == NULL)
+    if (out->ways == NULL || out->shares == NULL)
         return fc__nomem(err, terms->n * sizeof(*out->ways), "a question");
     close_others(embedders, scope);
     for (size_t i = 0; i < terms->n && st == FC_OK; i++)
@@ -106,8 +107,9 @@ static fc_status take_item(const char *id, uint64_t content, const fc_question_s
     if (s->space != NULL) {
         st = fc__query_space_item(s->space, s->snapshot, s->encoder, content, branch, out, err);
         return st == FC_E_NOT_FOUND
-                   ? fc_error_set(err, st, "%s has nothing of an encoder of space '%s'", id,
-                                  s->space->view.row.name)
+                   ? fc_error_set(err, st, "%s has nothing of %s%.80s of space '%s'", id,
+                                  s->encoder != NULL ? "encoder " : "an encoder",
+                                  s->encoder != NULL ? s->encoder : "", s->space->view.row.name)
                    : st;
     }
     st = fc_snapshot_get_item(s->snapshot, s->picked->encoder->id, s->picked->output->id, content,
@@ -207,7 +209,8 @@ static double total_weight(const fc_terms *terms)
     return most * sum; /* may be infinite: then no weight counts, and the sum is 0 */
 }
 
-static fc_status finish_sum(const double *sum, fc_question *q, fc_error *err)
+static fc_status finish_sum(const double *sum, fc_question *q, const fc_terms *terms, double total,
+                            fc_error *err)
 {
     double square = 0;
 
@@ -219,6 +222,8 @@ static fc_status finish_sum(const double *sum, fc_question *q, fc_error *err)
                             "change a weight");
     for (size_t i = 0; i < q->dim; i++)
         q->vector[i] = (float)(sum[i] / sqrt(square));
+    for (size_t i = 0; i < terms->n; i++)
+        q->shares[i] = terms->list[i].asked.weight / total / sqrt(square);
     return FC_OK;
 }
 
@@ -237,7 +242,7 @@ static fc_status embed_sum(fc_question *q, const fc_terms *terms, const fc_quest
             st = add_direction(sum, q->vector, q->dim, t->weight / total, t, err);
     }
     if (st == FC_OK)
-        st = finish_sum(sum, q, err);
+        st = finish_sum(sum, q, terms, total, err);
     free(sum);
     return st;
 }
@@ -250,12 +255,14 @@ fc_status fc__question_embed(fc_question *q, const fc_terms *terms, const fc_que
         return fc__nomem(err, q->dim * sizeof(*q->vector), "a query vector");
     if (terms->n > 1 || terms->list[0].asked.weight < 0)
         return embed_sum(q, terms, scope, err);
+    q->shares[0] = 1;
     return embed_term(q, terms, 0, scope, err);
 }
 
 void fc__question_dispose(fc_question *q)
 {
     free(q->ways);
+    free(q->shares);
     free(q->vector);
     *q = (fc_question){.ways = NULL};
 }

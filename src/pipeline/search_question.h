@@ -28,6 +28,7 @@ typedef struct fc_term_way {
 
 typedef struct fc_question {
     fc_term_way *ways; /* one a term */
+    double *shares;    /* of each term's unit vector in that of the query */
     float *vector;     /* dim elements; of any length */
     size_t dim;
     bool fell_back; /* a model was loaded for it that wanted a GPU */

@@ -112,7 +112,7 @@ static fc_status copy_sample(fc_result_builder *b, const fc_sample *sample, cons
     return FC_OK;
 }
 
-fc_status fc__result_add(fc_result_builder *b, const fc_sample *sample, double score,
+fc_status fc__result_add(fc_result_builder *b, const fc_sample *sample, double score, double cosine,
                          const char *root, const char *via_id, fc_error *err)
 {
     fc_query_hit *h;
@@ -126,6 +126,7 @@ fc_status fc__result_add(fc_result_builder *b, const fc_sample *sample, double s
     st = copy_sample(b, sample, root, h, err);
     h->rank = b->result.n_hits + 1;
     h->score = score;
+    h->cosine = cosine;
     h->via_id = via_id != NULL ? fc__result_keep(b, via_id) : NULL;
     if (st == FC_OK && via_id != NULL && h->via_id == NULL)
         st = fc__nomem(err, 256, "a hit");

@@ -10,7 +10,7 @@ typedef struct fc_result_builder fc_result_builder;
 
 fc_status fc__result_create(fc_result_builder **out, size_t k, fc_error *err);
 /* Append a copy of the sample as the next hit. */
-fc_status fc__result_add(fc_result_builder *b, const fc_sample *sample, double score,
+fc_status fc__result_add(fc_result_builder *b, const fc_sample *sample, double score, double cosine,
                          const char *root, const char *via_id, fc_error *err);
 /* Room for what n terms were taken as: result.terms, all zero. Once. */
 fc_status fc__result_terms(fc_result_builder *b, size_t n, fc_error *err);

@@ -3,6 +3,7 @@
  */
 #include "search_space.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "fc_buf.h"
@@ -53,13 +54,55 @@ fc_status fc__query_space_open(fc_query_space *out, fc_snapshot *s, const char *
     return st;
 }
 
+/* Whether `name` means this member; `stored` may have no encoder. */
+static bool is_named(const fc_space_member *m, const fc_picked *stored, const char *name)
+{
+    const char *at = strchr(name, '@');
+    char text[FC_SHA256_HEX_BYTES];
+
+    if (name[0] == '#') {
+        snprintf(text, sizeof(text), "#%u",
+                 stored->encoder != NULL ? (unsigned)stored->encoder->id : 0);
+        return stored->encoder != NULL && strcmp(text, name) == 0;
+    }
+    if (at == NULL)
+        return strcmp(m->encoder, name) == 0;
+    fc__sha256_hex(&m->fingerprint, text);
+    return strlen(m->encoder) == (size_t)(at - name) &&
+           strncmp(m->encoder, name, (size_t)(at - name)) == 0 && strlen(at + 1) >= 4 &&
+           strncmp(text, at + 1, strlen(at + 1)) == 0;
+}
+
 /* Whether the encoder `name` (NULL: any) is one of the branch's. */
 static bool is_wanted(const fc_query_space *q, const fc_space_branch *b, const char *name)
 {
     for (size_t k = 0; k < b->n_members; k++)
-        if (name == NULL || strcmp(q->view.row.members[b->first_member + k].encoder, name) == 0)
+        if (name == NULL ||
+            is_named(&q->view.row.members[b->first_member + k], &b->stored[k], name))
             return true;
     return false;
+}
+
+const fc_space_branch *fc__query_space_named(const fc_query_space *q, const char *name)
+{
+    for (size_t i = 0; i < q->view.n_branches; i++)
+        if (is_wanted(q, &q->view.branches[i], name))
+            return &q->view.branches[i];
+    return NULL;
+}
+
+fc_status fc__query_space_check_name(const fc_query_space *q, const char *name, fc_error *err)
+{
+    fc_buf members = FC_BUF_INIT;
+    fc_status st;
+
+    if (name == NULL || fc__query_space_named(q, name) != NULL)
+        return FC_OK;
+    list_members(q, false, &members);
+    st = fc_error_set(err, FC_E_INVALID, "no encoder '%.80s' in space '%s'; it has %.*s", name,
+                      q->view.row.name, (int)members.size, (const char *)members.data);
+    fc_buf_dispose(&members);
+    return st;
 }
 
 fc_status fc__query_space_branch(const fc_query_space *q, const char *name, fc_modality modality,

@@ -18,6 +18,13 @@ fc_status fc__query_space_open(fc_query_space *out, fc_snapshot *s, const char *
                                fc_head_cache *heads, fc_error *err);
 void fc__query_space_dispose(fc_query_space *q);
 
+/* An encoder is named by its NAME, NAME@FINGERPRINT-PREFIX (4 digits or more) or #ID, as
+ * elsewhere, but among the members of the space. */
+
+/* The first branch with the encoder `name`; NULL: none. */
+const fc_space_branch *fc__query_space_named(const fc_query_space *q, const char *name);
+/* FC_E_INVALID where no member has that name (NULL is none): says what there is. */
+fc_status fc__query_space_check_name(const fc_query_space *q, const char *name, fc_error *err);
 /* The branch that embeds a query of `modality`: the first that takes it, among those with the
  * encoder `name` where that is not NULL. FC_E_INVALID says what the space takes. */
 fc_status fc__query_space_branch(const fc_query_space *q, const char *name, fc_modality modality,

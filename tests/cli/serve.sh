@@ -116,7 +116,9 @@ END
 )" = pair ] || fail "--space is not searched"
 
 # The end, while it works.
-start --jobs 2
+start --jobs 2 --timeout-s 100
 check stop "$pid"
+began=$SECONDS
 ends 0
+[ $((SECONDS - began)) -lt 30 ] || fail "it waits for a client that has not said all"
 grep -q 'stopping after what runs' err || fail "nothing said about stopping"
