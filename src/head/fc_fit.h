@@ -54,7 +54,7 @@ typedef enum fc_fit_method {
     FC_FIT_CONTRASTIVE = 3
 } fc_fit_method;
 
-/* Zero means the default everywhere. */
+/* Zero means the default everywhere. An option that the method does not read is refused. */
 typedef struct fc_fit_options {
     fc_fit_method method;
     uint32_t dim;         /* wanted; 0: 1024. Less where the anchor or the rank is less */
@@ -63,7 +63,8 @@ typedef struct fc_fit_options {
     bool whiten;          /* ridge: the anchor's directions are made equally wide (PCA whitening) */
     uint32_t folds;       /* over groups; 0: 5 */
     uint64_t seed;        /* of folds, batches and initial values */
-    fc_fuse fuse;         /* of branches with several inputs; 0: attention */
+    fc_fuse fuse;         /* of branches with several inputs; 0: sum of ridge and cca, which know no
+                             other, attention of contrastive */
     uint32_t n_queries;   /* of attention pooling; 0: 4 */
     uint32_t epochs;      /* contrastive: at most; 0: 200 */
     uint32_t batch;       /* groups a step; 0: 256 */
