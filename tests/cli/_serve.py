@@ -371,7 +371,7 @@ def full(address):
 
     def one():
         began = time.monotonic()
-        answers.append((ask(address, **sent), time.monotonic() - began))
+        answers.append((ask(address, **sent, timeout=600), time.monotonic() - began))
 
     threads = [threading.Thread(target=one) for _ in range(8)]
     for t in threads:
@@ -447,7 +447,8 @@ def stop(address, pid):
     """SIGTERM while queries run and wait: they are answered, new ones are not, and the port is free."""
     sent = form({"k": "1"}, [("file", "big.png", big_picture())])
     answers = []
-    threads = [threading.Thread(target=lambda: answers.append(ask(address, **sent).status)) for _ in range(3)]
+    threads = [threading.Thread(target=lambda: answers.append(ask(address, **sent, timeout=600).status))
+               for _ in range(3)]
     for t in threads:
         t.start()
     for _ in range(500):
