@@ -7,8 +7,9 @@
 #
 # DATA is a folder of make_space_data.sh, of which copies are worked on; N is 10 when left out; SET is of
 #   stamps openclipart furniture sounds stamps-builtin openclipart-builtin furniture-builtin sounds-builtin
-# METHODS names those to run (default: all); ridge is fitted in any case. Needs FEATCACHE. What a method says
-# on the way goes to standard error; one that cannot be fitted is told there, and left out.
+# METHODS names those to run (default: all); ridge is fitted in any case, and what it finds is in the lines of
+# the others. With ONE_WAY=1 only the first direction is asked. JOBS: threads of a fit, default 1. Needs FEATCACHE.
+# What a method says on the way goes to standard error; one that cannot be fitted is told there, and left out.
 set -euo pipefail
 [ $# -gt 0 ] || { echo "usage: space_methods.sh DATA [N [SET...]]" >&2; exit 2; }
 : "${FEATCACHE:?the featcache to run}"
@@ -22,27 +23,26 @@ trap 'rm -rf "$work"' EXIT
 begin() {
     set=$1 store="$work/$2.store" ask=()
     [ -d "$store" ] || cp -r "$data/$2.store" "$store"
-    with_ridge=
 }
 
-# method NAME FIT-OPTION...: fit NAME, then ask in each of the directions in `ask`. Ridge comes first: the others
-# are held against it.
+# method NAME FIT-OPTION...: fit NAME, then hold it against ridge, which comes first, in each of the directions in
+# `ask`.
 method() {
     local name=$1 from to gallery direction
     shift
     [[ $name == ridge || " ${METHODS:-$name} " == *" $name "* ]] || return 0
-    "$FEATCACHE" fit "$store" --space "$set-$name" --progress=never "$@" >&2 || {
+    "$FEATCACHE" fit "$store" --space "$set-$name" --jobs "${JOBS:-1}" --progress=never "$@" >&2 || {
         echo "space_methods.sh: $set: no $name" >&2
         return 0
     }
+    [ "$name" != ridge ] || return 0
     for direction in "${ask[@]}"; do
-        [[ " ${METHODS:-$name} " == *" $name "* ]] || continue
         read -r from to gallery <<<"$direction"
-        "$FEATCACHE" eval "$store" --space "$set-$name" --from "$from" --to "$to" --gallery "$gallery" \
-            --splits "$splits" ${with_ridge:+--against "$set-ridge"} --progress=never --json |
+        "$FEATCACHE" eval "$store" --space "$set-$name" --against "$set-ridge" --from "$from" --to "$to" \
+            --gallery "$gallery" --splits "$splits" --jobs "${JOBS:-1}" --progress=never --json |
             sed "s/^{/{\"set\":\"$set\",\"method\":\"$name\",/"
+        [ -z "${ONE_WAY:-}" ] || break
     done
-    [ "$name" != ridge ] || with_ridge=yes
 }
 
 # both A B [GALLERY]: ask from A to B and from B to A.
