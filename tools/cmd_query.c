@@ -16,6 +16,7 @@ typedef struct query {
     cli_neural neural;
     bool exact, include_self, batch, json;
     unsigned calibrate; /* index into calibrations */
+    double temperature;
 } query;
 
 static const char *const calibrations[] = {"none", "shift", "csls", "invsoftmax", "fair", NULL};
@@ -198,6 +199,7 @@ static void take_defaults(const query *o, fc_query *defaults)
     defaults->k = (size_t)o->k;
     defaults->include_self = o->include_self;
     defaults->calibrate = o->calibrate > 0 ? calibrations[o->calibrate] : NULL;
+    defaults->temperature = o->temperature;
     cli_caps_apply(&o->caps, defaults);
 }
 
@@ -279,7 +281,7 @@ cli_exit cmd_query(int argc, char **argv)
          "(a path, or numbers) or\nterms (a list of objects with one of them and a weight),\n"
          "and optionally "
          "start_s, end_s, modality, dataset, where, k,\n"
-         "include_self, calibrate; print one JSON object for each",
+         "include_self, calibrate, temperature; print one JSON object for each",
          &o.batch, 0, 0, NULL},
         {"encoder", 0, CLI_TEXT, "NAME",
          "encoder version to search: NAME, NAME@FINGERPRINT or #ID;\ndefault: the newest that "
@@ -296,6 +298,10 @@ cli_exit cmd_query(int argc, char **argv)
          "in a space, make the scores of modalities comparable: none\n(default), shift, csls, "
          "invsoftmax, or fair, which ranks\nmixed modalities together",
          &o.calibrate, 0, 0, calibrations},
+        {"temperature", 0, CLI_SECONDS, "T",
+         "print each hit's probability among the k hits: the softmax\nof their scores divided by T, "
+         "such as 0.05",
+         &o.temperature, 0, 0, NULL},
         {"modality", 0, CLI_TEXT, "LIST", "show these modalities only, such as image,text",
          &o.modality, 0, 0, NULL},
         {"dataset", 0, CLI_TEXT, "NAME",

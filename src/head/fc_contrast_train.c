@@ -57,45 +57,58 @@ static fc_status create_held(training *t, fc_error *err)
     return ok ? FC_OK : fc__nomem(err, n * dim * sizeof(float), "what is held out");
 }
 
-static fc_status create(training *t, fc_head *heads, uint32_t epochs, fc_error *err)
+/* What has a size of its own, beside the batch. */
+static fc_status check_memory(const training *t, size_t room, uint64_t *left, fc_error *err)
 {
-    const fc_fit_options *o = t->opts;
-    const double decay = o->weight_decay < 0    ? 0
-                         : o->weight_decay == 0 ? DECAY_DEFAULT
-                                                : o->weight_decay;
-    const size_t room = o->batch < t->data->n_groups ? o->batch : t->data->n_groups;
-    fc_status st;
-    size_t fixed;
+    const size_t dim = t->model.dim;
+    const uint64_t held = t->held != NULL ? t->held->n : 0;
+    const uint64_t fixed = (uint64_t)t->model.n_theta * 5 * sizeof(double) +
+                           ((uint64_t)room + 2 + 4 * dim) * room * sizeof(double) +
+                           held * dim * (t->model.n_branches + 2) * sizeof(float);
 
-    st = fc__contrast_model_create(&t->model, heads, t->data->n_branches, o->temperature, err);
-    if (st != FC_OK)
-        return st;
-    fixed = t->model.n_theta * 5 * sizeof(double) + room * (room + 2) * sizeof(double) +
-            (t->held != NULL ? t->held->n * t->model.dim * 2 * FC_FIT_BRANCHES_MAX : 0);
-    if (fixed > o->memory_bytes)
+    if (fixed > t->opts->memory_bytes)
         return fc_error_set(err, FC_E_LIMIT,
-                            "training %zu parameters needs %zu MiB of memory; allow more, or take "
-                            "fewer dimensions",
-                            t->model.n_theta, (fixed >> 20) + 1);
-    st = fc__contrast_batch_create(&t->batch, &t->model, room, o->memory_bytes - fixed, err);
-    t->course->rate = o->learning_rate != 0 ? o->learning_rate : RATE_DEFAULT;
-    t->course->decay = decay;
-    if (st == FC_OK)
-        st = fc__contrast_adam_create(&t->adam, t->model.n_theta, t->course->rate, decay, err);
-    if (st == FC_OK && t->held != NULL)
-        st = create_held(t, err);
+                            "training %zu parameters in batches of %zu groups needs %llu MiB of "
+                            "memory; allow more, or take fewer dimensions or groups a batch",
+                            t->model.n_theta, room, (unsigned long long)(fixed >> 20) + 1);
+    *left = t->opts->memory_bytes - fixed;
+    return FC_OK;
+}
+
+static fc_status create_arrays(training *t, uint32_t epochs, fc_error *err)
+{
     t->order = fc__alloc_array(t->data->n_groups, sizeof(*t->order));
     t->gradient = fc__alloc_array(t->model.n_theta, sizeof(*t->gradient));
     t->best = fc__alloc_array(t->model.n_theta, sizeof(*t->best));
     t->course->loss = fc__alloc_array((size_t)epochs + 1, sizeof(double));
     t->course->score = fc__alloc_array((size_t)epochs + 1, sizeof(double));
-    if (st == FC_OK && (t->order == NULL || t->gradient == NULL || t->best == NULL ||
-                        t->course->loss == NULL || t->course->score == NULL))
-        st = fc__nomem(err, t->model.n_theta * sizeof(double), "parameters");
-    for (size_t g = 0; g < t->data->n_groups && st == FC_OK; g++)
+    if (t->order == NULL || t->gradient == NULL || t->best == NULL || t->course->loss == NULL ||
+        t->course->score == NULL)
+        return fc__nomem(err, t->model.n_theta * sizeof(double), "parameters");
+    for (size_t g = 0; g < t->data->n_groups; g++)
         t->order[g] = g;
+    return t->held != NULL ? create_held(t, err) : FC_OK;
+}
+
+static fc_status create(training *t, fc_head *heads, uint32_t epochs, fc_error *err)
+{
+    const fc_fit_options *o = t->opts;
+    const size_t room = o->batch < t->data->n_groups ? o->batch : t->data->n_groups;
+    fc_contrast_course *c = t->course;
+    uint64_t left = 0;
+    fc_status st;
+
+    c->rate = o->learning_rate != 0 ? o->learning_rate : RATE_DEFAULT;
+    c->decay = o->weight_decay == 0 ? DECAY_DEFAULT : fmax(o->weight_decay, 0);
     t->rng = fc__rng_seed(fc__fit_hash(SALT_ORDER, o->seed));
-    return st;
+    st = fc__contrast_model_create(&t->model, heads, t->data->n_branches, o->temperature, err);
+    if (st == FC_OK)
+        st = check_memory(t, room, &left, err);
+    if (st == FC_OK)
+        st = fc__contrast_batch_create(&t->batch, &t->model, room, left, err);
+    if (st == FC_OK)
+        st = fc__contrast_adam_create(&t->adam, t->model.n_theta, c->rate, c->decay, err);
+    return st == FC_OK ? create_arrays(t, epochs, err) : st;
 }
 
 static void dispose(training *t)

@@ -332,6 +332,8 @@ static fc_status answer(asking *a, fc_error *err)
     if (st == FC_OK)
         st = rank_whatever_happens(a, err);
     r->search_ms = ms_since(&mark);
+    if (st == FC_OK && a->q->temperature > 0)
+        fc__result_weigh(a->builder, a->q->temperature);
     return st == FC_OK ? note(a, err) : st;
 }
 

@@ -164,12 +164,18 @@ def same(address, featcache):
     assert ask(address, id="pics/tree/tree2.png", encoder="hog", output="grid").json["output"] == "grid"
     got = ask(address, text="a fish", space="pair").json
     assert got["space"] == "pair" and got["hits"]
+    # A space that was learnt, across modalities, with scores that compare.
+    want = cli("--text", "a fish", "-k", "5", "--space", "learnt", "--modality", "image", "--calibrate", "fair",
+               "--dataset", "pics")
+    asked = {"text": "a fish", "k": 5, "space": "learnt", "modality": "image", "calibrate": "fair", "dataset": "pics"}
+    assert want["calibration"]["method"] == "fair"
+    assert strip(ask(address, **asked).json) == want and strip(ask(address, body=asked).json) == want
     # Many requests on one connection.
     connection = connect(address)
     for i in range(20):
         connection.request("GET", "/query?text=a+fish&dataset=pics&k=%d" % (i + 1))
         hits = json.loads(connection.getresponse().read())["hits"]
-        assert len(hits) == min(i + 1, 12), (i, len(hits), [h["id"] for h in hits])
+        assert len(hits) == i + 1, (i, len(hits), [h["id"] for h in hits])
     connection.close()
 
 
@@ -407,18 +413,19 @@ def beside(address, featcache):
     """Queries while data is added: each is answered, and later ones see no less."""
     stop, problems, seen = threading.Event(), [], []
 
-    def query():
+    def query(where):
         connection, last, n = connect(address), 0, 0
         while not stop.is_set():
-            connection.request("GET", "/query?text=number+7&k=3")
+            connection.request("GET", "/query?text=number+7&k=3" + where)
             answer = Answer(connection.getresponse())
-            if answer.status != 200 or answer.json["index"]["generation"] < last or not answer.json["hits"]:
+            if answer.status != 200 or not answer.json or answer.json["index"]["generation"] < last or not answer.json["hits"]:
                 problems.append(answer.body)
             last = answer.json["index"]["generation"]
             n += 1
         seen.append((n, last))
 
-    threads = [threading.Thread(target=query) for _ in range(4)]
+    threads = [threading.Thread(target=query, args=(where,))
+               for where in ("", "&modality=image", "&space=learnt", "&space=learnt&calibrate=csls")]
     for t in threads:
         t.start()
     for i in range(4):

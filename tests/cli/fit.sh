@@ -134,6 +134,14 @@ want_json 0 'o["split_by"] == "hash" and o["groups"] + o["test_groups"] == 100' 
 want 2 fit split.store --space x --encoder vec --encoder hashtext --split dev
 in_err "no group is of split 'dev'; there are"
 
+# Whitened, which is another space; options that the method does not read are refused.
+want_json 0 'o["changed"] and o["version"] == 2 and o["tried"]["whiten"]' \
+    fit store --space ridge --encoder vec --encoder hashtext --method ridge --whiten
+want 2 fit store --space x --encoder vec --encoder hashtext --method cca --whiten
+in_err "the method cca has no option 'whiten'"
+want 2 fit store --space x --encoder vec --encoder hashtext --method ridge --epochs 3
+in_err "the method ridge has no option 'epochs'"
+
 # Within the memory that is given, or not at all.
 want 3 fit store --space ridge --encoder vec --encoder hashtext --method ridge --memory 16M
 in_err "allow more"
