@@ -13,6 +13,7 @@
 #include "fc_queue.h"
 #include "fc_store_read.h"
 #include "search_calibrate.h"
+#include "search_explain.h"
 #include "search_notes.h"
 #include "search_space_notes.h"
 
@@ -308,6 +309,21 @@ static fc_status note(asking *a, fc_error *err)
     return st == FC_OK ? fc__search_notes(a->snapshot, &wish, a->builder, err) : st;
 }
 
+static fc_status explain(asking *a, fc_error *err)
+{
+    const fc_explaining e = {.query = a->q,
+                             .snapshot = a->snapshot,
+                             .lanes = &a->s->lanes,
+                             .picked = in_space(a) ? NULL : &a->picked,
+                             .space = in_space(a) ? &a->space : NULL,
+                             .terms = &a->terms,
+                             .question = &a->question,
+                             .embedders = &a->s->embedders,
+                             .neural = a->s->opts.neural};
+
+    return a->q->explain ? fc__explain(&e, a->builder, err) : FC_OK;
+}
+
 static fc_status answer(asking *a, fc_error *err)
 {
     fc_query_result *r = fc__result_of(a->builder);
@@ -332,6 +348,8 @@ static fc_status answer(asking *a, fc_error *err)
     if (st == FC_OK)
         st = rank_whatever_happens(a, err);
     r->search_ms = ms_since(&mark);
+    if (st == FC_OK)
+        st = explain(a, err);
     return st == FC_OK ? note(a, err) : st;
 }
 
