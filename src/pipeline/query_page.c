@@ -118,16 +118,18 @@ static fc_query query_of_term(const fc_query *q, const fc_query_term *t)
 static void add_input(fc_page *page, fc_page_media *media, const fc_report_query *one)
 {
     const fc_query *q = one->query;
+    const fc_query_result *r = one->result;
+    const fc_query_term_info plain = {.sample = r->input}; /* of a result without terms */
 
     fc__page_grid_begin(page);
     if (q->n_terms == 0)
-        add_term(page, media, q, "query", &one->result->terms[0]);
-    for (size_t i = 0; i < q->n_terms; i++) {
+        add_term(page, media, q, "query", r->n_terms > 0 ? &r->terms[0] : &plain);
+    for (size_t i = 0; i < q->n_terms && i < r->n_terms; i++) {
         const fc_query term = query_of_term(q, &q->terms[i]);
         char title[48];
 
         snprintf(title, sizeof(title), "query, weight %.6g", q->terms[i].weight);
-        add_term(page, media, &term, title, &one->result->terms[i]);
+        add_term(page, media, &term, title, &r->terms[i]);
     }
     fc__page_grid_end(page);
 }

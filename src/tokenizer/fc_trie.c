@@ -184,7 +184,7 @@ fc_status fc__trie_text_of(const fc_trie *t, uint32_t value, fc_buf *out, fc_err
     uint32_t cell = 0;
     fc_status st = FC_OK;
 
-    for (size_t i = 1; i < t->n && cell == 0; i++)
+    for (size_t i = 1; i < t->n && cell == 0 && value != FC_TRIE_NONE; i++)
         if (t->cells[i].parent != 0 && t->cells[i].value == value)
             cell = (uint32_t)i;
     if (cell == 0)
