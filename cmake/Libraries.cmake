@@ -48,6 +48,16 @@ fc_library(jansson PACKAGE libjansson-dev PKG jansson)
 fc_library(xxhash PACKAGE libxxhash-dev PKG libxxhash)
 fc_library(crypto PACKAGE libssl-dev PKG libcrypto)
 
+# The program loads libmicrohttpd itself when it serves (tools/serve_mhd.c): linked, it would bring
+# GnuTLS into every run. Its header is what is needed here.
+pkg_check_modules(fc_microhttpd QUIET libmicrohttpd)
+if(NOT fc_microhttpd_FOUND)
+    fc_library_missing(microhttpd libmicrohttpd-dev)
+endif()
+add_library(fc_ext_microhttpd INTERFACE)
+target_include_directories(fc_ext_microhttpd SYSTEM INTERFACE ${fc_microhttpd_INCLUDE_DIRS})
+target_link_libraries(fc_ext_microhttpd INTERFACE ${CMAKE_DL_LIBS})
+
 # SVG is optional: librsvg pulls in much that a server may not want. Only featcache-svg links it
 # (tools/svg); the library is told the versions, for the provenance of what they draw.
 option(FEATCACHE_SVG "Build featcache-svg, which draws SVG images, where librsvg is installed" ON)
@@ -98,4 +108,16 @@ file(GLOB fc_index_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/index/*.
 if(fc_index_sources)
     find_package(FaissC REQUIRED)
     add_library(fc_ext_faiss ALIAS FaissC::FaissC)
+endif()
+
+# Dense linear algebra: OpenBLAS, which FAISS asks for as well, has LAPACK in it; lapack.h (of
+# liblapacke-dev) declares it.
+file(GLOB fc_head_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/head/*.c")
+if(fc_head_sources)
+    find_library(FEATCACHE_OPENBLAS openblas REQUIRED)
+    find_path(FEATCACHE_LAPACK_H lapack.h REQUIRED)
+    add_library(fc_ext_lapack INTERFACE)
+    target_include_directories(fc_ext_lapack SYSTEM INTERFACE "${FEATCACHE_LAPACK_H}")
+    target_link_libraries(fc_ext_lapack INTERFACE ${FEATCACHE_OPENBLAS})
+    mark_as_advanced(FEATCACHE_OPENBLAS FEATCACHE_LAPACK_H)
 endif()

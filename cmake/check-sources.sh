@@ -76,6 +76,7 @@ src/tokenizer pcre2\.h
 src/dataset archive
 src/runtime onnxruntime
 src/index faiss/
+tools microhttpd
 src/core (openssl/|xxh)
 END
         tracked 'src/*.c' 'src/*.h' 'include/*.h' 'tools/*.c' 'tools/*.h' |

@@ -10,7 +10,7 @@ packages=(
     gcc g++ cmake ninja-build pkg-config
     liblmdb-dev libzstd-dev libyaml-dev libjpeg-dev libpng-dev libdeflate-dev libwebp-dev librsvg2-dev
     libsndfile1-dev libsoxr-dev libkissfft-dev libarchive-dev libutf8proc-dev libstemmer-dev
-    libpcre2-dev libjansson-dev libxxhash-dev libssl-dev libopenblas-dev
+    libpcre2-dev libjansson-dev libmicrohttpd-dev libxxhash-dev libssl-dev libopenblas-dev liblapacke-dev
     libcmocka-dev dpkg-dev patch ca-certificates jq
 )
 packages_dev=(git binutils)

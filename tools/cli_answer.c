@@ -16,14 +16,58 @@ static void put_span(json_t *object, double start_s, double end_s)
     json_object_set_new(object, "end_s", end_s != 0 ? cli_json_real(end_s, 9) : json_null());
 }
 
+/* Where the vector was read from; of one that stood in the question only that it did. */
+static const char *vector_name(const cli_vector *v)
+{
+    return v->path != NULL ? v->path : v->tensor.data != NULL ? "inline" : NULL;
+}
+
+/* What was asked with, under its kind. */
+static void put_term_value(json_t *object, const fc_query_term *t, const cli_vector *v)
+{
+    switch (t->kind) {
+    case FC_QUERY_TEXT:
+        json_object_set_new(object, "text", cli_json_text(t->value));
+        break;
+    case FC_QUERY_FILE:
+        json_object_set_new(object, "file", cli_json_text(t->value));
+        break;
+    case FC_QUERY_ID:
+        json_object_set_new(object, "id", cli_json_text(t->value));
+        break;
+    case FC_QUERY_VECTOR:
+        json_object_set_new(object, "vector", cli_json_text(vector_name(v)));
+        break;
+    }
+}
+
+static json_t *terms_json(const cli_question *q, const fc_query_result *r)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < q->n_terms; i++) {
+        const fc_query_term *t = &q->terms[i];
+        json_t *one = json_pack("{s:o,s:s,s:o}", "weight", cli_json_real(t->weight, 9), "modality",
+                                fc_modality_name(r->terms[i].modality), "encoder",
+                                cli_json_text_or_null(r->terms[i].encoder));
+
+        put_term_value(one, t, &q->vectors[i]);
+        put_span(one, t->start_s, t->end_s);
+        json_array_append_new(list, one);
+    }
+    return list;
+}
+
 static json_t *query_json(const cli_question *q, const fc_query_result *r)
 {
     const fc_query *asked = &q->query;
-    json_t *object = json_pack("{s:s}", "modality", fc_modality_name(r->query_modality));
+    const bool mixed = r->query_modality == FC_MODALITY_NONE;
+    json_t *object =
+        json_pack("{s:s}", "modality", mixed ? "mixed" : fc_modality_name(r->query_modality));
     const struct {
         const char *name, *value;
     } members[] = {{"text", asked->text},       {"file", asked->file},
-                   {"id", asked->id},           {"vector", q->vector_path},
+                   {"id", asked->id},           {"vector", vector_name(&q->vector)},
                    {"dataset", asked->dataset}, {"modalities", asked->modalities},
                    {"where", asked->where}};
 
@@ -31,6 +75,10 @@ static json_t *query_json(const cli_question *q, const fc_query_result *r)
         if (members[i].value != NULL)
             json_object_set_new(object, members[i].name, cli_json_text(members[i].value));
     put_span(object, asked->start_s, asked->end_s);
+    if (q->n_terms > 0)
+        json_object_set_new(object, "terms", terms_json(q, r));
+    if (r->n_terms == 1 && r->terms[0].explanation != NULL)
+        json_object_set_new(object, "explain", cli_explanation_json(r->terms[0].explanation));
     return object;
 }
 
@@ -61,7 +109,7 @@ static json_t *meta_json(const char *text)
     return meta != NULL ? meta : cli_json_text(text);
 }
 
-static json_t *hit_json(const fc_query_hit *h)
+static json_t *hit_json(const fc_query_hit *h, bool calibrated, bool weighed)
 {
     json_t *hit =
         json_pack("{s:I,s:o,s:o,s:o,s:s,s:o,s:o,s:o,s:o,s:o}", "rank", (json_int_t)h->rank, "score",
@@ -71,9 +119,15 @@ static json_t *hit_json(const fc_query_hit *h)
                   cli_json_text_or_null(h->path), "meta", meta_json(h->meta_json), "via",
                   cli_json_text(h->via_id));
 
+    if (calibrated)
+        json_object_set_new(hit, "cosine", cli_json_real(h->cosine, 6));
+    if (weighed)
+        json_object_set_new(hit, "probability", cli_json_real(h->probability, 6));
     if (h->modality == FC_TEXT && h->preview != NULL)
         json_object_set_new(hit, "preview", cli_json_text(h->preview));
     put_span(hit, h->start_s, h->end_s);
+    if (h->explanation != NULL)
+        json_object_set_new(hit, "explain", cli_explanation_json(h->explanation));
     return hit;
 }
 
@@ -86,13 +140,14 @@ static json_t *notices_json(const fc_query_result *r)
     return list;
 }
 
-cli_exit cli_answer_json(const cli_question *q, const fc_query_result *r)
+json_t *cli_answer_object(const cli_question *q, const fc_query_result *r)
 {
     json_t *hits = json_array();
     json_t *object;
 
     for (size_t i = 0; i < r->n_hits; i++)
-        json_array_append_new(hits, hit_json(&r->hits[i]));
+        json_array_append_new(
+            hits, hit_json(&r->hits[i], r->calibration != NULL, r->hits[i].probability > 0));
     object = json_pack(
         "{s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:{s:o,s:b,s:I,s:I},s:o,s:{s:o,s:o,s:o}}", "schema",
         "featcache.query/1", "query", query_json(q, r), "space", cli_json_text(r->space), "via",
@@ -103,9 +158,19 @@ cli_exit cli_answer_json(const cli_question *q, const fc_query_result *r)
         "hits", hits, "timing_ms", "load", cli_json_real(r->load_ms, 3), "encode",
         cli_json_real(r->encode_ms, 3), "search", cli_json_real(r->search_ms, 3));
     json_object_set_new(object, "notices", notices_json(r));
+    if (r->calibration != NULL)
+        json_object_set_new(object, "calibration",
+                            json_pack("{s:s,s:o,s:o}", "method", r->calibration, "bank",
+                                      cli_json_count(r->n_bank), "candidates",
+                                      cli_json_count(r->n_candidates)));
     if (q->line > 0 && object != NULL)
         json_object_set_new(object, "line", cli_json_count(q->line));
-    return cli_json_print(object);
+    return object;
+}
+
+cli_exit cli_answer_json(const cli_question *q, const fc_query_result *r)
+{
+    return cli_json_print(cli_answer_object(q, r));
 }
 
 /* The first words of a text on one line. */
@@ -138,11 +203,13 @@ static int name_width(const fc_query_result *r)
     return width;
 }
 
-static void put_hit(const fc_query_hit *h, int width)
+static void put_hit(const fc_query_hit *h, int width, bool weighed)
 {
     const int shown = cli_text_width(h->dataset) + 1;
 
     printf("%3zu  %7.4f  ", h->rank, h->score);
+    if (weighed)
+        printf("%6.2f %%  ", 100 * h->probability);
     cli_put_text(stdout, h->dataset);
     putchar('/');
     cli_put_padded(stdout, h->id, width - shown);
@@ -167,6 +234,8 @@ static void put_hit(const fc_query_hit *h, int width)
     else if (h->start_s != 0)
         printf("  from %.9g s", h->start_s);
     putchar('\n');
+    if (h->explanation != NULL)
+        cli_put_explanation(h->explanation);
 }
 
 static const char *matched_words(fc_modality m)
@@ -193,6 +262,9 @@ static void put_summary(const fc_query_result *r)
     const char *hits = r->n_hits == 1 ? "hit" : "hits", *how = r->exact ? "exact" : r->index_kinds;
     const double ms = r->load_ms + r->encode_ms + r->search_ms;
 
+    if (r->calibration != NULL)
+        cli_message("scores are calibrated by %s, by %zu stored items of the question's modality",
+                    r->calibration, r->n_bank);
     if (r->space != NULL && r->encoder[0] == '\0')
         cli_message("%zu %s of %" PRIu64 " items of space %s; %s, %.1f ms", r->n_hits, hits,
                     r->count, r->space, how, ms);
@@ -212,7 +284,7 @@ void cli_answer_text(const fc_query_result *r)
         cli_message("without --space: matched %s, showing the samples of the same groups",
                     matched_words(r->matched_modality));
     for (size_t i = 0; i < r->n_hits; i++)
-        put_hit(&r->hits[i], width);
+        put_hit(&r->hits[i], width, r->hits[0].probability > 0);
     put_summary(r);
     for (size_t i = 0; i < r->n_notices; i++)
         cli_message("%s", r->notices[i]);

@@ -6,7 +6,7 @@
 
 #include "cli_args.h"
 
-#define OPTIONS_MAX 32
+#define OPTIONS_MAX 64
 
 /* One option as typed. */
 typedef struct given {
@@ -139,6 +139,18 @@ static bool set_list(const parser *p, const cli_option *o, const given *g)
     return true;
 }
 
+static bool set_in_sequence(const parser *p, const cli_option *o, const given *g)
+{
+    cli_sequence *s = o->target;
+
+    if (s->n == CLI_SEQUENCE_MAX) {
+        cli_usage_error(p->usage->name, "%s: one option too many", g->typed);
+        return false;
+    }
+    s->items[s->n++] = (struct cli_given){o, g->value};
+    return true;
+}
+
 static bool set(const parser *p, const cli_option *o, const given *g)
 {
     /* An empty text is never meant: an unset variable of a script, mostly. */
@@ -163,6 +175,8 @@ static bool set(const parser *p, const cli_option *o, const given *g)
         return set_choice(p, o, g);
     case CLI_LIST:
         return set_list(p, o, g);
+    case CLI_SEQUENCE:
+        return set_in_sequence(p, o, g);
     }
     return false;
 }
@@ -173,7 +187,7 @@ static bool take(parser *p, const cli_option *o, given *g)
     const size_t i = (size_t)(o - p->options);
     const char *name = p->usage->name;
 
-    if (p->seen[i] && o->kind != CLI_LIST) {
+    if (p->seen[i] && o->kind != CLI_LIST && o->kind != CLI_SEQUENCE) {
         cli_usage_error(name, "%s is given twice", g->typed);
         return false;
     }

@@ -15,6 +15,20 @@ typedef struct cli_list {
     size_t n;
 } cli_list;
 
+#define CLI_SEQUENCE_MAX 256
+
+struct cli_option;
+
+/* Values of several options, in the order in which they were typed: for options that say something
+ * about the one before them. */
+typedef struct cli_sequence {
+    struct cli_given {
+        const struct cli_option *option;
+        const char *value;
+    } items[CLI_SEQUENCE_MAX];
+    size_t n;
+} cli_sequence;
+
 typedef enum cli_kind {
     CLI_FLAG,    /* bool: no value */
     CLI_TEXT,    /* const char * */
@@ -22,7 +36,8 @@ typedef enum cli_kind {
     CLI_SIZE,    /* uint64_t bytes, min to max: "512M" */
     CLI_SECONDS, /* double, from 0: "12.5" */
     CLI_CHOICE,  /* unsigned: index into choices */
-    CLI_LIST     /* cli_list; may be repeated */
+    CLI_LIST,    /* cli_list; may be repeated */
+    CLI_SEQUENCE /* cli_sequence, which several options share; may be repeated */
 } cli_kind;
 
 typedef struct cli_option {
@@ -81,6 +96,8 @@ void cli_print_help(const cli_usage *usage, const cli_option *options, size_t n_
 bool cli_parse_size(const char *text, uint64_t *out);
 /* Parse seconds such as "12.5": digits, and a point with digits; false for anything else. */
 bool cli_parse_seconds(const char *text, double *out);
+/* Parse a number such as "-0.5" or "2": seconds with a sign; false for anything else. */
+bool cli_parse_real(const char *text, double *out);
 /* Parse a whole number; false when it is none or does not fit. */
 bool cli_parse_number(const char *text, uint64_t *out);
 

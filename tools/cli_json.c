@@ -68,6 +68,14 @@ static cli_exit out_of_memory(void)
     return CLI_FAILED;
 }
 
+char *cli_json_dump(json_t *object)
+{
+    char *text = object != NULL ? json_dumps(object, DUMP_FLAGS) : NULL;
+
+    json_decref(object);
+    return text;
+}
+
 cli_exit cli_json_print(json_t *object)
 {
     int rc;

@@ -19,6 +19,8 @@ json_t *cli_json_real(double x, int decimals);
 /* {"raw": raw, "stored": stored} */
 json_t *cli_json_bytes(uint64_t raw, uint64_t stored);
 
+/* @object (taken; NULL: no memory was left) as text that the caller frees; NULL: no memory left. */
+char *cli_json_dump(json_t *object);
 /* Print @object (taken; NULL: no memory was left) as a line. Returns CLI_OK or CLI_FAILED. */
 cli_exit cli_json_print(json_t *object);
 

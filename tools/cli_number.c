@@ -65,3 +65,13 @@ bool cli_parse_seconds(const char *text, double *out)
     *out += (double)part / scale;
     return true;
 }
+
+bool cli_parse_real(const char *text, double *out)
+{
+    const bool below = text[0] == '-';
+
+    if (!cli_parse_seconds(text + (below || text[0] == '+'), out))
+        return false;
+    *out = below ? -*out : *out;
+    return true;
+}

@@ -4,7 +4,7 @@
 
 #include "cli_json.h"
 
-/* All borrowed from the store's snapshot and from fc_stat_outputs(). */
+/* Borrowed from the store and its snapshot, but for the outputs. */
 typedef struct cli_stat {
     const char *path;
     fc_store_stat store;
@@ -12,10 +12,15 @@ typedef struct cli_stat {
     size_t n_encoders;
     const fc_dataset_info *datasets;
     size_t n_datasets;
-    const fc_output_stat *outputs;
+    fc_output_stat *outputs; /* its own */
     size_t n_outputs;
 } cli_stat;
 
+fc_status cli_stat_gather(cli_stat *s, fc_store *store, fc_snapshot *snapshot, fc_error *err);
+void cli_stat_dispose(cli_stat *s);
+
+/* As a JSON object; NULL: no memory was left. */
+json_t *cli_stat_object(const cli_stat *s);
 cli_exit cli_stat_json(const cli_stat *s);
 void cli_stat_text(const cli_stat *s);
 

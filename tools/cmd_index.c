@@ -6,7 +6,7 @@
 #include "cli_progress.h"
 
 typedef struct index_run {
-    const char *encoder, *output, *kind;
+    const char *encoder, *output, *space, *kind;
     uint64_t memory, jobs, map_size;
     bool rebuild, json;
     unsigned when;
@@ -16,8 +16,10 @@ typedef struct index_run {
 static const cli_usage usage = {
     .name = "index",
     .synopsis = "STORE [OPTION]...",
-    .about = "Bring the search index of every searchable output up to date with what is sealed.\n"
-             "featcache ingest does this at its end, unless it was told --no-index.",
+    .about =
+        "Bring the search index of every searchable output, and of every head of a space, up to\n"
+        "date with what is sealed. featcache ingest does this at its end, unless it was told\n"
+        "--no-index.",
     .operands = "  STORE                 folder of the store\n",
     .examples =
         "featcache index birds.store\n"
@@ -54,6 +56,7 @@ static cli_exit run(index_run *o, const char *path)
         return end;
     opts.encoder = o->encoder;
     opts.output = o->output;
+    opts.space = o->space;
     opts.kind = o->kind;
     opts.rebuild = o->rebuild;
     opts.memory_bytes = o->memory;
@@ -77,6 +80,7 @@ cli_exit cmd_index(int argc, char **argv)
         {"encoder", 0, CLI_TEXT, "NAME", "this encoder version only: NAME, NAME@FINGERPRINT or #ID",
          &o.encoder, 0, 0, NULL},
         {"output", 0, CLI_TEXT, "NAME", "this output only", &o.output, 0, 0, NULL},
+        {"space", 0, CLI_TEXT, "NAME", "this space only", &o.space, 0, 0, NULL},
         {"kind", 0, CLI_TEXT, "KIND",
          "auto (default: by the measured speed of what fits the\nsize), flat, or a FAISS factory "
          "string such as HNSW32",

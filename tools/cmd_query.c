@@ -9,14 +9,17 @@
 #include "cli_neural.h"
 
 typedef struct query {
-    const char *text, *file, *id, *vector;
+    cli_sequence inputs;
     const char *encoder, *output, *space, *modality, *dataset, *where, *html;
     uint64_t k, jobs;
-    double start_s, end_s;
     cli_caps caps;
     cli_neural neural;
-    bool exact, include_self, batch, json;
+    bool exact, include_self, explain, batch, json;
+    unsigned calibrate; /* index into calibrations */
+    double temperature;
 } query;
+
+static const char *const calibrations[] = {"none", "shift", "csls", "invsoftmax", "fair", NULL};
 
 /* What was asked and answered: the page shows all of it at the end. */
 typedef struct asked {
@@ -27,7 +30,7 @@ typedef struct asked {
 
 static const cli_usage usage = {
     .name = "query",
-    .synopsis = "STORE (--text S | --file F | --id DATASET/ID | --vector F.npy) [OPTION]...\n"
+    .synopsis = "STORE (--text S | --file F | --id DATASET/ID | --vector F.npy)... [OPTION]...\n"
                 "STORE --batch [OPTION]... <QUESTIONS",
     .about = "Find the samples of STORE that are nearest to a text, a file (an image, a sound, a\n"
              "mesh or point cloud, a text), a stored sample or a vector, by cosine within one\n"
@@ -39,6 +42,9 @@ static const cli_usage usage = {
         "featcache query birds.store --file wren.jpg --where \"year >= 2020\" --html hits.html\n"
         "featcache query birds.store --file dawn.flac --start-s 12.5 --end-s 14\n"
         "featcache query photos.store --text \"a dog in snow\" --space clip-vit-b32\n"
+        "featcache query photos.store --text \"a dog\" --space clip-vit-b32 --calibrate fair\n"
+        "featcache query photos.store --file dog.jpg --minus grass --weight 0.5 --space clip-vit-b32\n"
+        "featcache query birds.store --like birds/wren.jpg --unlike birds/owl.jpg\n"
         "featcache query rooms.store --file chairs.zip/oak/chair.obj --html chairs.html\n"
         "echo '{\"text\": \"a red bird\", \"k\": 3}' | featcache query birds.store --batch\n",
     .operand_names = {"STORE"},
@@ -175,27 +181,33 @@ static cli_exit run_batch(const query *o, fc_searcher *searcher, const fc_query 
     return end;
 }
 
-static cli_exit run_one(const query *o, fc_searcher *searcher, const fc_query *defaults, asked *a)
+/* The question of the options; it is taken. */
+static cli_exit run_one(const query *o, fc_searcher *searcher, cli_question *q, asked *a)
 {
-    cli_question q = cli_question_like(defaults);
     fc_error err = FC_ERROR_INIT;
     cli_exit printed = CLI_OK;
-    fc_status st;
+    const fc_status st = answer(o, searcher, q, a, &printed, &err);
 
-    q.query.text = o->text;
-    q.query.file = o->file;
-    q.query.start_s = o->start_s;
-    q.query.end_s = o->end_s;
-    q.query.id = o->id;
-    q.vector_path = o->vector;
-    st = answer(o, searcher, &q, a, &printed, &err);
     return st == FC_OK ? printed : cli_fail(st, &err);
 }
 
-static cli_exit run(query *o, const char *path)
+static void take_defaults(const query *o, fc_query *defaults)
+{
+    defaults->modalities = o->modality;
+    defaults->dataset = o->dataset;
+    defaults->where = o->where;
+    defaults->k = (size_t)o->k;
+    defaults->include_self = o->include_self;
+    defaults->explain = o->explain;
+    defaults->calibrate = o->calibrate > 0 ? calibrations[o->calibrate] : NULL;
+    defaults->temperature = o->temperature;
+    cli_caps_apply(&o->caps, defaults);
+}
+
+/* *q: the question of the options, taken; of --batch, what all lines begin with. */
+static cli_exit run(query *o, const char *path, cli_question *q)
 {
     fc_searcher_options opts = FC_SEARCHER_OPTIONS_INIT;
-    fc_query defaults = FC_QUERY_INIT;
     fc_searcher *searcher = NULL;
     fc_error err = FC_ERROR_INIT;
     fc_store *store = NULL;
@@ -204,8 +216,10 @@ static cli_exit run(query *o, const char *path)
     cli_exit end;
 
     end = cli_open_store(&store, path, FC_STORE_READ_ONLY, 0);
-    if (end != CLI_OK)
+    if (end != CLI_OK) {
+        cli_question_dispose(q);
         return end;
+    }
     opts.encoder = o->encoder;
     opts.output = o->output;
     opts.space = o->space;
@@ -215,15 +229,10 @@ static cli_exit run(query *o, const char *path)
     st = fc_searcher_open(&searcher, store, &opts, &err);
     if (st != FC_OK) {
         end = cli_fail(st, &err);
+        cli_question_dispose(q);
         goto done;
     }
-    defaults.modalities = o->modality;
-    defaults.dataset = o->dataset;
-    defaults.where = o->where;
-    defaults.k = (size_t)o->k;
-    defaults.include_self = o->include_self;
-    cli_caps_apply(&o->caps, &defaults);
-    end = o->batch ? run_batch(o, searcher, &defaults, &a) : run_one(o, searcher, &defaults, &a);
+    end = o->batch ? run_batch(o, searcher, &q->query, &a) : run_one(o, searcher, q, &a);
     if (o->html != NULL && (end == CLI_OK || end == CLI_FINDINGS)) {
         const cli_exit page = write_page(o, &a);
 
@@ -241,24 +250,39 @@ cli_exit cmd_query(int argc, char **argv)
 {
     query o = {0};
     const cli_option options[] = {
-        {"text", 0, CLI_TEXT, "S", "look for what is near to this text", &o.text, 0, 0, NULL},
-        {"file", 0, CLI_TEXT, "F",
+        {"text", 0, CLI_SEQUENCE, "S",
+         "look for what is near to this text. Inputs may be given\nseveral times and mixed: what is "
+         "asked with is the sum of\ntheir unit vectors",
+         &o.inputs, 0, 0, NULL},
+        {"file", 0, CLI_SEQUENCE, "F",
          "look for what is near to this image, sound, mesh, point\ncloud or text file; "
          "PACK.zip/MEMBER and ARRAY.npy/ROW are\ntaken too",
-         &o.file, 0, 0, NULL},
-        {"start-s", 0, CLI_SECONDS, "S", "of the sound --file from second S on", &o.start_s, 0, 0,
+         &o.inputs, 0, 0, NULL},
+        {"start-s", 0, CLI_SEQUENCE, "S", "of the sound --file from second S on", &o.inputs, 0, 0,
          NULL},
-        {"end-s", 0, CLI_SECONDS, "S", "of the sound --file up to second S", &o.end_s, 0, 0, NULL},
-        {"id", 0, CLI_TEXT, "ID",
+        {"end-s", 0, CLI_SEQUENCE, "S", "of the sound --file up to second S", &o.inputs, 0, 0,
+         NULL},
+        {"id", 0, CLI_SEQUENCE, "ID",
          "look for what is near to a stored sample: DATASET/ID or\n"
          "DATASET@N/ID",
-         &o.id, 0, 0, NULL},
-        {"vector", 0, CLI_TEXT, "F.npy", "look for what is near to this vector", &o.vector, 0, 0,
-         NULL},
+         &o.inputs, 0, 0, NULL},
+        {"vector", 0, CLI_SEQUENCE, "F.npy", "look for what is near to this vector", &o.inputs, 0,
+         0, NULL},
+        {"minus", 0, CLI_SEQUENCE, "S",
+         "look away from this text, or from the file F for @F (@@\nfor a text that begins with @)",
+         &o.inputs, 0, 0, NULL},
+        {"like", 0, CLI_SEQUENCE, "ID", "look for what is near to a stored sample: another --id",
+         &o.inputs, 0, 0, NULL},
+        {"unlike", 0, CLI_SEQUENCE, "ID", "look away from a stored sample", &o.inputs, 0, 0, NULL},
+        {"weight", 0, CLI_SEQUENCE, "W",
+         "how much the input before it counts, such as 0.5;\nbelow 0: away from it; default: 1",
+         &o.inputs, 0, 0, NULL},
         {"batch", 0, CLI_FLAG, NULL,
          "read questions from stdin, one JSON object a line, with\none of text, file, id, vector "
-         "(a path), and optionally\nstart_s, end_s, modality, dataset, where, k,\n"
-         "include_self; print one JSON object for each",
+         "(a path, or numbers) or\nterms (a list of objects with one of them and a weight),\n"
+         "and optionally "
+         "start_s, end_s, modality, dataset, where, k,\n"
+         "include_self, calibrate, temperature, explain; print one JSON object for each",
          &o.batch, 0, 0, NULL},
         {"encoder", 0, CLI_TEXT, "NAME",
          "encoder version to search: NAME, NAME@FINGERPRINT or #ID;\ndefault: the newest that "
@@ -271,6 +295,14 @@ cli_exit cmd_query(int argc, char **argv)
          "search a space that several encoders share (featcache\nspace), whatever their modality; "
          "--encoder then names the\none that embeds the question, where several could",
          &o.space, 0, 0, NULL},
+        {"calibrate", 0, CLI_CHOICE, "HOW",
+         "in a space, make the scores of modalities comparable: none\n(default), shift, csls, "
+         "invsoftmax, or fair, which ranks\nmixed modalities together",
+         &o.calibrate, 0, 0, calibrations},
+        {"temperature", 0, CLI_SECONDS, "T",
+         "print each hit's probability among the k hits: the softmax\nof their scores divided by T, "
+         "such as 0.05",
+         &o.temperature, 0, 0, NULL},
         {"modality", 0, CLI_TEXT, "LIST", "show these modalities only, such as image,text",
          &o.modality, 0, 0, NULL},
         {"dataset", 0, CLI_TEXT, "NAME",
@@ -282,6 +314,10 @@ cli_exit cmd_query(int argc, char **argv)
         {NULL, 'k', CLI_NUMBER, "N", "number of hits; default: 10", &o.k, 1, 1000000, NULL},
         {"include-self", 0, CLI_FLAG, NULL, "keep the sample that was asked about among the hits",
          &o.include_self, 0, 0, NULL},
+        {"explain", 0, CLI_FLAG, NULL,
+         "say which patches, tokens or frames carried the scores:\nthe first of them, all in JSON, "
+         "drawn on the page",
+         &o.explain, 0, 0, NULL},
         {"exact", 0, CLI_FLAG, NULL, "compare with every item, whatever index there is", &o.exact,
          0, 0, NULL},
         {"html", 0, CLI_TEXT, "F",
@@ -293,25 +329,29 @@ cli_exit cmd_query(int argc, char **argv)
         {"jobs", 0, CLI_NUMBER, "N", "threads; default: one a processor", &o.jobs, 1, 1024, NULL},
         CLI_OPTION_JSON(&o.json),
     };
+    fc_query defaults = FC_QUERY_INIT;
     cli_operands operands;
-    int inputs;
+    cli_question question;
     cli_exit end;
 
     if (!cli_parse(&usage, options, CLI_COUNT(options), argc, argv, &operands, &end))
         return end;
-    inputs = (o.text != NULL) + (o.file != NULL) + (o.id != NULL) + (o.vector != NULL) + o.batch;
-    if (inputs == 0)
+    if (o.inputs.n == 0 && !o.batch)
         return cli_usage_error("query", "nothing to look for: give --text, --file, --id, --vector "
                                         "or --batch");
-    if (inputs > 1)
-        return cli_usage_error(
-            "query", "give one of --text, --file, --id, --vector and --batch, not %d", inputs);
+    if (o.inputs.n > 0 && o.batch)
+        return cli_usage_error("query", "--%s: with --batch the lines have the inputs",
+                               o.inputs.items[0].option->name);
+    if (o.calibrate > 0 && o.space == NULL)
+        return cli_usage_error("query", "--calibrate compares modalities of a space: give --space");
     if (o.space != NULL && o.output != NULL)
         return cli_usage_error("query", "--output: a space has its outputs; give one of --space "
                                         "and --output");
-    if ((o.start_s != 0 || o.end_s != 0) && o.file == NULL)
-        return cli_usage_error("query", "--start-s and --end-s go with --file");
-    if (o.end_s != 0 && o.end_s <= o.start_s)
-        return cli_usage_error("query", "--end-s must be after --start-s");
-    return run(&o, operands.items[0]);
+    take_defaults(&o, &defaults);
+    question = cli_question_like(&defaults);
+    if (!cli_question_take(&question, &o.inputs, &end)) {
+        cli_question_dispose(&question);
+        return end;
+    }
+    return run(&o, operands.items[0], &question);
 }

@@ -23,6 +23,15 @@ static const cli_usage usage = {
     .max_operands = 2,
 };
 
+/* What the fit has left: null where there was none. */
+static json_t *record_json(const fc_space_info *s)
+{
+    json_t *record =
+        s->record_json != NULL ? json_loads(s->record_json, JSON_DECODE_ANY, NULL) : NULL;
+
+    return record != NULL ? record : json_null();
+}
+
 static json_t *space_json(const fc_space_info *s)
 {
     json_t *members = json_array();
@@ -32,13 +41,15 @@ static json_t *space_json(const fc_space_info *s)
         const fc_space_output *m = &s->members[i];
 
         json_array_append_new(
-            members, json_pack("{s:o,s:s,s:o,s:s,s:b}", "encoder", cli_json_text(m->encoder),
+            members, json_pack("{s:o,s:s,s:o,s:s,s:b,s:o}", "encoder", cli_json_text(m->encoder),
                                "fingerprint", m->fingerprint, "output", cli_json_text(m->output),
-                               "modality", fc_modality_name(m->modality), "stored", m->stored));
+                               "modality", fc_modality_name(m->modality), "stored", m->stored,
+                               "head", s->method != NULL ? json_integer(m->head) : json_null()));
     }
-    return json_pack("{s:o,s:I,s:I,s:s,s:o}", "name", cli_json_text(s->name), "version",
+    return json_pack("{s:o,s:I,s:I,s:s,s:o,s:o,s:o}", "name", cli_json_text(s->name), "version",
                      (json_int_t)s->version, "dim", (json_int_t)s->dim, "created",
-                     cli_time(s->created_ns, when), "members", members);
+                     cli_time(s->created_ns, when), "members", members, "method",
+                     cli_json_text_or_null(s->method), "fit", record_json(s));
 }
 
 static void print_space(const fc_space_info *s)
@@ -46,8 +57,12 @@ static void print_space(const fc_space_info *s)
     char when[CLI_WORD_BYTES];
 
     cli_put_text(stdout, s->name);
-    printf("  version %" PRIu32 ", %" PRIu32 " elements, since %s\n", s->version, s->dim,
+    printf("  version %" PRIu32 ", %" PRIu32 " elements, since %s", s->version, s->dim,
            cli_time(s->created_ns, when));
+    if (s->record_json != NULL)
+        printf(", fitted by %s to %" PRIu64 " groups\n", s->method, s->n_seen);
+    else
+        puts(s->method != NULL ? ", with imported heads" : "");
     for (size_t i = 0; i < s->n_members; i++) {
         const fc_space_output *m = &s->members[i];
 

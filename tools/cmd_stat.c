@@ -96,27 +96,18 @@ static cli_exit list_failures(fc_snapshot *snapshot, const char *dataset, bool j
 
 static cli_exit show(fc_store *store, fc_snapshot *snapshot, bool json)
 {
-    cli_stat s = {.path = fc_store_path(store)};
-    fc_output_stat *outputs = NULL;
     fc_error err = FC_ERROR_INIT;
     cli_exit end = CLI_OK;
-    fc_status st;
+    cli_stat s;
+    fc_status st = cli_stat_gather(&s, store, snapshot, &err);
 
-    st = fc_stat(store, &s.store, &err);
-    if (st == FC_OK)
-        st = fc_stat_outputs(store, &outputs, &s.n_outputs, &err);
-    if (st == FC_OK)
-        st = fc_snapshot_encoders(snapshot, &s.encoders, &s.n_encoders, &err);
-    if (st == FC_OK)
-        st = fc_snapshot_datasets(snapshot, &s.datasets, &s.n_datasets, &err);
-    s.outputs = outputs;
     if (st != FC_OK)
-        end = cli_fail(st, &err);
-    else if (json)
+        return cli_fail(st, &err);
+    if (json)
         end = cli_stat_json(&s);
     else
         cli_stat_text(&s);
-    fc_output_stats_free(outputs);
+    cli_stat_dispose(&s);
     return end;
 }
 

@@ -16,13 +16,16 @@ typedef struct command {
 static const command commands[] = {
     {"ingest", cmd_ingest, "encode a data set into a store; only what is new or changed"},
     {"query", cmd_query, "find the nearest samples to a text, a file, a sample or a vector"},
-    {"eval", cmd_eval, "measure how well an output separates labels"},
+    {"fit", cmd_fit, "fit the heads of a space that modalities share, on what is cached"},
+    {"serve", cmd_serve, "answer queries over HTTP on this machine, with a search page"},
+    {"eval", cmd_eval, "measure what a space finds, or how labels separate"},
     {"index", cmd_index, "bring the search index up to date, or build another kind"},
     {"encode", cmd_encode, "encode one input without a store"},
     {"get", cmd_get, "read the features of one sample"},
     {"export", cmd_export, "write features and their descriptions to files"},
     {"rm", cmd_rm, "remove a data set or a sample"},
     {"diff", cmd_diff, "compare two versions of a data set"},
+    {"duplicates", cmd_duplicates, "find samples that are the same, or nearly"},
     {"encoders", cmd_encoders, "list encoder versions; say how a card differs from them"},
     {"space", cmd_space, "declare a space that encoders share, or list those of a store"},
     {"inspect", cmd_inspect, "say what a model file holds, and draft its card"},
@@ -43,7 +46,7 @@ static void print_usage(FILE *to)
           "commands:\n",
           to);
     for (size_t i = 0; i < CLI_COUNT(commands); i++)
-        fprintf(to, "  %-9s %s\n", commands[i].name, commands[i].summary);
+        fprintf(to, "  %-11s %s\n", commands[i].name, commands[i].summary);
     fputs("\nfeatcache COMMAND --help says more; so does man featcache.\n"
           "featcache --version prints the version.\n"
           "\nexit status:\n"

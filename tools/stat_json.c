@@ -85,7 +85,7 @@ static json_t *dataset_json(const cli_stat *s, const fc_dataset_info *d)
                      versions);
 }
 
-cli_exit cli_stat_json(const cli_stat *s)
+json_t *cli_stat_object(const cli_stat *s)
 {
     json_t *encoders = json_array();
     json_t *datasets = json_array();
@@ -94,11 +94,40 @@ cli_exit cli_stat_json(const cli_stat *s)
         json_array_append_new(encoders, encoder_json(s, &s->encoders[i]));
     for (size_t i = 0; i < s->n_datasets; i++)
         json_array_append_new(datasets, dataset_json(s, &s->datasets[i]));
-    return cli_json_print(json_pack(
+    return json_pack(
         "{s:s,s:o,s:I,s:s,s:I,s:{s:I,s:I,s:I},s:I,s:I,s:o,s:o}", "schema", "featcache.stat/1",
         "store", cli_json_text(s->path), "format", (json_int_t)s->store.format, "store_id",
         s->store.store_id, "generation", (json_int_t)s->store.generation, "bytes", "file",
         (json_int_t)s->store.file_bytes, "used", (json_int_t)s->store.used_bytes, "segments",
         (json_int_t)s->store.segment_bytes, "contents", (json_int_t)s->store.n_contents, "samples",
-        (json_int_t)s->store.n_samples, "encoders", encoders, "datasets", datasets));
+        (json_int_t)s->store.n_samples, "encoders", encoders, "datasets", datasets);
+}
+
+cli_exit cli_stat_json(const cli_stat *s)
+{
+    return cli_json_print(cli_stat_object(s));
+}
+
+fc_status cli_stat_gather(cli_stat *s, fc_store *store, fc_snapshot *snapshot, fc_error *err)
+{
+    fc_status st;
+
+    *s = (cli_stat){.path = fc_store_path(store)};
+    st = fc_stat(store, &s->store, err);
+    if (st == FC_OK)
+        st = fc_stat_outputs(store, &s->outputs, &s->n_outputs, err);
+    if (st == FC_OK)
+        st = fc_snapshot_encoders(snapshot, &s->encoders, &s->n_encoders, err);
+    if (st == FC_OK)
+        st = fc_snapshot_datasets(snapshot, &s->datasets, &s->n_datasets, err);
+    if (st != FC_OK)
+        cli_stat_dispose(s);
+    return st;
+}
+
+void cli_stat_dispose(cli_stat *s)
+{
+    fc_output_stats_free(s->outputs);
+    s->outputs = NULL;
+    s->n_outputs = 0;
 }

@@ -5,7 +5,10 @@
 #ifndef FC_FEATCACHE_H
 #define FC_FEATCACHE_H
 
+#include <featcache/duplicates.h>
 #include <featcache/encode.h>
+#include <featcache/eval.h>
+#include <featcache/fit.h>
 #include <featcache/ingest.h>
 #include <featcache/maintain.h>
 #include <featcache/neural.h>

@@ -42,7 +42,27 @@ FC_API fc_status fc_searcher_open(fc_searcher **out, fc_store *store,
                                   const fc_searcher_options *opts, fc_error *err);
 FC_API void fc_searcher_close(fc_searcher *searcher);
 
-/** One query: exactly one of text, file, id, vector. Start from FC_QUERY_INIT. */
+/** What one term of a query is. */
+typedef enum fc_query_kind {
+    FC_QUERY_TEXT = 1,
+    FC_QUERY_FILE = 2,
+    FC_QUERY_ID = 3,
+    FC_QUERY_VECTOR = 4
+} fc_query_kind;
+
+#define FC_QUERY_TERMS_MAX 64
+
+/** One input of a query that has several. Zero what is not needed. */
+typedef struct fc_query_term {
+    fc_query_kind kind;
+    const char *value;     /**< the text, path or id, as in fc_query; of a vector NULL */
+    const float *vector;   /**< vector_dim elements; else NULL */
+    size_t vector_dim;     /**< else 0 */
+    double weight;         /**< not 0; below 0: away from it */
+    double start_s, end_s; /**< of a file that is a sound, as in fc_query */
+} fc_query_term;
+
+/** One query: exactly one of text, file, id, vector, terms. Start from FC_QUERY_INIT. */
 typedef struct fc_query {
     size_t struct_size;
     const char *text;
@@ -64,18 +84,53 @@ typedef struct fc_query {
     uint32_t max_nesting;
     uint32_t max_draw_ms;
     const char *svg_helper; /**< the program that draws SVGs, as in fc_ingest_options */
+    /** Several inputs in one query: each is embedded and made a unit vector, and the sum of them,
+     * weighted, is what is asked with. In one encoder's output they have to be of its modality (or
+     * vectors); in a space each is embedded by the member that takes it. At most
+     * FC_QUERY_TERMS_MAX. */
+    const fc_query_term *terms;
+    size_t n_terms;
+    /** In a space, how scores are made comparable between modalities; NULL or "none": cosines as
+     * they are. Ten times k of each member, at least 100, are scored again.
+     *   "shift"       cosines after the mean vector of each modality was subtracted
+     *   "csls"        2 cos - r(x) - r(y): less of what is near to everything (Conneau et al. 2018)
+     *   "invsoftmax"  an inverted softmax over stored items of the query's modality (Smith et al.
+     *                 2017, Bogolin et al. 2022), as a logarithm
+     *   "fair"        deviations from the mean cosine of that pair of modalities */
+    const char *calibrate;
+    /** The content of `file`, for a caller that has it in memory: `file` is then only its name,
+     * which tells the format where the content does not, and no path is opened. NULL: read it. */
+    const void *file_bytes;
+    size_t n_file_bytes;
+    /** Above 0: each hit gets a probability, the softmax of the scores of all k hits divided by
+     * this (Radford et al. 2021 classify so with .01: the hits are the candidates). 0: none. */
+    double temperature;
+    /** Say which patches, tokens or frames carried the scores. What is pooled without rows beside
+     * it is not explained, and a notice says so. */
+    bool explain;
 } fc_query;
 
 #define FC_QUERY_INIT                                                                            \
     {                                                                                            \
         sizeof(fc_query), NULL, NULL, NULL, NULL, 0, 0, NULL, NULL, NULL, false, 0.0, 0.0, 0, 0, \
-            0, 0, 0, 0, 0, 0, NULL                                                               \
+            0, 0, 0, 0, 0, 0, NULL, NULL, 0, NULL, NULL, 0, 0, false                             \
     }
+
+/** What of an item carried a score: the cosine is rest + the sum of rows. */
+typedef struct fc_explanation {
+    const char *encoder, *output; /**< whose rows they are */
+    size_t n_rows;
+    const float *rows;         /**< what each adds: of a map row by row from the top left */
+    double rest;               /**< what no row adds: biases, other inputs of a head */
+    uint32_t height, width;    /**< of a map; else 0 */
+    const char *const *tokens; /**< n_rows, of a text; NULL: not known */
+    const double *times;       /**< 2 x n_rows: begin and end in seconds; NULL: none */
+} fc_explanation;
 
 /** One hit: a sample. Strings belong to the result. */
 typedef struct fc_query_hit {
     size_t rank;  /**< from 1 */
-    double score; /**< cosine, -1 to 1 */
+    double score; /**< cosine, -1 to 1; with fc_query.calibrate on the scale of the method */
     const char *dataset, *id, *group, *split, *path, *preview;
     const char *root; /**< folder of the data set that `path` is relative to */
     const char *meta_json;
@@ -84,11 +139,25 @@ typedef struct fc_query_hit {
     const char
         *via_id; /**< id of the sample that matched, when this one is of its group; else NULL */
     double start_s, end_s; /**< span of `path`; both 0: the whole; only end_s 0: to the end */
+    double cosine;         /**< with the query, whatever the score is */
+    double probability;    /**< among the hits, with fc_query.temperature; else 0 */
+    const fc_explanation
+        *explanation; /**< with fc_query.explain, where there are rows; else NULL */
 } fc_query_hit;
 
+/** What one term of a query was taken as. Strings belong to the result. */
+typedef struct fc_query_term_info {
+    fc_modality modality;       /**< FC_VECTOR for a vector */
+    const char *encoder;        /**< name of what embedded it; of a vector "" */
+    const fc_query_hit *sample; /**< by id: the sample (rank 0); else NULL */
+    /** With fc_query.explain, of the only term: what of it carried the cosine with the first hit;
+     * else NULL. */
+    const fc_explanation *explanation;
+} fc_query_term_info;
+
 typedef struct fc_query_result {
-    fc_modality query_modality;
-    const char *encoder; /**< name */
+    fc_modality query_modality; /**< of its inputs; FC_MODALITY_NONE where they differ */
+    const char *encoder;        /**< name */
     const char *fingerprint;
     const char *output;
     bool via_groups; /**< no space was named: hits were found through their groups */
@@ -106,14 +175,21 @@ typedef struct fc_query_result {
     size_t n_notices;
     fc_modality matched_modality; /**< of the samples that were compared: what the encoder takes */
     /** The space that was searched, and its version; NULL: an encoder's own output. `encoder`,
-     * `fingerprint` and `output` are then those that embedded the query; of a vector "". */
+     * `fingerprint` and `output` are then those that embedded the query; of a vector, and of terms
+     * that several members have embedded, "". */
     const char *space;
     uint32_t space_version;
+    const fc_query_term_info *terms; /**< one a term; a query of one input has one */
+    size_t n_terms;
+    const char *calibration; /**< fc_query.calibrate; NULL: none */
+    size_t n_bank;           /**< stored items that it was calibrated by, at most */
+    size_t n_candidates;     /**< of each member: how many were scored again, at most */
 } fc_query_result;
 
 /**
  * Answer one query. @p out is the caller's, to release with fc_query_result_destroy().
- * @retval FC_E_INVALID    not exactly one input, a bad filter (with its column), no fitting encoder
+ * @retval FC_E_INVALID    not exactly one input, a bad filter (with its column), no fitting
+ * encoder, terms that cancel out
  * @retval FC_E_NOT_FOUND  no such id, data set or encoder: the message says what there is
  * @retval FC_E_FORMAT     the query input cannot be decoded or embedded, or is not finite
  * @retval FC_E_LIMIT      the query input is over one of its caps
@@ -123,7 +199,8 @@ FC_API fc_status fc_searcher_query(fc_searcher *searcher, const fc_query *query,
                                    fc_query_result **out, fc_error *err);
 FC_API void fc_query_result_destroy(fc_query_result *result);
 
-/** Bring the search index of every searchable output up to date with what is sealed. */
+/** Bring the search index of every searchable output, and of every space's heads, up to date with
+ * what is sealed. */
 typedef struct fc_index_options {
     size_t struct_size;
     const char *encoder, *output; /**< NULL: all */
@@ -134,11 +211,12 @@ typedef struct fc_index_options {
     void (*progress)(void *context, const char *what, uint64_t done, uint64_t total);
     bool (*cancelled)(void *context);
     void *context;
+    const char *space; /**< only of this space; NULL: all. Not with encoder or output */
 } fc_index_options;
 
-#define FC_INDEX_OPTIONS_INIT                                                     \
-    {                                                                             \
-        sizeof(fc_index_options), NULL, NULL, NULL, false, 0, 0, NULL, NULL, NULL \
+#define FC_INDEX_OPTIONS_INIT                                                           \
+    {                                                                                   \
+        sizeof(fc_index_options), NULL, NULL, NULL, false, 0, 0, NULL, NULL, NULL, NULL \
     }
 
 typedef struct fc_index_report {

@@ -2,7 +2,8 @@
  * @file featcache/space.h
  * Spaces: outputs of several encoders whose vectors can be compared with one another by cosine,
  * such as the image half and the text half of CLIP. A space file (schemas/space.md) declares one
- * for encoders that share it by themselves; a searcher searches it with fc_searcher_options.space.
+ * for encoders that share it by themselves, or with projections that there are; featcache/fit.h
+ * fits heads that map others into one. A searcher searches it with fc_searcher_options.space.
  *
  * Threads: as the store and the snapshot.
  */
@@ -23,6 +24,7 @@ typedef struct fc_space_output {
     const char *output;
     fc_modality modality; /**< what the encoder takes */
     bool stored;          /**< the store has this encoder version */
+    uint32_t head; /**< outputs with the same number are joined by one head (if there are heads) */
 } fc_space_output;
 
 typedef struct fc_space_info {
@@ -32,6 +34,9 @@ typedef struct fc_space_info {
     int64_t created_ns; /**< of this version */
     size_t n_members;
     const fc_space_output *members;
+    const char *method; /**< of its heads: "ridge", "cca", "contrastive", "imported"; NULL: none */
+    uint64_t n_seen;    /**< groups that its heads were fitted to */
+    const char *record_json; /**< what the fit tried and what it scored; NULL: no fit */
 } fc_space_info;
 
 /** The newest version of every space of a store, by name; the caller destroys it. */

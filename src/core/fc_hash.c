@@ -7,6 +7,7 @@
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <xxhash.h>
 
 #include "fc_alloc.h"
@@ -76,6 +77,21 @@ void fc__sha256_hex(const fc_sha256 *h, char out[FC_SHA256_HEX_BYTES])
         out[2 * i + 1] = digits[h->bytes[i] & 15];
     }
     out[FC_SHA256_HEX_BYTES - 1] = '\0';
+}
+
+bool fc__sha256_from_hex(fc_sha256 *out, const char *hex, size_t n)
+{
+    char again[FC_SHA256_HEX_BYTES];
+
+    if (n != FC_SHA256_HEX_BYTES - 1)
+        return false;
+    for (size_t i = 0; i < FC_SHA256_BYTES; i++) {
+        const char digits[3] = {hex[2 * i], hex[2 * i + 1], '\0'};
+
+        out->bytes[i] = (uint8_t)strtoul(digits, NULL, 16);
+    }
+    fc__sha256_hex(out, again);
+    return memcmp(again, hex, FC_SHA256_HEX_BYTES - 1) == 0;
 }
 
 struct fc_xxh128 {

@@ -24,6 +24,8 @@ fc_status fc__sha256(const void *bytes, size_t n, fc_sha256 *out, fc_error *err)
 /* 64 hexadecimal digits and a NUL. */
 #define FC_SHA256_HEX_BYTES (2 * FC_SHA256_BYTES + 1)
 void fc__sha256_hex(const fc_sha256 *h, char out[FC_SHA256_HEX_BYTES]);
+/* False unless the n characters are what fc__sha256_hex() writes (without the NUL). */
+bool fc__sha256_from_hex(fc_sha256 *out, const char *hex, size_t n);
 
 /* An unsigned 128-bit number, as a sum modulo 2^128. On disk: low then high, little-endian. */
 typedef struct fc_u128 {

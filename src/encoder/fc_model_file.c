@@ -72,21 +72,6 @@ static char *kept_at(const fc_file_id *id, const char *folder)
     return fc__path_join(folder, name);
 }
 
-static bool from_hex(const fc_buf *text, fc_sha256 *out)
-{
-    char again[FC_SHA256_HEX_BYTES];
-
-    if (text->size != FC_SHA256_HEX_BYTES - 1)
-        return false;
-    for (size_t i = 0; i < FC_SHA256_BYTES; i++) {
-        char digits[3] = {(char)text->data[2 * i], (char)text->data[2 * i + 1], '\0'};
-
-        out->bytes[i] = (uint8_t)strtoul(digits, NULL, 16);
-    }
-    fc__sha256_hex(out, again);
-    return memcmp(again, text->data, FC_SHA256_HEX_BYTES - 1) == 0;
-}
-
 static bool is_young(const fc_file_id *id)
 {
     struct timespec now;
@@ -106,7 +91,7 @@ static fc_status find_hash(const fc_buf *bytes, const fc_file_id *id, const char
     fc_status st;
 
     if (at != NULL && fc__file_read(at, FC_SHA256_HEX_BYTES, &kept, NULL) == FC_OK &&
-        from_hex(&kept, hash)) {
+        fc__sha256_from_hex(hash, (const char *)kept.data, kept.size)) {
         st = FC_OK;
     } else {
         st = fc__sha256(bytes->data, bytes->size, hash, err);

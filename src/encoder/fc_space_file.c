@@ -19,6 +19,8 @@ void fc__space_file_dispose(fc_space_file *f)
     for (size_t i = 0; i < f->n_members; i++) {
         free(f->members[i].path);
         free(f->members[i].output);
+        free(f->members[i].head);
+        free(f->members[i].pooling);
         fc__card_destroy(f->members[i].card);
     }
     free(f->name);
@@ -36,14 +38,14 @@ static bool is_builtin(const char *name)
 }
 
 /* Relative to the space file. NULL: no memory. */
-static char *resolve(const char *card, const char *origin)
+static char *resolve(const char *file, const char *origin)
 {
     char *folder, *path;
 
-    if (card[0] == '/' || is_builtin(card) || strchr(origin, '/') == NULL)
-        return fc__strdup(card);
+    if (file[0] == '/' || strchr(origin, '/') == NULL)
+        return fc__strdup(file);
     folder = fc__path_folder(origin);
-    path = folder != NULL ? fc__path_join(folder, card) : NULL;
+    path = folder != NULL ? fc__path_join(folder, file) : NULL;
     free(folder);
     return path;
 }
@@ -62,26 +64,27 @@ static void load_card(fc_yaml *y, const fc_yaml_node *at, fc_space_file_member *
                      why.message[0] != '\0' ? why.message : fc_status_string(st));
 }
 
-/* The names of what can be compared, for a message. */
-static void list_searchable(const fc_card *card, fc_buf *out)
+/* The names of what can be compared, or go through a head, for a message. */
+static void list_outputs(const fc_card *card, bool headed, fc_buf *out)
 {
     for (size_t k = 0; k < card->n_outputs; k++)
-        if (card->outputs[k].searchable)
+        if (headed || card->outputs[k].searchable)
             (void)fc_buf_append_fmt(out, NULL, "%s%s", out->size > 0 ? ", " : "",
                                     card->outputs[k].name);
 }
 
 static const fc_output_spec *find_output(fc_yaml *y, const fc_yaml_node *at, const fc_card *card,
-                                         const char *name)
+                                         const char *name, bool headed)
 {
     fc_buf names = FC_BUF_INIT;
 
     for (size_t k = 0; k < card->n_outputs; k++)
-        if (card->outputs[k].searchable && strcmp(card->outputs[k].name, name) == 0)
+        if ((headed || card->outputs[k].searchable) && strcmp(card->outputs[k].name, name) == 0)
             return &card->outputs[k];
-    list_searchable(card, &names);
-    fc__yaml_problem(y, at, "output '%s' is no vector of card '%s'; it has %.*s",
-                     fc__yaml_show(name).text, card->name, names.size > 0 ? (int)names.size : 4,
+    list_outputs(card, headed, &names);
+    fc__yaml_problem(y, at, "output '%s' is no %s of card '%s'; it has %.*s",
+                     fc__yaml_show(name).text, headed ? "output" : "vector", card->name,
+                     names.size > 0 ? (int)names.size : 4,
                      names.size > 0 ? (const char *)names.data : "none");
     fc_buf_dispose(&names);
     return NULL;
@@ -96,9 +99,10 @@ static bool learns(const fc_card *card)
 }
 
 static void check_member(fc_yaml *y, const fc_yaml_node *item, fc_space_file *f,
-                         const fc_space_file_member *m)
+                         fc_space_file_member *m)
 {
-    const fc_output_spec *spec = find_output(y, item, m->card, m->output);
+    const bool headed = m->head != NULL;
+    const fc_output_spec *spec = find_output(y, item, m->card, m->output, headed);
 
     if (learns(m->card))
         fc__yaml_problem(y, item,
@@ -107,7 +111,10 @@ static void check_member(fc_yaml *y, const fc_yaml_node *item, fc_space_file *f,
                          m->card->name);
     if (spec == NULL)
         return;
-    if (f->dim == 0)
+    m->dim = spec->shape[spec->rank - 1];
+    if (headed) /* the head has the length, and is looked at when the space is declared */
+        ;
+    else if (f->dim == 0)
         f->dim = spec->shape[0];
     else if (f->dim != spec->shape[0])
         fc__yaml_problem(y, item,
@@ -124,7 +131,7 @@ static void read_member(fc_yaml *y, fc_yaml_node *item, fc_space_file *f, const 
                         const fc_neural_options *neural, fc_buf *card_problems)
 {
     fc_space_file_member *m = &f->members[f->n_members++];
-    const char *card = NULL, *output = NULL;
+    const char *card = NULL, *output = NULL, *head = NULL, *pooling = NULL;
 
     if (fc__yaml_node_kind(item) != FC_YAML_MAP) {
         fc__yaml_problem(y, item, "a member is a map; write { card: FILE.yaml, output: NAME }");
@@ -132,12 +139,19 @@ static void read_member(fc_yaml *y, fc_yaml_node *item, fc_space_file *f, const 
     }
     fc__yaml_get_string(y, item, "card", true, &card);
     fc__yaml_get_string(y, item, "output", true, &output);
+    fc__yaml_get_string(y, item, "head", false, &head);
+    fc__yaml_get_string(y, item, "pooling", false, &pooling);
+    if (pooling != NULL && head == NULL)
+        fc__yaml_problem(y, item, "a pooling without a head; a vector is compared as it is");
     fc__yaml_finish_map(y, item);
     if (card == NULL || output == NULL)
         return;
-    m->path = resolve(card, origin);
+    m->path = is_builtin(card) ? fc__strdup(card) : resolve(card, origin);
     m->output = fc__strdup(output);
-    if (m->path == NULL || m->output == NULL) {
+    m->head = head != NULL ? resolve(head, origin) : NULL;
+    m->pooling = pooling != NULL ? fc__strdup(pooling) : NULL;
+    if (m->path == NULL || m->output == NULL || (head != NULL && m->head == NULL) ||
+        (pooling != NULL && m->pooling == NULL)) {
         fc__yaml_problem(y, item, "no memory for a member");
         return;
     }

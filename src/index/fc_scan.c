@@ -24,7 +24,8 @@ fc_status fc__scan_scratch_init(fc_scan_scratch *s, size_t dim, size_t max_queri
 
     rows = rows > TILE_ROWS_MAX ? TILE_ROWS_MAX : rows < TILE_ROWS_MIN ? TILE_ROWS_MIN : rows;
     *s = (fc_scan_scratch){.dim = dim, .max_queries = max_queries, .tile_rows = rows};
-    s->tile = fc__alloc_array(rows * dim, sizeof(float));
+    /* Up to 2 MiB, filled before they are read: clearing them took a fifth of a small query. */
+    s->tile = fc__alloc_bare(rows * dim, sizeof(float));
     s->numbers = fc__alloc_array(rows, sizeof(*s->numbers));
     s->scores = fc__alloc_array(rows * max_queries, sizeof(float));
     if (s->tile == NULL || s->numbers == NULL || s->scores == NULL) {

@@ -1,5 +1,6 @@
 /*
- * Brings the index of every searchable output up to date with what is sealed.
+ * Brings the index of every searchable output, and of every head of a space, up to date with what
+ * is sealed.
  *
  * New rows become a small exact segment. Segments merge as in a log-structured tree: the new one
  * takes in every segment not larger than twice what it has gathered, so that each row is rewritten
@@ -34,6 +35,8 @@ typedef struct update {
 typedef struct plan {
     fc_version_id version;
     fc_output_id output;
+    const fc_space_branch *branch; /* whose head makes the rows; NULL: they are the output's own */
+    const char *key;               /* of the head; "" */
     fc_live_segments before;
     fc_segment *open[SEGMENTS_MAX];
     size_t n_open;
@@ -87,7 +90,8 @@ static fc_status need_live(update *u, fc_version_id version, fc_output_id output
 /* Open what is listed; what cannot be opened counts as not indexed and is built again. */
 static fc_status open_before(update *u, plan *p, fc_error *err)
 {
-    const fc_segment_identity identity = fc__output_identity(u->store, p->version, p->output);
+    const fc_segment_identity identity =
+        fc__output_identity(u->store, p->key, p->version, p->output);
     const char *folder;
     fc_status st;
 
@@ -156,7 +160,8 @@ static bool wanted(const update *u, const plan *p, uint64_t content)
 
 static fc_status build(update *u, plan *p, fc_segment_info *info, bool *built, fc_error *err)
 {
-    const fc_segment_identity identity = fc__output_identity(u->store, p->version, p->output);
+    const fc_segment_identity identity =
+        fc__output_identity(u->store, p->key, p->version, p->output);
     const fc_segment_options opts = {.kind = u->opts->kind,
                                      .memory_bytes = u->opts->memory_bytes,
                                      .n_threads = u->opts->n_threads != 0 ? u->opts->n_threads
@@ -183,8 +188,12 @@ static fc_status build(update *u, plan *p, fc_segment_info *info, bool *built, f
     }
     st = fc__store_segment_folder(u->store, &folder, err);
     if (st == FC_OK)
-        st = fc__snapshot_row_source(u->snapshot, p->version, p->output, p->contents[0],
-                                     p->contents[p->n_contents - 1], skip, n_skip, &rows, err);
+        st =
+            p->branch != NULL
+                ? fc__branch_row_source(p->branch, u->snapshot, p->contents[0],
+                                        p->contents[p->n_contents - 1], skip, n_skip, &rows, err)
+                : fc__snapshot_row_source(u->snapshot, p->version, p->output, p->contents[0],
+                                          p->contents[p->n_contents - 1], skip, n_skip, &rows, err);
     if (st == FC_OK) {
         st = fc__segment_build(folder, &identity, &rows, &opts, info, err);
         rows.destroy(rows.self);
@@ -237,7 +246,7 @@ static fc_status switch_over(update *u, plan *p, const fc_segment_info *info, bo
         memcpy(hashes[after.n++], info->hash, sizeof(hashes[0]));
     st = write_tombstones(u, p, &after, err);
     if (st == FC_OK)
-        st = fc__store_switch_segments(u->store, "", p->version, p->output, &after, err);
+        st = fc__store_switch_segments(u->store, p->key, p->version, p->output, &after, err);
     free(after.tombstones);
     u->report->n_segments += after.n;
     u->report->n_added += p->n_new;
@@ -253,14 +262,18 @@ static void dispose_plan(plan *p)
     free(p->contents);
 }
 
-static fc_status update_output(update *u, fc_version_id version, fc_output_id output, fc_error *err)
+static fc_status update_output(update *u, fc_version_id version, fc_output_id output,
+                               const fc_space_branch *branch, fc_error *err)
 {
-    plan p = {.version = version, .output = output};
+    plan p = {.version = version,
+              .output = output,
+              .branch = branch,
+              .key = branch != NULL ? branch->key : ""};
     fc_segment_info info;
     bool built = false;
     fc_status st;
 
-    st = fc__snapshot_segments(u->snapshot, "", version, output, &p.before, err);
+    st = fc__snapshot_segments(u->snapshot, p.key, version, output, &p.before, err);
     if (st == FC_OK)
         st = open_before(u, &p, err);
     if (st != FC_OK)
@@ -299,19 +312,60 @@ static fc_status update_encoder(update *u, const fc_encoder_info *e, fc_error *e
             (u->opts->output != NULL && strcmp(u->opts->output, e->outputs[k].name) != 0))
             continue;
         u->report->n_outputs++;
-        st = update_output(u, e->id, e->outputs[k].id, err);
+        st = update_output(u, e->id, e->outputs[k].id, NULL, err);
     }
     return st;
 }
 
-static fc_status update_all(update *u, fc_error *err)
+/* The lanes of one space: through its heads, or of the members' own outputs. */
+static fc_status update_space(update *u, const char *name, fc_error *err)
+{
+    fc_head_cache heads = {.n = 0};
+    fc_space_view view;
+    size_t n_stored = 0;
+    fc_status st = fc__space_view_open(&view, u->snapshot, name, &heads, err);
+
+    for (size_t i = 0; st == FC_OK && i < view.n_branches; i++) {
+        const fc_space_branch *b = &view.branches[i];
+
+        if (!fc__branch_is_stored(b))
+            continue;
+        n_stored++;
+        u->report->n_outputs++;
+        st = update_output(u, b->stored[0].encoder->id, b->stored[0].output->id,
+                           b->head != NULL ? b : NULL, err);
+    }
+    if (st == FC_OK && n_stored == 0 && u->opts->space != NULL)
+        st = fc_error_set(err, FC_E_INVALID,
+                          "nothing in this store is encoded for space '%s': ingest with its "
+                          "encoders",
+                          name);
+    fc__space_view_dispose(&view);
+    fc__head_cache_dispose(&heads);
+    return st;
+}
+
+/* Heads of every space; what a declared one has are outputs, which are done already. */
+static fc_status update_spaces(update *u, fc_error *err)
+{
+    fc_space_row *list = NULL;
+    size_t n = 0;
+    fc_status st = fc__snapshot_spaces(u->snapshot, &list, &n, err);
+
+    for (size_t i = 0; st == FC_OK && i < n; i++)
+        if (list[i].kind == FC_SPACE_HEADED)
+            st = update_space(u, list[i].name, err);
+    fc__spaces_free(list, n);
+    return st;
+}
+
+static fc_status update_outputs(update *u, fc_error *err)
 {
     const fc_encoder_info *list, *only = NULL;
     size_t n = 0;
-    fc_status st;
+    fc_status st = FC_OK;
 
-    st = fc_snapshot_begin(&u->snapshot, u->store, err);
-    if (st == FC_OK && u->opts->encoder != NULL)
+    if (u->opts->encoder != NULL)
         st = fc_snapshot_find_encoder(u->snapshot, u->opts->encoder, &only, err);
     if (st == FC_OK)
         st = fc_snapshot_encoders(u->snapshot, &list, &n, err);
@@ -320,6 +374,18 @@ static fc_status update_all(update *u, fc_error *err)
     for (size_t i = 0; st == FC_OK && i < n; i++)
         if (only == NULL || only->id == list[i].id)
             st = update_encoder(u, &list[i], err);
+    return st;
+}
+
+static fc_status update_all(update *u, fc_error *err)
+{
+    fc_status st = fc_snapshot_begin(&u->snapshot, u->store, err);
+
+    if (st == FC_OK)
+        st = u->opts->space != NULL ? update_space(u, u->opts->space, err) : update_outputs(u, err);
+    if (st == FC_OK && u->opts->space == NULL && u->opts->encoder == NULL &&
+        u->opts->output == NULL)
+        st = update_spaces(u, err);
     u->report->n_rows = u->live.set.n_set;
     fc__live_set_dispose(&u->live);
     fc_buf_dispose(&u->covering);
@@ -343,11 +409,16 @@ fc_status fc_index_update(fc_store *store, const fc_index_options *given, fc_ind
         return fc_error_set(err, FC_E_INVALID,
                             "index options: struct_size is %zu; start from FC_INDEX_OPTIONS_INIT",
                             u.opts->struct_size);
+    if (u.opts->space != NULL && (u.opts->encoder != NULL || u.opts->output != NULL))
+        return fc_error_set(err, FC_E_INVALID,
+                            "a space has its encoders and outputs: name it alone");
     if (fc__store_is_read_only(store))
         return fc_error_set(err, FC_E_INVALID, "%s is open read-only", fc_store_path(store));
     st = fc__index_lock(store, cancelled, &u, &lock, err);
     if (st == FC_OK)
         st = update_all(&u, err);
+    if (st == FC_OK)
+        st = fc__index_drop_heads(store, err);
     if (st == FC_OK)
         st = fc__index_sweep(store, err);
     fc__index_unlock(lock);

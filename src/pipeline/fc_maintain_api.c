@@ -69,30 +69,23 @@ static fc_status check_segment(check *c, const char *folder, const char *hash,
     return st == FC_E_NOMEM ? fc_error_set(err, st, "%s", inner.message) : FC_OK;
 }
 
-static fc_status check_output(check *c, fc_version_id version, fc_output_id output, fc_error *err)
+static fc_status check_row(check *c, const fc_segment_row *row, fc_error *err)
 {
-    const fc_segment_identity identity = fc__output_identity(c->store, version, output);
-    fc_live_segments live;
+    const fc_segment_identity identity =
+        fc__output_identity(c->store, row->space, row->version, row->output);
     const char *folder;
-    fc_status st = fc__snapshot_segments(c->snapshot, "", version, output, &live, err);
+    fc_status st = fc__store_segment_folder(c->store, &folder, err);
 
-    if (st == FC_E_CORRUPT) { /* the store's part has told it */
-        fc__live_segments_dispose(&live);
-        return FC_OK;
-    }
-    if (st == FC_OK)
-        st = fc__store_segment_folder(c->store, &folder, err);
-    for (size_t i = 0; st == FC_OK && i < live.n; i++)
-        st = check_segment(c, folder, live.hashes[i], &identity, err);
-    fc__live_segments_dispose(&live);
+    for (size_t i = 0; st == FC_OK && i < row->live.n; i++)
+        st = check_segment(c, folder, row->live.hashes[i], &identity, err);
     return st;
 }
 
 static fc_status check_segments(check *c, const char *path, fc_error *err)
 {
     fc_store_options opts = FC_STORE_OPTIONS_INIT;
-    const fc_encoder_info *list;
-    size_t n;
+    fc_segment_row *rows = NULL;
+    size_t n = 0;
     fc_status st;
 
     opts.flags = FC_STORE_READ_ONLY;
@@ -100,10 +93,10 @@ static fc_status check_segments(check *c, const char *path, fc_error *err)
     if (st == FC_OK)
         st = fc_snapshot_begin(&c->snapshot, c->store, err);
     if (st == FC_OK)
-        st = fc_snapshot_encoders(c->snapshot, &list, &n, err);
+        st = fc__snapshot_segment_rows(c->snapshot, &rows, &n, err);
     for (size_t i = 0; st == FC_OK && i < n; i++)
-        for (size_t k = 0; st == FC_OK && k < list[i].n_outputs; k++)
-            st = check_output(c, list[i].id, list[i].outputs[k].id, err);
+        st = check_row(c, &rows[i], err);
+    fc__segment_rows_free(rows, n);
     fc_snapshot_end(c->snapshot);
     fc_store_close(c->store);
     return st;
@@ -151,26 +144,25 @@ static bool has_hash(char (*list)[33], size_t n, const char *name)
 /* Hashes that the store lists now. */
 static fc_status listed(fc_store *store, char (**out)[33], size_t *n_out, fc_error *err)
 {
-    const fc_encoder_info *list;
+    fc_segment_row *rows = NULL;
     fc_snapshot *s;
     size_t n = 0, capacity = 0;
     fc_status st = fc_snapshot_begin(&s, store, err);
 
     if (st == FC_OK)
-        st = fc_snapshot_encoders(s, &list, &n, err);
-    for (size_t i = 0; st == FC_OK && i < n; i++)
-        for (size_t k = 0; st == FC_OK && k < list[i].n_outputs; k++) {
-            fc_live_segments live;
+        st = fc__snapshot_segment_rows(s, &rows, &n, err);
+    for (size_t i = 0; st == FC_OK && i < n; i++) {
+        const fc_live_segments *live = &rows[i].live;
 
-            st = fc__snapshot_segments(s, "", list[i].id, list[i].outputs[k].id, &live, err);
-            if (st == FC_OK && live.n > 0)
-                st = fc__grow_array(out, &capacity, *n_out + live.n, sizeof(**out), err);
-            if (st == FC_OK && live.n > 0) {
-                memcpy(*out + *n_out, live.hashes, live.n * sizeof(**out));
-                *n_out += live.n;
-            }
-            fc__live_segments_dispose(&live);
+        if (live->n == 0)
+            continue;
+        st = fc__grow_array(out, &capacity, *n_out + live->n, sizeof(**out), err);
+        if (st == FC_OK) {
+            memcpy(*out + *n_out, live->hashes, live->n * sizeof(**out));
+            *n_out += live->n;
         }
+    }
+    fc__segment_rows_free(rows, n);
     fc_snapshot_end(s);
     return st;
 }

@@ -12,25 +12,21 @@
 #include "fc_alloc.h"
 #include "fc_queue.h"
 #include "fc_store_read.h"
-#include "ingest_content.h"
-#include "search_embed.h"
-#include "search_lanes.h"
+#include "search_calibrate.h"
+#include "search_explain.h"
 #include "search_notes.h"
-#include "search_pick.h"
-#include "search_rank.h"
-#include "search_result.h"
-#include "search_space.h"
+#include "search_space_notes.h"
 
 #define K_DEFAULT 10u
-#define K_MAX     100000u
 
 struct fc_searcher {
     fc_store *store;
     fc_searcher_options opts;
     char *encoder_name, *output_name, *space_name; /* the options' strings, copied */
-    fc_embedder embedder;                          /* of the card in embedder_card */
-    char *embedder_card;                           /* canonical; NULL: none is loaded */
+    fc_embedders embedders;
     fc_lanes lanes;
+    fc_calibrator calibrator;
+    fc_head_cache heads; /* of the spaces that were searched */
 };
 
 static double ms_since(uint64_t *mark)
@@ -84,32 +80,13 @@ void fc_searcher_close(fc_searcher *s)
     if (s == NULL)
         return;
     fc__lanes_close(&s->lanes);
-    fc__embedder_close(&s->embedder);
-    free(s->embedder_card);
+    fc__calibrator_dispose(&s->calibrator);
+    fc__embedders_close(&s->embedders);
+    fc__head_cache_dispose(&s->heads);
     free(s->encoder_name);
     free(s->output_name);
     free(s->space_name);
     free(s);
-}
-
-static fc_status check_query(const fc_query *q, fc_error *err)
-{
-    const int n = (q->text != NULL) + (q->file != NULL) + (q->id != NULL) + (q->vector != NULL);
-
-    if (q->struct_size != sizeof(*q))
-        return fc_error_set(err, FC_E_INVALID,
-                            "query: struct_size is %zu; start from FC_QUERY_INIT", q->struct_size);
-    if (n != 1)
-        return fc_error_set(err, FC_E_INVALID,
-                            "give exactly one of text, file, id and vector; %d are given", n);
-    if ((q->start_s != 0 || q->end_s != 0) && q->file == NULL)
-        return fc_error_set(err, FC_E_INVALID, "a span needs a file");
-    if (!(q->start_s >= 0) || !(q->end_s >= 0) || (q->end_s != 0 && q->end_s <= q->start_s))
-        return fc_error_set(err, FC_E_INVALID, "the span from %g to %g s is empty", q->start_s,
-                            q->end_s);
-    if (q->k > K_MAX)
-        return fc_error_set(err, FC_E_INVALID, "k is %zu; at most %u", q->k, K_MAX);
-    return FC_OK;
 }
 
 /* One query on its way. */
@@ -117,38 +94,16 @@ typedef struct asking {
     fc_searcher *s;
     const fc_query *q;
     fc_snapshot *snapshot;
-    fc_loaded_input input;
-    fc_query_self self;
+    fc_terms terms;
     fc_live_filter filter;
     fc_filter *where;
     fc_picked picked;     /* what is searched; in a space encoder is NULL */
-    fc_query_space space; /* row.name NULL: none */
-    size_t member;        /* of the space: what embeds the query */
-    fc_tensor vector;
-    const char *loss; /* what of the input is not in the vector */
-    bool fell_back;   /* a model was loaded for it that wanted a GPU */
+    fc_query_space space; /* its row's name NULL: none */
+    fc_question_scope scope;
+    fc_question question;
+    fc_calibration calibration;
     fc_result_builder *builder;
 } asking;
-
-/* What is asked with: its modality, and what it is itself among what is stored. */
-static fc_status take_input(asking *a, fc_error *err)
-{
-    fc_status st;
-
-    if (a->q->vector != NULL)
-        return FC_OK;
-    if (a->q->id != NULL)
-        return fc__pick_sample(a->snapshot, a->q->id, &a->self, a->builder, err);
-    st = fc__input_load(&a->input, a->q, err);
-    if (st != FC_OK)
-        return st;
-    a->self.modality = a->input.input.modality;
-    if (a->q->file == NULL)
-        return FC_OK;
-    a->self.has_hash = true;
-    return fc__content_hash(a->self.modality, a->q->start_s, a->q->end_s, a->input.input.bytes,
-                            a->input.input.n_bytes, &a->self.hash, err);
-}
 
 static fc_status take_filter(asking *a, fc_error *err)
 {
@@ -165,173 +120,95 @@ static fc_status take_filter(asking *a, fc_error *err)
     return st;
 }
 
+/* How scores are to be made comparable, where they are. */
+static fc_status take_calibration(asking *a, fc_error *err)
+{
+    const fc_status st = fc__calibration_parse(&a->calibration, a->q->calibrate, err);
+
+    if (st == FC_OK && a->calibration != FC_CALIBRATE_NONE && a->s->space_name == NULL)
+        return fc_error_set(err, FC_E_INVALID,
+                            "calibration compares modalities of a space: name one (--space)");
+    return st;
+}
+
 static bool in_space(const asking *a)
 {
     return a->s->space_name != NULL;
 }
 
-/* The card of what embeds the query: of a space's member the one that was ingested with last, whose
- * model may have moved since the space was declared. */
-static const char *card_of(const asking *a)
-{
-    const fc_picked *stored = in_space(a) ? &a->space.stored[a->member] : &a->picked;
-
-    return stored->encoder != NULL ? stored->encoder->card : a->space.row.members[a->member].card;
-}
-
-static fc_status load_encoder(asking *a, fc_error *err)
-{
-    fc_searcher *s = a->s;
-    const char *json;
-    fc_card *card = NULL;
-    fc_status st;
-
-    if (a->q->vector != NULL || a->q->id != NULL)
-        return FC_OK;
-    json = card_of(a);
-    if (s->embedder_card != NULL && strcmp(s->embedder_card, json) == 0)
-        return FC_OK;
-    fc__embedder_close(&s->embedder);
-    free(s->embedder_card);
-    s->embedder_card = NULL;
-    st = fc__card_from_canonical(&card, json, strlen(json), err);
-    if (st != FC_OK) {
-        fc__card_destroy(card);
-        return st;
-    }
-    st = fc__embedder_open(&s->embedder, card, s->opts.neural, err);
-    if (st != FC_OK)
-        return st;
-    a->fell_back = fc__encoder_fell_back(s->embedder.encoder);
-    s->embedder_card = fc__strdup(json);
-    return s->embedder_card != NULL ? FC_OK : fc__nomem(err, strlen(json), "a card");
-}
-
 static fc_status pick_space(asking *a, fc_error *err)
 {
     fc_lanes *lanes = &a->s->lanes;
-    fc_status st = fc__query_space_open(&a->space, a->snapshot, a->s->space_name, err);
+    fc_status st =
+        fc__query_space_open(&a->space, a->snapshot, a->s->space_name, &a->s->heads, err);
 
     lanes->n = 0;
-    for (size_t i = 0; st == FC_OK && i < a->space.row.n_members; i++)
-        if (a->space.stored[i].encoder != NULL)
-            lanes->picked[lanes->n++] = a->space.stored[i];
-    if (st == FC_OK && a->q->text == NULL && a->q->file == NULL)
-        return FC_OK; /* a vector as it is, an item by whatever has encoded it */
-    return st == FC_OK ? fc__query_space_member(&a->space, a->s->encoder_name, a->self.modality,
-                                                &a->member, err)
-                       : st;
+    for (size_t i = 0; st == FC_OK && i < a->space.view.n_branches; i++) {
+        const fc_space_branch *b = &a->space.view.branches[i];
+
+        if (!fc__branch_is_stored(b))
+            continue;
+        lanes->branches[lanes->n] = b;
+        lanes->picked[lanes->n++] = b->stored[0];
+    }
+    a->scope.space = &a->space;
+    return st == FC_OK ? fc__query_space_check_name(&a->space, a->s->encoder_name, err) : st;
 }
 
-static fc_status pick(asking *a, fc_error *err)
+static fc_status pick_output(asking *a, fc_error *err)
 {
+    const fc_modality m = a->terms.modality;
     const fc_pick_wish wish = {.encoder = a->s->encoder_name,
                                .output = a->s->output_name,
-                               .modality =
-                                   a->q->vector != NULL ? FC_MODALITY_NONE : a->self.modality,
+                               .modality = m == FC_VECTOR ? FC_MODALITY_NONE : m,
                                .dataset = a->filter.dataset,
                                .version = a->filter.version};
     fc_status st;
 
-    if (in_space(a))
-        return pick_space(a, err);
+    if (m == FC_MODALITY_NONE)
+        return fc_error_set(err, FC_E_INVALID,
+                            "the query's inputs are of several modalities, which one encoder does "
+                            "not take: search a space that has them (--space)");
     st = fc__pick_output(a->snapshot, &wish, &a->picked, err);
     if (st != FC_OK)
         return st;
     a->s->lanes.n = 1;
     a->s->lanes.picked[0] = a->picked;
+    a->s->lanes.branches[0] = NULL;
     a->filter.covered_version = a->picked.encoder->id;
     a->filter.covered_output = a->picked.output->id;
+    a->scope.picked = &a->picked;
     return FC_OK;
 }
 
-/* A vector that is given. */
-static fc_status take_vector(asking *a, fc_error *err)
+static fc_status pick(asking *a, fc_error *err)
 {
-    const fc_query *q = a->q;
-    const uint64_t shape[1] = {q->vector_dim};
-
-    if (in_space(a) && q->vector_dim != a->space.row.dim)
-        return fc_error_set(err, FC_E_INVALID,
-                            "the query vector has %zu elements; those of space '%s' have %u",
-                            q->vector_dim, a->space.row.name, (unsigned)a->space.row.dim);
-    if (!in_space(a) && q->vector_dim != a->picked.output->shape[0])
-        return fc_error_set(err, FC_E_INVALID,
-                            "the query vector has %zu elements; output '%s' of '%s' has %llu",
-                            q->vector_dim, a->picked.output->name, a->picked.encoder->name,
-                            (unsigned long long)a->picked.output->shape[0]);
-    a->vector = fc_tensor_view((void *)(uintptr_t)q->vector, FC_F32, 1, shape);
-    return FC_OK;
+    a->scope = (fc_question_scope){
+        .snapshot = a->snapshot, .encoder = a->s->encoder_name, .neural = a->s->opts.neural};
+    return in_space(a) ? pick_space(a, err) : pick_output(a, err);
 }
 
-/* The features of a stored sample. */
-static fc_status take_item(asking *a, fc_error *err)
+/* A device for an encoder that is not in the store, nor in the space, is a slip. */
+static fc_status check_devices(asking *a, fc_error *err)
 {
-    fc_status st;
+    const fc_space_row *row = in_space(a) ? &a->space.view.row : NULL;
+    const fc_encoder_info *list = NULL;
+    const char **names;
+    size_t n = 0;
+    fc_status st = fc_snapshot_encoders(a->snapshot, &list, &n, err);
 
-    if (in_space(a)) {
-        st = fc__query_space_item(&a->space, a->snapshot, a->s->encoder_name, a->self.content,
-                                  &a->member, &a->vector, err);
-        return st == FC_E_NOT_FOUND
-                   ? fc_error_set(err, st, "%s has nothing of an encoder of space '%s'", a->q->id,
-                                  a->space.row.name)
-                   : st;
-    }
-    st = fc_snapshot_get_item(a->snapshot, a->picked.encoder->id, a->picked.output->id,
-                              a->self.content, &a->vector, err);
-    return st == FC_E_NOT_FOUND
-               ? fc_error_set(err, st,
-                              "%s has no '%s' of encoder '%s'; see featcache ingest "
-                              "--retry-failed",
-                              a->q->id, a->picked.output->name, a->picked.encoder->name)
-               : st;
-}
-
-static fc_status make_vector(asking *a, fc_error *err)
-{
-    const char *name;
-    size_t output;
-    fc_status st;
-
-    if (a->q->vector != NULL)
-        return take_vector(a, err);
-    if (a->q->id != NULL)
-        return take_item(a, err);
-    name = in_space(a) ? a->space.row.members[a->member].output : a->picked.output->name;
-    st = fc__embedder_output(&a->s->embedder, name, &output, err);
-    if (st == FC_OK)
-        st = fc__embedder_run(&a->s->embedder, &a->input.input, output, &a->vector, &a->loss, err);
+    if (st != FC_OK || a->s->opts.neural == NULL || a->s->opts.neural->device == NULL)
+        return st;
+    names = fc__alloc_array(n + FC_SPACE_MEMBERS_MAX, sizeof(*names));
+    if (names == NULL)
+        return fc__nomem(err, n * sizeof(*names), "names");
+    for (size_t i = 0; i < n; i++)
+        names[i] = list[i].name;
+    for (size_t i = 0; row != NULL && i < row->n_members; i++)
+        names[n++] = row->members[i].encoder;
+    st = fc__check_devices(a->s->opts.neural, names, n, err);
+    free(names);
     return st;
-}
-
-/* What embedded the query, by name; in a space nothing has embedded a vector. */
-static fc_status describe_encoder(asking *a, fc_query_result *r, fc_error *err)
-{
-    const fc_space_member *m = in_space(a) ? &a->space.row.members[a->member] : NULL;
-    const bool none = m != NULL && a->q->vector != NULL;
-    char hex[FC_SHA256_HEX_BYTES] = "";
-
-    if (m != NULL) {
-        r->space = fc__result_keep(a->builder, a->space.row.name);
-        r->space_version = a->space.row.version;
-        fc__sha256_hex(&m->fingerprint, hex);
-        r->matched_modality = FC_MODALITY_NONE;
-    } else {
-        r->matched_modality = a->picked.encoder->modality;
-    }
-    r->encoder = fc__result_keep(a->builder, none        ? ""
-                                             : m != NULL ? m->encoder
-                                                         : a->picked.encoder->name);
-    r->fingerprint = fc__result_keep(a->builder, none        ? ""
-                                                 : m != NULL ? hex
-                                                             : a->picked.encoder->fingerprint);
-    r->output = fc__result_keep(a->builder, none        ? ""
-                                            : m != NULL ? m->output
-                                                        : a->picked.output->name);
-    if (r->encoder == NULL || r->fingerprint == NULL || r->output == NULL ||
-        (m != NULL && r->space == NULL))
-        return fc__nomem(err, 64, "a result");
-    return FC_OK;
 }
 
 static fc_status describe(asking *a, fc_error *err)
@@ -340,15 +217,24 @@ static fc_status describe(asking *a, fc_error *err)
     char kinds[256];
 
     fc__lanes_kinds(&a->s->lanes, kinds);
-    r->query_modality = a->q->vector != NULL ? FC_VECTOR : a->self.modality;
     r->index_kinds = fc__result_keep(a->builder, kinds);
     r->count = fc__lanes_count(&a->s->lanes);
     r->generation = fc_snapshot_generation(a->snapshot);
+    r->matched_modality = in_space(a) ? FC_MODALITY_NONE : a->picked.encoder->modality;
     r->via_groups = !in_space(a) && a->filter.modalities != 0 &&
                     (a->filter.modalities & (1u << a->picked.encoder->modality)) == 0;
-    if (r->index_kinds == NULL)
+    if (in_space(a)) {
+        r->space = fc__result_keep(a->builder, a->space.view.row.name);
+        r->space_version = a->space.view.row.version;
+    }
+    if (a->calibration != FC_CALIBRATE_NONE) {
+        r->calibration = fc__result_keep(a->builder, a->q->calibrate);
+        if (r->calibration == NULL)
+            return fc__nomem(err, 64, "a result");
+    }
+    if (r->index_kinds == NULL || (in_space(a) && r->space == NULL))
         return fc__nomem(err, 64, "a result");
-    return describe_encoder(a, r, err);
+    return fc__question_describe(&a->question, &a->terms, &a->scope, a->builder, err);
 }
 
 /* The contents that may be found. Through groups the filter is for what is shown: only its data set
@@ -364,10 +250,23 @@ static fc_status allow(asking *a, bool via_groups, fc_ranking_lane *out, fc_erro
         f.where = NULL;
     }
     for (size_t i = 0; i < lanes->n && st == FC_OK; i++) {
-        out[i] = (fc_ranking_lane){.index = &lanes->list[i].index};
+        out[i] = (fc_ranking_lane){.index = &lanes->list[i].index, .branch = lanes->branches[i]};
         st = fc__lanes_allow(lanes, i, a->snapshot, &f, a->q->where, &out[i].allowed, err);
     }
     return st;
+}
+
+static fc_status rank_calibrated(asking *a, const fc_ranking *ranking, bool *exact, fc_error *err)
+{
+    const fc_calibrating ask = {.method = a->calibration,
+                                .ranking = ranking,
+                                .lanes = &a->s->lanes,
+                                .space = &a->space,
+                                .terms = &a->terms,
+                                .question = &a->question,
+                                .encoder = a->s->encoder_name};
+
+    return fc__rank_calibrated(&a->s->calibrator, &ask, a->builder, exact, err);
 }
 
 static fc_status rank(asking *a, fc_error *err)
@@ -378,8 +277,9 @@ static fc_status rank(asking *a, fc_error *err)
                                 .lanes = lanes,
                                 .n_lanes = a->s->lanes.n,
                                 .filter = &a->filter,
-                                .self = a->q->include_self ? NULL : &a->self,
-                                .query = a->vector.data,
+                                .selves = a->terms.selves,
+                                .n_selves = a->q->include_self ? 0 : a->terms.n,
+                                .query = a->question.vector,
                                 .k = a->q->k == 0 ? K_DEFAULT : a->q->k,
                                 .exact = a->s->opts.exact,
                                 .n_threads = a->s->opts.n_threads};
@@ -390,6 +290,8 @@ static fc_status rank(asking *a, fc_error *err)
         st = allow(a, r->via_groups, lanes, err);
     if (st != FC_OK)
         return st;
+    if (a->calibration != FC_CALIBRATE_NONE)
+        return rank_calibrated(a, &ranking, &r->exact, err);
     return r->via_groups ? fc__rank_groups(&ranking, a->builder, &r->exact, err)
                          : fc__rank_samples(&ranking, a->builder, &r->exact, err);
 }
@@ -416,14 +318,33 @@ static fc_status note(asking *a, fc_error *err)
     const fc_notes_wish wish = {.filter = &a->filter,
                                 .picked = in_space(a) ? NULL : &a->picked,
                                 .encoder = a->s->encoder_name};
+    const fc_space_notes_wish space = {.space = a->s->space_name,
+                                       .lanes = &a->s->lanes,
+                                       .filter = &a->filter,
+                                       .calibrated = a->calibration != FC_CALIBRATE_NONE,
+                                       .leaves_self_out = !a->q->include_self};
     fc_status st = in_space(a) ? fc__query_space_note(&a->space, a->builder, err) : FC_OK;
 
-    if (st == FC_OK && a->loss != NULL)
-        st = fc__result_note(a->builder, err, "%.256s: %s (encoder '%s')", a->input.input.name,
-                             a->loss, fc__result_of(a->builder)->encoder);
-    if (st == FC_OK && a->fell_back)
-        st = fc__result_note(a->builder, err, FC_FELL_BACK_TEXT);
+    if (st == FC_OK && in_space(a))
+        st = fc__space_notes(&space, a->builder, err);
+    if (st == FC_OK)
+        st = fc__question_note(&a->question, &a->terms, &a->scope, a->builder, err);
     return st == FC_OK ? fc__search_notes(a->snapshot, &wish, a->builder, err) : st;
+}
+
+static fc_status explain(asking *a, fc_error *err)
+{
+    const fc_explaining e = {.query = a->q,
+                             .snapshot = a->snapshot,
+                             .lanes = &a->s->lanes,
+                             .picked = in_space(a) ? NULL : &a->picked,
+                             .space = in_space(a) ? &a->space : NULL,
+                             .terms = &a->terms,
+                             .question = &a->question,
+                             .embedders = &a->s->embedders,
+                             .neural = a->s->opts.neural};
+
+    return a->q->explain ? fc__explain(&e, a->builder, err) : FC_OK;
 }
 
 static fc_status answer(asking *a, fc_error *err)
@@ -434,31 +355,39 @@ static fc_status answer(asking *a, fc_error *err)
 
     st = take_filter(a, err);
     if (st == FC_OK)
-        st = take_input(a, err);
+        st = take_calibration(a, err);
+    if (st == FC_OK)
+        st = fc__terms_take(&a->terms, a->q, a->snapshot, a->builder, err);
     if (st == FC_OK)
         st = pick(a, err);
     if (st == FC_OK)
-        st = load_encoder(a, err);
+        st = check_devices(a, err);
+    if (st == FC_OK)
+        st = fc__question_load(&a->question, &a->terms, &a->scope, &a->s->embedders, err);
     if (st == FC_OK)
         st = fc__lanes_open(&a->s->lanes, a->s->store, a->snapshot, &a->filter, false, err);
     r->load_ms = ms_since(&mark);
     if (st == FC_OK)
-        st = make_vector(a, err);
+        st = fc__question_embed(&a->question, &a->terms, &a->scope, err);
     r->encode_ms = ms_since(&mark);
     if (st == FC_OK)
         st = rank_whatever_happens(a, err);
     r->search_ms = ms_since(&mark);
+    if (st == FC_OK && a->q->temperature > 0)
+        fc__result_weigh(a->builder, a->q->temperature);
+    if (st == FC_OK)
+        st = explain(a, err);
     return st == FC_OK ? note(a, err) : st;
 }
 
 fc_status fc_searcher_query(fc_searcher *searcher, const fc_query *query, fc_query_result **out,
                             fc_error *err)
 {
-    asking a = {.s = searcher, .q = query, .vector = FC_TENSOR_INIT};
+    asking a = {.s = searcher, .q = query};
     fc_status st;
 
     *out = NULL;
-    st = check_query(query, err);
+    st = fc__query_check(query, err);
     if (st != FC_OK)
         return st;
     st = fc__result_create(&a.builder, query->k, err);
@@ -470,10 +399,9 @@ fc_status fc_searcher_query(fc_searcher *searcher, const fc_query *query, fc_que
         *out = fc__result_of(a.builder);
     else if (a.builder != NULL)
         fc_query_result_destroy(fc__result_of(a.builder));
-    fc_tensor_dispose(&a.vector);
+    fc__question_dispose(&a.question);
     fc__filter_destroy(a.where);
-    fc__input_dispose(&a.input);
-    fc__query_self_dispose(&a.self);
+    fc__terms_dispose(&a.terms);
     fc__query_space_dispose(&a.space);
     fc_snapshot_end(a.snapshot);
     return st;

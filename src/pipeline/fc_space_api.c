@@ -7,6 +7,7 @@
 #include <featcache/space.h>
 
 #include "fc_alloc.h"
+#include "space_artefact.h"
 #include "space_declare.h"
 
 /* ---- declaring ---- */
@@ -21,25 +22,87 @@ static fc_status to_row(const fc_space_file *file, fc_space_row *row, fc_error *
         const fc_card *card = file->members[i].card;
         fc_space_member *m = &row->members[row->n_members++];
 
+        if (file->members[i].head != NULL)
+            row->kind = FC_SPACE_HEADED;
         *m = (fc_space_member){.fingerprint = card->fingerprint,
                                .modality = card->modality,
                                .encoder = fc__strdup(card->name),
                                .output = fc__strdup(file->members[i].output),
-                               .card = fc__strdup(card->canonical)};
+                               .card = fc__strdup(card->canonical),
+                               .branch = (uint32_t)i};
         if (m->encoder == NULL || m->output == NULL || m->card == NULL)
             return fc__nomem(err, strlen(card->canonical), "a space");
     }
     return FC_OK;
 }
 
+/* The member's projection out of its file; the identity where it has none beside others that do. */
+static fc_status import_head(const fc_space_file_member *m, fc_head *out, fc_error *err)
+{
+    fc_pooling pooling = {.kind = FC_POOLING_NONE};
+    fc_status st = FC_OK;
+
+    if (m->pooling != NULL)
+        st = fc__pooling_parse(&pooling, m->pooling, err);
+    if (st == FC_OK && m->head != NULL)
+        return fc__head_import(out, m->head, &pooling, (uint32_t)m->dim, err);
+    *out = (fc_head){.dim = (uint32_t)m->dim, .fuse = FC_FUSE_ONE, .n_inputs = 1};
+    out->inputs[0] = (fc_head_input){.pooling = pooling, .dim = (uint32_t)m->dim};
+    return st;
+}
+
+/* Heads of all members, each one's bytes in `artefacts`. */
+static fc_status import_heads(const fc_space_file *file, fc_space_row *row, fc_buf *artefacts,
+                              fc_error *err)
+{
+    fc_status st = FC_OK;
+
+    row->dim = 0;
+    for (size_t i = 0; i < file->n_members && st == FC_OK; i++) {
+        const fc_space_file_member *m = &file->members[i];
+        fc_head head = FC_HEAD_INIT;
+
+        st = import_head(m, &head, err);
+        if (st == FC_OK && row->dim != 0 && head.dim != row->dim)
+            st =
+                fc_error_set(err, FC_E_FORMAT,
+                             "'%.200s' maps to %u dimensions, the members before it to %u: vectors "
+                             "of one space have one length",
+                             m->head != NULL ? m->head : m->path, head.dim, row->dim);
+        row->dim = head.dim;
+        if (st == FC_OK)
+            st = fc__artefact_write_head(&head, &row->members[i], 1, &artefacts[i], err);
+        if (st == FC_OK)
+            st = fc__artefact_id(artefacts[i].data, artefacts[i].size, &row->heads[i], err);
+        fc__head_dispose(&head);
+    }
+    row->n_branches = file->n_members;
+    row->origin.method = fc__strdup("imported");
+    row->origin.split = fc__strdup("");
+    return st != FC_OK ? st
+           : row->origin.method != NULL && row->origin.split != NULL
+               ? FC_OK
+               : fc__nomem(err, 16, "a space");
+}
+
 fc_status fc__space_put(fc_store *store, const fc_space_file *file, bool *changed, fc_error *err)
 {
+    fc_buf artefacts[FC_SPACE_FILE_MEMBERS_MAX];
     fc_space_row row;
+    size_t n = 0;
     fc_status st = to_row(file, &row, err);
 
     *changed = false;
+    for (size_t i = 0; i < FC_SPACE_FILE_MEMBERS_MAX; i++)
+        artefacts[i] = (fc_buf)FC_BUF_INIT;
+    if (st == FC_OK && row.kind == FC_SPACE_HEADED) {
+        st = import_heads(file, &row, artefacts, err);
+        n = file->n_members;
+    }
     if (st == FC_OK)
-        st = fc__store_put_space(store, &row, changed, err);
+        st = fc__store_put_space(store, &row, artefacts, n, changed, err);
+    for (size_t i = 0; i < n; i++)
+        fc_buf_dispose(&artefacts[i]);
     fc__space_row_dispose(&row);
     return st;
 }
@@ -73,6 +136,7 @@ typedef struct owned_list {
     fc_space_output *outputs;
     char (*fingerprints)[FC_SHA256_HEX_BYTES];
     fc_space_row *rows;
+    fc_fit_record *records; /* a row; empty where there is none */
     size_t n_rows;
 } owned_list;
 
@@ -82,6 +146,9 @@ void fc_space_list_destroy(fc_space_list *list)
 
     if (o == NULL)
         return;
+    for (size_t i = 0; o->records != NULL && i < o->n_rows; i++)
+        fc__fit_record_dispose(&o->records[i]);
+    free(o->records);
     fc__spaces_free(o->rows, o->n_rows);
     free(o->infos);
     free(o->outputs);
@@ -105,12 +172,16 @@ static void fill(owned_list *o, const fc_encoder_info *encoders, size_t n_encode
     for (size_t i = 0; i < o->n_rows; i++) {
         const fc_space_row *row = &o->rows[i];
 
-        o->infos[i] = (fc_space_info){.name = row->name,
-                                      .version = row->version,
-                                      .dim = row->dim,
-                                      .created_ns = row->created_ns,
-                                      .n_members = row->n_members,
-                                      .members = &o->outputs[at]};
+        o->infos[i] =
+            (fc_space_info){.name = row->name,
+                            .version = row->version,
+                            .dim = row->dim,
+                            .created_ns = row->created_ns,
+                            .n_members = row->n_members,
+                            .members = &o->outputs[at],
+                            .method = row->kind == FC_SPACE_HEADED ? row->origin.method : NULL,
+                            .n_seen = o->records[i].n_seen,
+                            .record_json = o->records[i].json};
         for (size_t k = 0; k < row->n_members; k++, at++) {
             const fc_space_member *m = &row->members[k];
 
@@ -118,11 +189,34 @@ static void fill(owned_list *o, const fc_encoder_info *encoders, size_t n_encode
             o->outputs[at] = (fc_space_output){.encoder = m->encoder,
                                                .fingerprint = o->fingerprints[at],
                                                .output = m->output,
-                                               .modality = m->modality};
+                                               .modality = m->modality,
+                                               .head = m->branch};
             o->outputs[at].stored = is_stored(encoders, n_encoders, &o->outputs[at]);
         }
     }
     o->list = (fc_space_list){.n = o->n_rows, .spaces = o->infos};
+}
+
+/* The records of the fits, where there are some. */
+static fc_status read_records(owned_list *o, fc_snapshot *s, fc_error *err)
+{
+    fc_status st = FC_OK;
+
+    o->records = fc__alloc_array(o->n_rows, sizeof(*o->records));
+    if (o->records == NULL)
+        return fc__nomem(err, o->n_rows * sizeof(*o->records), "a list of spaces");
+    for (size_t i = 0; i < o->n_rows && st == FC_OK; i++) {
+        const fc_artefact_id *id = &o->rows[i].origin.record;
+        fc_buf bytes = FC_BUF_INIT;
+
+        if (fc__artefact_is_none(id))
+            continue;
+        st = fc__snapshot_artefact(s, id, &bytes, err);
+        if (st == FC_OK)
+            st = fc__artefact_read_record(&o->records[i], &bytes, err);
+        fc_buf_dispose(&bytes);
+    }
+    return st;
 }
 
 fc_status fc_spaces(fc_snapshot *snapshot, fc_space_list **out, fc_error *err)
@@ -138,6 +232,8 @@ fc_status fc_spaces(fc_snapshot *snapshot, fc_space_list **out, fc_error *err)
     st = fc__snapshot_spaces(snapshot, &o->rows, &o->n_rows, err);
     if (st == FC_OK)
         st = fc_snapshot_encoders(snapshot, &encoders, &n_encoders, err);
+    if (st == FC_OK)
+        st = read_records(o, snapshot, err);
     for (size_t i = 0; st == FC_OK && i < o->n_rows; i++)
         n += o->rows[i].n_members;
     if (st == FC_OK) {

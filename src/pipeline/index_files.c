@@ -15,6 +15,7 @@
 #include "fc_alloc.h"
 #include "fc_file.h"
 #include "fc_store_read.h"
+#include "fc_store_space.h"
 
 #define LOCK_NAME   "index.lock"
 #define WAIT_NS     20000000L
@@ -70,37 +71,29 @@ typedef struct listed {
     size_t n, capacity;
 } listed;
 
-static fc_status list_output(listed *l, fc_snapshot *s, fc_version_id version, fc_output_id output,
-                             fc_error *err)
-{
-    fc_live_segments live;
-    fc_status st;
-
-    st = fc__snapshot_segments(s, "", version, output, &live, err);
-    if (st == FC_OK && live.n > 0)
-        st = fc__grow_array(&l->hashes, &l->capacity, l->n + live.n, sizeof(*l->hashes), err);
-    if (st == FC_OK && live.n > 0) {
-        memcpy(l->hashes + l->n, live.hashes, live.n * sizeof(*l->hashes));
-        l->n += live.n;
-    }
-    fc__live_segments_dispose(&live);
-    return st;
-}
-
 /* All segments that the store names now. */
 static fc_status list_all(listed *l, fc_store *store, fc_error *err)
 {
-    const fc_encoder_info *encoders;
+    fc_segment_row *rows = NULL;
     fc_snapshot *s = NULL;
     size_t n = 0;
     fc_status st;
 
     st = fc_snapshot_begin(&s, store, err);
     if (st == FC_OK)
-        st = fc_snapshot_encoders(s, &encoders, &n, err);
-    for (size_t i = 0; st == FC_OK && i < n; i++)
-        for (size_t k = 0; st == FC_OK && k < encoders[i].n_outputs; k++)
-            st = list_output(l, s, encoders[i].id, encoders[i].outputs[k].id, err);
+        st = fc__snapshot_segment_rows(s, &rows, &n, err);
+    for (size_t i = 0; st == FC_OK && i < n; i++) {
+        const fc_live_segments *live = &rows[i].live;
+
+        if (live->n == 0)
+            continue;
+        st = fc__grow_array(&l->hashes, &l->capacity, l->n + live->n, sizeof(*l->hashes), err);
+        if (st == FC_OK) {
+            memcpy(l->hashes + l->n, live->hashes, live->n * sizeof(*l->hashes));
+            l->n += live->n;
+        }
+    }
+    fc__segment_rows_free(rows, n);
     fc_snapshot_end(s);
     return st;
 }
@@ -119,6 +112,42 @@ static bool is_leftover(const listed *l, const char *name)
         if (memcmp(l->hashes[i], name, HASH_DIGITS) == 0)
             return false;
     return true;
+}
+
+/* Whether it is a head of the newest version of some space. */
+static bool is_in_use(const fc_space_row *spaces, size_t n, const char *key)
+{
+    char hex[FC_ARTEFACT_HEX_BYTES];
+
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < spaces[i].n_branches; k++) {
+            fc__artefact_hex(&spaces[i].heads[k], hex);
+            if (strcmp(hex, key) == 0)
+                return true;
+        }
+    return false;
+}
+
+fc_status fc__index_drop_heads(fc_store *store, fc_error *err)
+{
+    fc_space_row *spaces = NULL;
+    fc_segment_row *rows = NULL;
+    fc_snapshot *s = NULL;
+    size_t n_spaces = 0, n = 0;
+    fc_status st = fc_snapshot_begin(&s, store, err);
+
+    if (st == FC_OK)
+        st = fc__snapshot_spaces(s, &spaces, &n_spaces, err);
+    if (st == FC_OK)
+        st = fc__snapshot_segment_rows(s, &rows, &n, err);
+    fc_snapshot_end(s);
+    for (size_t i = 0; st == FC_OK && i < n; i++)
+        if (rows[i].space[0] != '\0' && !is_in_use(spaces, n_spaces, rows[i].space))
+            st =
+                fc__store_drop_segments(store, rows[i].space, rows[i].version, rows[i].output, err);
+    fc__segment_rows_free(rows, n);
+    fc__spaces_free(spaces, n_spaces);
+    return st;
 }
 
 fc_status fc__index_sweep(fc_store *store, fc_error *err)

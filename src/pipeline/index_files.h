@@ -15,7 +15,10 @@ fc_status fc__index_lock(fc_store *store, bool (*cancelled)(void *context), void
 /* -1 is a no-op. */
 void fc__index_unlock(int lock);
 
-/* Remove segment files that no output lists, and what an update left that was killed. With the lock
+/* Forget the segments of heads that no space's newest version has. With the lock held. */
+fc_status fc__index_drop_heads(fc_store *store, fc_error *err);
+
+/* Remove segment files that nothing lists, and what an update left that was killed. With the lock
  * held. Readers that have such a file mapped keep it; one that looks for it only now scans the
  * blocks instead. */
 fc_status fc__index_sweep(fc_store *store, fc_error *err);

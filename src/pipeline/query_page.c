@@ -7,7 +7,8 @@
 
 #include <featcache/report.h>
 
-#include "page_media.h"
+#include "fc_page_heat.h"
+#include "query_page.h"
 
 /* Where a sample lies, as far as its id does not say so: its file, and the span of it. */
 static void add_place(const fc_query_hit *hit, fc_shown *shown, fc_page_card *card)
@@ -20,11 +21,36 @@ static void add_place(const fc_query_hit *hit, fc_shown *shown, fc_page_card *ca
         fc__shown_note(shown, card, "from %.9g s", hit->start_s);
 }
 
-static void add_hit(fc_page *page, fc_page_media *media, const fc_query_hit *hit, double low,
-                    double high)
+/* PREFIX and the sample's name, as a URL has it. */
+static void add_link(fc_page_card *card, const char *prefix, const char *name, fc_buf *url)
+{
+    if (fc_buf_append_text(url, prefix, NULL) != FC_OK || fc__url_append(url, name, NULL) != FC_OK)
+        return;
+    card->href = (const char *)url->data;
+    card->href_text = "more like this";
+}
+
+/* What of it counted, where that was asked for; *room is borrowed by the card. */
+static void add_heat(const fc_explanation *e, fc_page_heat *room, fc_page_card *card)
+{
+    if (e == NULL)
+        return;
+    *room = (fc_page_heat){.values = e->rows,
+                           .n = e->n_rows,
+                           .height = e->height,
+                           .width = e->width,
+                           .words = e->tokens,
+                           .times = e->times};
+    card->heat = room;
+}
+
+static void add_hit(fc_page *page, fc_page_media *media, const fc_query_hit *hit, const char *link,
+                    double low, double high)
 {
     fc_shown shown = FC_SHOWN_INIT;
     fc_buf name = FC_BUF_INIT; /* DATASET/ID, as --id takes it */
+    fc_buf url = FC_BUF_INIT;
+    fc_page_heat heat;
     char title[32];
     const bool named = fc_buf_append_fmt(&name, NULL, "%s/%s", hit->dataset, hit->id) == FC_OK;
     fc_page_card card = {.title = title,
@@ -37,21 +63,26 @@ static void add_hit(fc_page *page, fc_page_media *media, const fc_query_hit *hit
 
     snprintf(title, sizeof(title), "%zu", hit->rank);
     add_place(hit, &shown, &card);
+    add_heat(hit->explanation, &heat, &card);
     fc__show_sample(media, hit, &shown, &card);
     if (hit->via_id != NULL)
         fc__shown_note(&shown, &card, "through %s", hit->via_id);
+    if (link != NULL && named)
+        add_link(&card, link, (const char *)name.data, &url);
     fc__page_card(page, &card);
     fc__shown_dispose(&shown);
+    fc_buf_dispose(&url);
     fc_buf_dispose(&name);
 }
 
-/* The query itself: its text, its picture or its sound. */
-static void add_input(fc_page *page, fc_page_media *media, const fc_report_query *one)
+/* One input of a query: its text, its picture or its sound. */
+static void add_term(fc_page *page, fc_page_media *media, const fc_query *q, const char *title,
+                     const fc_query_term_info *info)
 {
-    const fc_query *q = one->query;
-    const fc_query_hit *stored = one->result->input;
+    const fc_query_hit *stored = info->sample;
     fc_shown shown = FC_SHOWN_INIT;
-    fc_page_card card = {.title = "query", .caption = q->file != NULL ? q->file : q->id};
+    fc_page_heat heat;
+    fc_page_card card = {.title = title, .caption = q->file != NULL ? q->file : q->id};
 
     if (q->text != NULL)
         card.text = q->text;
@@ -59,14 +90,48 @@ static void add_input(fc_page *page, fc_page_media *media, const fc_report_query
         card.text = "a vector";
     if (q->file != NULL)
         fc__show_file(media, q, &shown, &card);
+    add_heat(info->explanation, &heat, &card);
     if (stored != NULL) {
         card.text = stored->preview;
         fc__show_sample(media, stored, &shown, &card);
     }
-    fc__page_grid_begin(page);
     fc__page_card(page, &card);
-    fc__page_grid_end(page);
     fc__shown_dispose(&shown);
+}
+
+/* A term as a query of its own. */
+static fc_query query_of_term(const fc_query *q, const fc_query_term *t)
+{
+    fc_query one = *q;
+
+    one.terms = NULL;
+    one.n_terms = 0;
+    one.text = t->kind == FC_QUERY_TEXT ? t->value : NULL;
+    one.file = t->kind == FC_QUERY_FILE ? t->value : NULL;
+    one.id = t->kind == FC_QUERY_ID ? t->value : NULL;
+    one.vector = t->vector;
+    one.start_s = t->start_s;
+    one.end_s = t->end_s;
+    return one;
+}
+
+static void add_input(fc_page *page, fc_page_media *media, const fc_report_query *one)
+{
+    const fc_query *q = one->query;
+    const fc_query_result *r = one->result;
+    const fc_query_term_info plain = {.sample = r->input}; /* of a result without terms */
+
+    fc__page_grid_begin(page);
+    if (q->n_terms == 0)
+        add_term(page, media, q, "query", r->n_terms > 0 ? &r->terms[0] : &plain);
+    for (size_t i = 0; i < q->n_terms && i < r->n_terms; i++) {
+        const fc_query term = query_of_term(q, &q->terms[i]);
+        char title[48];
+
+        snprintf(title, sizeof(title), "query, weight %.6g", q->terms[i].weight);
+        add_term(page, media, &term, title, &r->terms[i]);
+    }
+    fc__page_grid_end(page);
 }
 
 static void add_facts(fc_page *page, const fc_query_result *r)
@@ -81,6 +146,10 @@ static void add_facts(fc_page *page, const fc_query_result *r)
         snprintf(text, sizeof(text), "%s %.12s, output %s", r->encoder, r->fingerprint, r->output);
         fc__page_fact(page, "encoder", text);
     }
+    if (r->calibration != NULL) {
+        snprintf(text, sizeof(text), "%s, by %zu items", r->calibration, r->n_bank);
+        fc__page_fact(page, "calibrated", text);
+    }
     snprintf(text, sizeof(text), "%llu items, %s, %s", (unsigned long long)r->count, r->index_kinds,
              r->exact ? "exact" : "approximate");
     fc__page_fact(page, "searched", text);
@@ -93,10 +162,14 @@ static void add_facts(fc_page *page, const fc_query_result *r)
 }
 
 /* A file by its name: the card below has all of its path. */
-static const char *heading_of(const fc_query *q)
+static const char *heading_of(const fc_query *q, char text[64])
 {
     const char *slash = q->file != NULL ? strrchr(q->file, '/') : NULL;
 
+    if (q->n_terms > 0) {
+        snprintf(text, 64, "%zu input%s", q->n_terms, q->n_terms == 1 ? "" : "s");
+        return text;
+    }
     if (q->text != NULL)
         return q->text;
     if (q->file != NULL)
@@ -104,13 +177,15 @@ static const char *heading_of(const fc_query *q)
     return q->id != NULL ? q->id : "a vector";
 }
 
-static void add_query(fc_page *page, fc_page_media *media, const fc_report_query *one)
+void fc__page_query(fc_page *page, fc_page_media *media, const fc_report_query *one,
+                    const fc_hit_links *links)
 {
     const fc_query_result *r = one->result;
     double low = 0.0, high = 1.0;
+    char heading[64];
 
     fc__page_media_like(media, one->query);
-    fc__page_section(page, heading_of(one->query));
+    fc__page_section(page, heading_of(one->query, heading));
     add_facts(page, r);
     if (r->via_groups)
         fc__page_notice(page, "The query names no space: it was compared with samples of "
@@ -120,11 +195,18 @@ static void add_query(fc_page *page, fc_page_media *media, const fc_report_query
     add_input(page, media, one);
     if (r->n_hits == 0)
         fc__page_text(page, "Nothing was found.");
-    for (size_t i = 0; i < r->n_hits; i++)
+    for (size_t i = 0; i < r->n_hits; i++) {
         low = r->hits[i].score < low ? r->hits[i].score : low;
+        high = r->hits[i].score > high ? r->hits[i].score : high;
+    }
     fc__page_grid_begin(page);
-    for (size_t i = 0; i < r->n_hits; i++)
-        add_hit(page, media, &r->hits[i], low, high);
+    for (size_t i = 0; i < r->n_hits; i++) {
+        const char *link = links == NULL                                ? NULL
+                           : r->hits[i].modality == r->matched_modality ? links->same
+                                                                        : links->other;
+
+        add_hit(page, media, &r->hits[i], link, low, high);
+    }
     fc__page_grid_end(page);
 }
 
@@ -139,7 +221,7 @@ fc_status fc_report_queries(const char *path, const char *title, const fc_report
     if (st != FC_OK)
         return st;
     for (size_t i = 0; i < n_queries; i++)
-        add_query(page, &media, &queries[i]);
+        fc__page_query(page, &media, &queries[i], NULL);
     st = fc__page_save(page, path, err);
     fc__page_destroy(page);
     fc__page_media_dispose(&media);

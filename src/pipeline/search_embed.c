@@ -10,6 +10,7 @@
 #include "fc_builtin.h"
 #include "fc_dataset.h"
 #include "fc_fetch.h"
+#include "fc_runtime.h"
 
 #define QUERY_FILE_MAX ((size_t)1 << 28)
 
@@ -40,20 +41,69 @@ void fc__embedder_close(fc_embedder *e)
     *e = (fc_embedder){NULL, NULL, NULL};
 }
 
-static fc_status load_file(fc_loaded_input *out, const fc_query *q, fc_error *err)
+/* The file's content: what the caller holds, or what the path holds. */
+static fc_status take_bytes(fc_loaded_input *out, const fc_query *q, fc_error *err)
 {
     const uint64_t max = q->max_file_bytes != 0 ? q->max_file_bytes : QUERY_FILE_MAX;
     const fc_archive_limits archives = {.max_member_bytes = max, .max_members = q->max_members};
+    fc_input *in = &out->input;
+    fc_status st;
+
+    in->name = q->file;
+    if (q->file_bytes != NULL) {
+        in->bytes = q->file_bytes;
+        in->n_bytes = q->n_file_bytes;
+        return in->n_bytes <= max ? FC_OK
+                                  : fc_error_set(err, FC_E_LIMIT,
+                                                 "%.256s has %zu bytes; a file has at most %llu "
+                                                 "(--max-file-bytes)",
+                                                 q->file, in->n_bytes, (unsigned long long)max);
+    }
+    st = fc__fetch_path(q->file, &archives, (size_t)max, &out->bytes, err);
+    in->bytes = out->bytes.data;
+    in->n_bytes = out->bytes.size;
+    return st;
+}
+
+typedef struct known_names {
+    const char *const *list;
+    size_t n;
+} known_names;
+
+static bool is_one(const void *context, const char *name, size_t n)
+{
+    const known_names *all = context;
+
+    for (size_t i = 0; i < all->n; i++)
+        if (strlen(all->list[i]) == n && memcmp(all->list[i], name, n) == 0)
+            return true;
+    return false;
+}
+
+fc_status fc__check_devices(const fc_neural_options *neural, const char *const *list, size_t n,
+                            fc_error *err)
+{
+    const known_names all = {list, n};
+    size_t length = 0;
+    const char *name =
+        fc__device_unknown(neural != NULL ? neural->device : NULL, is_one, &all, &length);
+
+    if (name == NULL)
+        return FC_OK;
+    return fc_error_set(err, FC_E_INVALID,
+                        "a device for '%.*s': no encoder of this run has that name",
+                        (int)(length < 64 ? length : 64), name);
+}
+
+static fc_status load_file(fc_loaded_input *out, const fc_query *q, fc_error *err)
+{
     const char *what = NULL;
     fc_input *in = &out->input;
     fc_status st;
 
-    st = fc__fetch_path(q->file, &archives, (size_t)max, &out->bytes, err);
+    st = take_bytes(out, q, err);
     if (st != FC_OK)
         return st;
-    in->bytes = out->bytes.data;
-    in->n_bytes = out->bytes.size;
-    in->name = q->file;
     in->modality = fc__sniff(in->bytes, in->n_bytes < FC_SNIFF_BYTES ? in->n_bytes : FC_SNIFF_BYTES,
                              in->n_bytes, q->file, &what);
     if (in->modality != FC_MODALITY_NONE)

@@ -170,8 +170,8 @@ static fc_status emit_one(const fc_groups *g, const target *t, fc_snapshot *s, u
     if (st == FC_OK)
         st = fc_samples_find(it, t->id, &sample, err);
     if (st == FC_OK)
-        st = fc__result_add(out, sample, one->score, fc__dataset_root_of(list, n, one->dataset),
-                            one->via_id, err);
+        st = fc__result_add(out, sample, one->score, one->score,
+                            fc__dataset_root_of(list, n, one->dataset), one->via_id, err);
     fc_samples_close(it);
     return st;
 }

@@ -13,11 +13,12 @@
 #include "fc_store_read.h"
 #include "fc_vec.h"
 
-fc_segment_identity fc__output_identity(const fc_store *store, fc_version_id version,
-                                        fc_output_id output)
+fc_segment_identity fc__output_identity(const fc_store *store, const char *key,
+                                        fc_version_id version, fc_output_id output)
 {
     fc_segment_identity identity = {.version = version, .output = output};
 
+    snprintf(identity.space, sizeof(identity.space), "%s", key);
     memcpy(identity.store_id, fc__store_id(store), sizeof(identity.store_id));
     return identity;
 }
@@ -51,7 +52,8 @@ static void add_kind(fc_output_index *index, const char *kind)
 static fc_status open_segments(fc_output_index *index, fc_store *store,
                                const fc_live_segments *live, fc_error *err)
 {
-    const fc_segment_identity identity = fc__output_identity(store, index->version, index->output);
+    const fc_segment_identity identity =
+        fc__output_identity(store, index->key, index->version, index->output);
     const char *folder;
     fc_status st;
 
@@ -150,6 +152,17 @@ static uint32_t pinned(const fc_index_wish *wish)
                : 0;
 }
 
+/* The head that makes the vectors; NULL: they are the output's own. */
+static const fc_space_branch *headed(const fc_index_wish *wish)
+{
+    return wish->branch != NULL && wish->branch->head != NULL ? wish->branch : NULL;
+}
+
+static const char *key_of(const fc_index_wish *wish)
+{
+    return headed(wish) != NULL ? wish->branch->key : "";
+}
+
 fc_status fc__output_index_open(fc_output_index *out, fc_store *store, fc_snapshot *s,
                                 const fc_index_wish *wish, fc_error *err)
 {
@@ -160,12 +173,14 @@ fc_status fc__output_index_open(fc_output_index *out, fc_store *store, fc_snapsh
     *out = (fc_output_index){.version = wish->encoder->id,
                              .output = wish->output->id,
                              .generation = fc_snapshot_generation(s),
-                             .dim = (uint32_t)wish->output->shape[0],
+                             .dim = headed(wish) != NULL ? wish->branch->dim
+                                                         : (uint32_t)wish->output->shape[0],
                              .without_segments = wish->no_segments,
                              .pinned_version = pinned(wish)};
     if (out->pinned_version != 0)
         snprintf(out->pinned_dataset, sizeof(out->pinned_dataset), "%s", wish->dataset->name);
-    st = fc__snapshot_segments(s, "", out->version, out->output, &live, err);
+    snprintf(out->key, sizeof(out->key), "%s", key_of(wish));
+    st = fc__snapshot_segments(s, out->key, out->version, out->output, &live, err);
     out->switched = live.generation;
     if (st == FC_OK && !wish->no_segments)
         st = open_segments(out, store, &live, err);
@@ -192,11 +207,12 @@ fc_status fc__output_index_is_stale(const fc_output_index *index, fc_snapshot *s
 
     *stale =
         index->generation != fc_snapshot_generation(s) || index->version != wish->encoder->id ||
-        index->output != wish->output->id || index->pinned_version != pinned(wish) ||
+        index->output != wish->output->id || strcmp(index->key, key_of(wish)) != 0 ||
+        index->pinned_version != pinned(wish) ||
         (index->pinned_version != 0 && strcmp(index->pinned_dataset, wish->dataset->name) != 0);
     if (*stale || index->n_pending == 0 || index->without_segments)
         return FC_OK;
-    st = fc__snapshot_segments(s, "", index->version, index->output, &live, err);
+    st = fc__snapshot_segments(s, index->key, index->version, index->output, &live, err);
     *stale = st == FC_OK && live.generation != index->switched;
     fc__live_segments_dispose(&live);
     return st;
@@ -249,7 +265,8 @@ typedef struct pending_rows {
 /* Rows that are there, allowed and not zero, as unit vectors: what a segment would hold, so that a
  * row scores the same before and after it is in one. */
 static fc_status load_pending(const fc_output_index *index, fc_snapshot *s, size_t at,
-                              const fc_content_set *allowed, pending_rows *p, fc_error *err)
+                              const fc_index_ask *ask, const fc_content_set *allowed,
+                              pending_rows *p, fc_error *err)
 {
     const size_t left = index->n_pending - at, n = left < PENDING_CHUNK ? left : PENDING_CHUNK;
     bool found[PENDING_CHUNK];
@@ -258,8 +275,10 @@ static fc_status load_pending(const fc_output_index *index, fc_snapshot *s, size
 
     p->n = 0;
     p->rows.shape[0] = n;
-    st = fc_snapshot_get_rows(s, index->version, index->output, index->pending + at, n, &p->rows,
-                              found, err);
+    st = index->key[0] != '\0'
+             ? fc__branch_rows(ask->branch, s, index->pending + at, n, row, found, err)
+             : fc_snapshot_get_rows(s, index->version, index->output, index->pending + at, n,
+                                    &p->rows, found, err);
     for (size_t i = 0; st == FC_OK && i < n; i++, row += index->dim) {
         const uint64_t content = index->pending[at + i];
 
@@ -302,7 +321,7 @@ static fc_status scan_pending(const fc_output_index *index, fc_snapshot *s, cons
     st = p->half == NULL ? fc__nomem(err, PENDING_CHUNK * sizeof(*p->half) * index->dim, "rows")
                          : fc_tensor_alloc(&p->rows, FC_F32, 2, shape, err);
     for (size_t at = 0; st == FC_OK && at < index->n_pending; at += PENDING_CHUNK) {
-        st = load_pending(index, s, at, allowed, p, err);
+        st = load_pending(index, s, at, ask, allowed, p, err);
         for (size_t q = 0; st == FC_OK && q < ask->n; q++)
             compare_pending(index, unit + q * index->dim, ask->k, p, hits + q * ask->k, &n_hits[q]);
     }

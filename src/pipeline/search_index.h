@@ -1,6 +1,6 @@
 /*
- * The search index of one encoder output as a query uses it: open segments, what of them is live,
- * and the sealed rows that no segment has yet.
+ * The search index of one encoder output, or of what a head of a space makes of it, as a query uses
+ * it: open segments, what of them is live, and the sealed rows that no segment has yet.
  */
 #ifndef FC_SEARCH_INDEX_H
 #define FC_SEARCH_INDEX_H
@@ -9,10 +9,12 @@
 
 #include "fc_index.h"
 #include "search_live.h"
+#include "space_embed.h"
 
 typedef struct fc_output_index {
     fc_version_id version;
     fc_output_id output;
+    char key[FC_ARTEFACT_HEX_BYTES]; /* of the head; "": the output's own vectors */
     uint64_t generation;
     uint32_t dim;
     fc_segment **segments;
@@ -32,6 +34,7 @@ typedef struct fc_output_index {
 typedef struct fc_index_wish {
     const fc_encoder_info *encoder;
     const fc_output_info *output;
+    const fc_space_branch *branch;     /* whose head makes the vectors; NULL: the output's own */
     const fc_dataset_info *dataset;    /* that will be searched, with */
     const fc_dataset_version *version; /* its version; NULL: the newest of all */
     bool no_segments;                  /* scan the blocks */
@@ -54,6 +57,7 @@ typedef struct fc_index_ask {
     size_t n;
     size_t k;
     const fc_content_set *allowed; /* NULL: all that is live */
+    const fc_space_branch *branch; /* as the index was opened with, of this snapshot */
     bool exact;
     uint32_t n_threads;
 } fc_index_ask;
@@ -64,9 +68,9 @@ fc_status fc__output_index_search(const fc_output_index *index, fc_snapshot *s,
                                   const fc_index_ask *ask, fc_hit *hits, size_t *n_hits,
                                   bool *was_exact, fc_error *err);
 
-/* The identity that every segment of an output carries. */
-fc_segment_identity fc__output_identity(const fc_store *store, fc_version_id version,
-                                        fc_output_id output);
+/* The identity that every segment of an output carries; `key` "" or a head's. */
+fc_segment_identity fc__output_identity(const fc_store *store, const char *key,
+                                        fc_version_id version, fc_output_id output);
 
 /* Tombstones as the segment table keeps them: u64 count, then content numbers, little-endian. */
 fc_status fc__tombstones_read(const uint8_t *bytes, size_t n, fc_live_set *remove_from,

@@ -20,11 +20,13 @@ void fc__lanes_close(fc_lanes *lanes)
     }
 }
 
-static fc_status open_lane(fc_lane *lane, const fc_picked *picked, fc_store *store, fc_snapshot *s,
-                           const fc_live_filter *filter, bool no_segments, fc_error *err)
+static fc_status open_lane(fc_lane *lane, const fc_picked *picked, const fc_space_branch *branch,
+                           fc_store *store, fc_snapshot *s, const fc_live_filter *filter,
+                           bool no_segments, fc_error *err)
 {
     const fc_index_wish wish = {.encoder = picked->encoder,
                                 .output = picked->output,
+                                .branch = branch,
                                 .dataset = filter->dataset,
                                 .version = filter->version,
                                 .no_segments = no_segments};
@@ -47,7 +49,8 @@ fc_status fc__lanes_open(fc_lanes *lanes, fc_store *store, fc_snapshot *s,
     fc_status st = FC_OK;
 
     for (size_t i = 0; i < lanes->n && st == FC_OK; i++)
-        st = open_lane(&lanes->list[i], &lanes->picked[i], store, s, filter, no_segments, err);
+        st = open_lane(&lanes->list[i], &lanes->picked[i], lanes->branches[i], store, s, filter,
+                       no_segments, err);
     return st;
 }
 

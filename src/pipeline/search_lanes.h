@@ -24,6 +24,7 @@ typedef struct fc_lanes {
     fc_lane list[FC_LANES_MAX];
     size_t n; /* of the query that is answered; others may be open still */
     fc_picked picked[FC_LANES_MAX];
+    const fc_space_branch *branches[FC_LANES_MAX]; /* in a space: whose lane it is; else NULL */
 } fc_lanes;
 
 void fc__lanes_close(fc_lanes *lanes);

@@ -19,7 +19,7 @@ void fc__query_self_dispose(fc_query_self *self)
 }
 
 fc_status fc__pick_sample(fc_snapshot *s, const char *text, fc_query_self *out,
-                          fc_result_builder *result, fc_error *err)
+                          fc_result_builder *result, size_t term, fc_error *err)
 {
     const char *slash = strchr(text, '/');
     const fc_dataset_info *dataset;
@@ -51,7 +51,7 @@ fc_status fc__pick_sample(fc_snapshot *s, const char *text, fc_query_self *out,
         if (out->dataset == NULL || out->id == NULL)
             st = fc__nomem(err, strlen(text), "a name");
         else
-            st = fc__result_set_input(result, sample, dataset->root, err);
+            st = fc__result_set_sample(result, term, sample, dataset->root, err);
     }
     fc_samples_close(it);
     free(name);

@@ -10,7 +10,7 @@
 #include "fc_hash.h"
 #include "search_result.h"
 
-/* The query item itself, as far as it is stored: what --include-self would let in. */
+/* An input of a query itself, as far as it is stored: what --include-self would let in. */
 typedef struct fc_query_self {
     fc_modality modality;
     char *dataset, *id; /* by id: this sample */
@@ -21,9 +21,9 @@ typedef struct fc_query_self {
 
 void fc__query_self_dispose(fc_query_self *self);
 
-/* Find "DATASET/ID" or "DATASET@N/ID"; the result's input is a copy of it. */
+/* Find "DATASET/ID" or "DATASET@N/ID"; the sample of the result's term `term` is a copy of it. */
 fc_status fc__pick_sample(fc_snapshot *s, const char *text, fc_query_self *out,
-                          fc_result_builder *result, fc_error *err);
+                          fc_result_builder *result, size_t term, fc_error *err);
 
 /* "image,text" to bits (1 << fc_modality); NULL to 0. */
 fc_status fc__pick_modalities(const char *text, uint32_t *bits, fc_error *err);

@@ -15,21 +15,28 @@
 typedef struct holding {
     const fc_ranking *r;
     fc_result_builder *out;
-    double score;
+    double score, cosine;
     const fc_dataset_info *datasets;
     size_t n_datasets;
     fc_status status;
     fc_error *err;
 } holding;
 
-static bool is_self(const fc_query_self *self, const fc_sample *sample)
+static bool is_one(const fc_query_self *self, const fc_sample *sample)
 {
-    if (self == NULL)
-        return false;
     if (self->id != NULL)
         return strcmp(self->id, sample->id) == 0 && strcmp(self->dataset, sample->dataset) == 0;
     return self->has_hash &&
            memcmp(sample->content_hash, self->hash.bytes, sizeof(self->hash.bytes)) == 0;
+}
+
+/* Whether the sample is an input of the query. */
+static bool is_self(const fc_ranking *r, const fc_sample *sample)
+{
+    for (size_t i = 0; i < r->n_selves; i++)
+        if (is_one(&r->selves[i], sample))
+            return true;
+    return false;
 }
 
 const char *fc__dataset_root_of(const fc_dataset_info *list, size_t n, const char *name)
@@ -44,18 +51,17 @@ static bool add_holder(void *context, const fc_sample *sample)
 {
     holding *h = context;
 
-    if (is_self(h->r->self, sample) || !fc__live_filter_matches(h->r->filter, sample))
+    if (is_self(h->r, sample) || !fc__live_filter_matches(h->r->filter, sample))
         return false;
-    h->status = fc__result_add(h->out, sample, h->score,
+    h->status = fc__result_add(h->out, sample, h->score, h->cosine,
                                fc__dataset_root_of(h->datasets, h->n_datasets, sample->dataset),
                                NULL, h->err);
     return h->status != FC_OK || fc__result_count(h->out) == h->r->k;
 }
 
-/* Best first; equal scores by content number. */
 static int by_score(const void *a, const void *b)
 {
-    const fc_hit *x = a, *y = b;
+    const fc_ranked *x = a, *y = b;
 
     if (x->score != y->score)
         return x->score > y->score ? -1 : 1;
@@ -64,57 +70,72 @@ static int by_score(const void *a, const void *b)
 
 static int by_content(const void *a, const void *b)
 {
-    const fc_hit *x = a, *y = b;
+    const fc_ranked *x = a, *y = b;
 
     if (x->content != y->content)
         return x->content > y->content ? 1 : -1;
     return by_score(a, b);
 }
 
-/* The hits of several lanes as one list: a content that more than one of them has counts once, by
- * its best score. */
-static void merge(fc_hit *hits, size_t *n_hits, size_t most)
+void fc__rank_sort(fc_ranked *list, size_t *n)
 {
-    size_t n = 0;
+    size_t kept = 0;
 
-    qsort(hits, *n_hits, sizeof(*hits), by_content);
-    for (size_t i = 0; i < *n_hits; i++)
-        if (n == 0 || hits[n - 1].content != hits[i].content)
-            hits[n++] = hits[i];
-    qsort(hits, n, sizeof(*hits), by_score);
-    *n_hits = n < most ? n : most;
+    if (*n < 2)
+        return;
+    qsort(list, *n, sizeof(*list), by_content);
+    for (size_t i = 0; i < *n; i++)
+        if (kept == 0 || list[kept - 1].content != list[i].content)
+            list[kept++] = list[i];
+    qsort(list, kept, sizeof(*list), by_score);
+    *n = kept;
 }
 
-/* Search for n contents; the caller frees *hits. */
-static fc_status search(const fc_ranking *r, size_t n, fc_hit **hits, size_t *n_hits, bool *exact,
-                        fc_error *err)
+fc_status fc__rank_lane(const fc_ranking *r, size_t lane, const float *query,
+                        const fc_content_set *allowed, size_t k, fc_hit *hits, size_t *n_hits,
+                        bool *exact, fc_error *err)
 {
+    const fc_index_ask ask = {.queries = query,
+                              .n = 1,
+                              .k = k,
+                              .allowed = allowed,
+                              .branch = r->lanes[lane].branch,
+                              .exact = r->exact,
+                              .n_threads = r->n_threads};
+
+    return fc__output_index_search(r->lanes[lane].index, r->snapshot, &ask, hits, n_hits, exact,
+                                   err);
+}
+
+/* Search for n contents; the caller frees *list. */
+static fc_status search(const fc_ranking *r, size_t n, fc_ranked **list, size_t *n_list,
+                        bool *exact, fc_error *err)
+{
+    fc_hit *hits = fc__alloc_array(n, sizeof(*hits));
     size_t room;
     fc_status st = FC_OK;
 
-    *n_hits = 0;
+    *n_list = 0;
     *exact = true;
-    *hits =
-        __builtin_mul_overflow(n, r->n_lanes, &room) ? NULL : fc__alloc_array(room, sizeof(**hits));
-    if (*hits == NULL)
-        return fc__nomem(err, n * sizeof(**hits), "hits");
+    *list =
+        __builtin_mul_overflow(n, r->n_lanes, &room) ? NULL : fc__alloc_array(room, sizeof(**list));
+    if (*list == NULL || hits == NULL)
+        st = fc__nomem(err, n * sizeof(**list), "hits");
     for (size_t i = 0; i < r->n_lanes && st == FC_OK; i++) {
-        const fc_index_ask ask = {.queries = r->query,
-                                  .n = 1,
-                                  .k = n,
-                                  .allowed = r->lanes[i].allowed,
-                                  .exact = r->exact,
-                                  .n_threads = r->n_threads};
         bool was_exact = true;
         size_t found = 0;
 
-        st = fc__output_index_search(r->lanes[i].index, r->snapshot, &ask, *hits + *n_hits, &found,
-                                     &was_exact, err);
-        *n_hits += found;
+        st = fc__rank_lane(r, i, r->query, r->lanes[i].allowed, n, hits, &found, &was_exact, err);
+        for (size_t k = 0; k < found; k++)
+            (*list)[(*n_list)++] =
+                (fc_ranked){hits[k].content, (double)hits[k].score, (double)hits[k].score};
         *exact = *exact && was_exact;
     }
-    if (r->n_lanes > 1 && st == FC_OK)
-        merge(*hits, n_hits, n);
+    free(hits);
+    if (r->n_lanes > 1 && st == FC_OK) {
+        fc__rank_sort(*list, n_list);
+        *n_list = *n_list < n ? *n_list : n;
+    }
     return st;
 }
 
@@ -129,25 +150,57 @@ static fc_status holders(const fc_ranking *r, uint64_t content,
                                 f->dataset != NULL ? f->version->number : 0, each, context, err);
 }
 
-fc_status fc__rank_samples(const fc_ranking *r, fc_result_builder *out, bool *exact, fc_error *err)
+typedef struct self_search {
+    const fc_ranking *r;
+    bool found;
+} self_search;
+
+static bool look_for_self(void *context, const fc_sample *sample)
+{
+    self_search *s = context;
+
+    s->found = s->found || is_self(s->r, sample);
+    return s->found;
+}
+
+fc_status fc__rank_is_self(const fc_ranking *r, uint64_t content, bool *out, fc_error *err)
+{
+    self_search s = {r, false};
+    const fc_status st = holders(r, content, look_for_self, &s, err);
+
+    *out = s.found;
+    return st;
+}
+
+fc_status fc__rank_list(const fc_ranking *r, const fc_ranked *list, size_t n,
+                        fc_result_builder *out, fc_error *err)
 {
     holding h = {.r = r, .out = out, .err = err};
-    /* By id or file the item itself may come first, under several names: one content more. */
-    const size_t n = r->k + (r->self != NULL ? 1 : 0);
-    fc_hit *hits = NULL;
-    size_t n_hits = 0;
-    fc_status st;
+    fc_status st = fc_snapshot_datasets(r->snapshot, &h.datasets, &h.n_datasets, err);
 
-    st = fc_snapshot_datasets(r->snapshot, &h.datasets, &h.n_datasets, err);
-    if (st == FC_OK)
-        st = search(r, n, &hits, &n_hits, exact, err);
-    for (size_t i = 0; st == FC_OK && i < n_hits && fc__result_count(out) < r->k; i++) {
-        h.score = (double)hits[i].score;
-        st = holders(r, hits[i].content, add_holder, &h, err);
+    for (size_t i = 0; st == FC_OK && i < n && fc__result_count(out) < r->k; i++) {
+        h.score = list[i].score;
+        h.cosine = list[i].cosine;
+        st = holders(r, list[i].content, add_holder, &h, err);
         if (st == FC_OK)
             st = h.status;
     }
-    free(hits);
+    return st;
+}
+
+fc_status fc__rank_samples(const fc_ranking *r, fc_result_builder *out, bool *exact, fc_error *err)
+{
+    /* By id or file the items themselves may come first, under several names: a content more of
+     * each. */
+    const size_t n = r->k + r->n_selves;
+    fc_ranked *list = NULL;
+    size_t n_list = 0;
+    fc_status st;
+
+    st = search(r, n, &list, &n_list, exact, err);
+    if (st == FC_OK)
+        st = fc__rank_list(r, list, n_list, out, err);
+    free(list);
     return st;
 }
 
@@ -167,7 +220,7 @@ static bool want_group(void *context, const fc_sample *sample)
 {
     grouping *g = context;
 
-    if (is_self(g->r->self, sample) || sample->group[0] == '\0')
+    if (is_self(g->r, sample) || sample->group[0] == '\0')
         return false;
     g->status = fc__groups_want(g->groups, sample, g->score, g->err);
     return g->status != FC_OK;
@@ -186,14 +239,14 @@ static fc_status try_groups(const fc_ranking *r, size_t n, fc_groups *groups, bo
 {
     grouping g = {.r = r, .groups = groups, .err = err};
     fc_live_filter targets = *r->filter;
-    fc_hit *hits = NULL;
-    size_t n_hits = 0;
+    fc_ranked *list = NULL;
+    size_t n_list = 0;
     fc_status st;
 
-    st = search(r, n, &hits, &n_hits, exact, err);
-    for (size_t i = 0; st == FC_OK && i < n_hits; i++) {
-        g.score = (double)hits[i].score;
-        st = holders(r, hits[i].content, want_group, &g, err);
+    st = search(r, n, &list, &n_list, exact, err);
+    for (size_t i = 0; st == FC_OK && i < n_list; i++) {
+        g.score = list[i].score;
+        st = holders(r, list[i].content, want_group, &g, err);
         if (st == FC_OK)
             st = g.status;
     }
@@ -201,8 +254,8 @@ static fc_status try_groups(const fc_ranking *r, size_t n, fc_groups *groups, bo
     targets.covered_version = 0;
     if (st == FC_OK)
         st = fc__live_scan(r->snapshot, &targets, take_target, &g, err);
-    *complete = n_hits < n || fc__groups_n_taken(groups) >= r->k;
-    free(hits);
+    *complete = n_list < n || fc__groups_n_taken(groups) >= r->k;
+    free(list);
     return st;
 }
 

@@ -3,6 +3,7 @@
  */
 #include "search_result.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +18,8 @@ struct fc_result_builder {
     fc_query_result result; /* first: what the caller holds */
     fc_query_hit *hits;
     size_t capacity;
-    fc_query_hit input;
+    fc_query_term_info *terms;
+    fc_query_hit *samples; /* one a term; those of ids are in use */
     const char **notices;
     size_t notices_capacity;
     char **strings;
@@ -47,6 +49,16 @@ static const char *keep_owned(fc_result_builder *b, char *s)
 const char *fc__result_keep(fc_result_builder *b, const char *s)
 {
     return keep_owned(b, fc__strdup(s != NULL ? s : ""));
+}
+
+fc_query_hit *fc__result_hit(fc_result_builder *b, size_t i)
+{
+    return &b->hits[i];
+}
+
+void *fc__result_own(fc_result_builder *b, void *block)
+{
+    return (void *)(uintptr_t)keep_owned(b, block);
 }
 
 fc_status fc__result_note(fc_result_builder *b, fc_error *err, const char *fmt, ...)
@@ -111,7 +123,7 @@ static fc_status copy_sample(fc_result_builder *b, const fc_sample *sample, cons
     return FC_OK;
 }
 
-fc_status fc__result_add(fc_result_builder *b, const fc_sample *sample, double score,
+fc_status fc__result_add(fc_result_builder *b, const fc_sample *sample, double score, double cosine,
                          const char *root, const char *via_id, fc_error *err)
 {
     fc_query_hit *h;
@@ -125,6 +137,7 @@ fc_status fc__result_add(fc_result_builder *b, const fc_sample *sample, double s
     st = copy_sample(b, sample, root, h, err);
     h->rank = b->result.n_hits + 1;
     h->score = score;
+    h->cosine = cosine;
     h->via_id = via_id != NULL ? fc__result_keep(b, via_id) : NULL;
     if (st == FC_OK && via_id != NULL && h->via_id == NULL)
         st = fc__nomem(err, 256, "a hit");
@@ -133,18 +146,47 @@ fc_status fc__result_add(fc_result_builder *b, const fc_sample *sample, double s
     return st;
 }
 
-fc_status fc__result_set_input(fc_result_builder *b, const fc_sample *sample, const char *root,
-                               fc_error *err)
+fc_status fc__result_terms(fc_result_builder *b, size_t n, fc_error *err)
 {
-    const fc_status st = copy_sample(b, sample, root, &b->input, err);
+    b->terms = fc__alloc_array(n, sizeof(*b->terms));
+    b->samples = fc__alloc_array(n, sizeof(*b->samples));
+    if (b->terms == NULL || b->samples == NULL)
+        return fc__nomem(err, n * (sizeof(*b->terms) + sizeof(*b->samples)), "the query's terms");
+    b->result.terms = b->terms;
+    b->result.n_terms = n;
+    return FC_OK;
+}
 
-    b->result.input = st == FC_OK ? &b->input : NULL;
+fc_query_term_info *fc__result_term(fc_result_builder *b, size_t i)
+{
+    return &b->terms[i];
+}
+
+fc_status fc__result_set_sample(fc_result_builder *b, size_t i, const fc_sample *sample,
+                                const char *root, fc_error *err)
+{
+    const fc_status st = copy_sample(b, sample, root, &b->samples[i], err);
+
+    b->terms[i].sample = st == FC_OK ? &b->samples[i] : NULL;
     return st;
 }
 
 void fc__result_restart(fc_result_builder *b)
 {
     b->result.n_hits = 0; /* their strings stay until the result goes */
+}
+
+void fc__result_weigh(fc_result_builder *b, double temperature)
+{
+    double sum = 0;
+
+    /* Best first: no exponent is above 0. */
+    for (size_t i = 0; i < b->result.n_hits; i++) {
+        b->hits[i].probability = exp((b->hits[i].score - b->hits[0].score) / temperature);
+        sum += b->hits[i].probability;
+    }
+    for (size_t i = 0; i < b->result.n_hits; i++)
+        b->hits[i].probability /= sum;
 }
 
 size_t fc__result_count(const fc_result_builder *b)
@@ -167,6 +209,8 @@ void fc_query_result_destroy(fc_query_result *result)
         free(b->strings[i]);
     free(b->strings);
     free(b->notices);
+    free(b->terms);
+    free(b->samples);
     free(b->hits);
     free(b);
 }

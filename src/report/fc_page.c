@@ -1,6 +1,6 @@
 /*
  * Builds the page in one buffer. The style is a literal; the only places where data enters go
- * through put_text(), which escapes, or through base64.
+ * through fc__page_put_text(), which escapes, or through base64.
  */
 #include "fc_page.h"
 
@@ -11,6 +11,7 @@
 
 #include "fc_alloc.h"
 #include "fc_file.h"
+#include "fc_page_heat.h"
 #include "fc_text.h"
 
 struct fc_page {
@@ -34,8 +35,16 @@ static const char style[] =
     "figure audio{display:block;width:100%;height:2.4rem;margin:0 0 .4rem}"
     "figcaption b{font-variant-numeric:tabular-nums}"
     "blockquote{margin:.4rem 0;font-size:.9rem}"
+    "form .fields{display:grid;grid-template-columns:repeat(auto-fill,minmax(11.5rem,1fr));gap:.6rem .8rem}"
+    "form label{display:block;align-self:end;font-size:.85rem}form .wide{grid-column:1/-1}"
+    "form input,form select,form button{box-sizing:border-box;width:100%;font:inherit;font-size:1rem;"
+    "padding:.35rem .5rem;margin-top:.15rem;min-height:2.4rem}form button{margin:.8rem 0 0;max-width:11.5rem}"
     ".note{color:GrayText;font-size:.8rem}svg.bar{display:block;width:100%;height:6px;margin:.3rem 0}"
-    "svg.bar rect{fill:var(--soft)}svg.bar rect.v{fill:var(--bar)}";
+    "svg.bar rect{fill:var(--soft)}svg.bar rect.v{fill:var(--bar)}"
+    ".seen{position:relative;width:9.5rem;height:9.5rem;max-width:100%;margin:0 auto .4rem}"
+    ".seen img{width:100%;height:100%;margin:0}svg.heat{position:absolute;inset:0;width:100%;height:100%}"
+    "svg.strip{display:block;width:100%;height:1.2rem;background:var(--soft);margin:.3rem 0}"
+    ".words{margin:.4rem 0;font-size:.9rem}.words span{border-radius:3px;padding:0 .15em}";
 
 static void keep(fc_page *p, fc_status st)
 {
@@ -43,15 +52,13 @@ static void keep(fc_page *p, fc_status st)
         p->status = st;
 }
 
-/* Markup of our own. */
-static void put(fc_page *p, const char *markup)
+void fc__page_put(fc_page *p, const char *markup)
 {
     if (p->status == FC_OK)
         keep(p, fc_buf_append(&p->html, markup, strlen(markup), &p->err));
 }
 
-/* Text from outside. */
-static void put_text(fc_page *p, const char *text)
+void fc__page_put_text(fc_page *p, const char *text)
 {
     if (p->status == FC_OK)
         keep(p, fc__escape_html(&p->html, text, strlen(text), &p->err));
@@ -59,9 +66,9 @@ static void put_text(fc_page *p, const char *text)
 
 static void put_element(fc_page *p, const char *open, const char *text, const char *close)
 {
-    put(p, open);
-    put_text(p, text);
-    put(p, close);
+    fc__page_put(p, open);
+    fc__page_put_text(p, text);
+    fc__page_put(p, close);
 }
 
 fc_status fc__page_create(fc_page **out, const char *title, fc_error *err)
@@ -72,12 +79,12 @@ fc_status fc__page_create(fc_page **out, const char *title, fc_error *err)
     if (p == NULL)
         return fc__nomem(err, sizeof(*p), "a page");
     /* The policy forbids whatever the escapes might miss: no script, nothing from the network. */
-    put(p, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-           "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-           "img-src data:; media-src data:; style-src 'unsafe-inline'\">"
-           "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">");
+    fc__page_put(p, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+                    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+                    "img-src data:; media-src data:; style-src 'unsafe-inline'\">"
+                    "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">");
     put_element(p, "<title>", title, "</title><style>");
-    put(p, style);
+    fc__page_put(p, style);
     put_element(p, "</style></head><body>\n<h1>", title, "</h1>\n");
     *out = p;
     return FC_OK;
@@ -109,7 +116,7 @@ void fc__page_fact(fc_page *p, const char *name, const char *value)
 
 void fc__page_facts_end(fc_page *p)
 {
-    put(p, "<br>\n");
+    fc__page_put(p, "<br>\n");
 }
 
 void fc__page_notice(fc_page *p, const char *text)
@@ -119,12 +126,12 @@ void fc__page_notice(fc_page *p, const char *text)
 
 void fc__page_grid_begin(fc_page *p)
 {
-    put(p, "<div class=\"grid\">\n");
+    fc__page_put(p, "<div class=\"grid\">\n");
 }
 
 void fc__page_grid_end(fc_page *p)
 {
-    put(p, "</div>\n");
+    fc__page_put(p, "</div>\n");
 }
 
 /* The score's place between low and high, as a bar. */
@@ -142,7 +149,7 @@ static void put_bar(fc_page *p, double score, double low, double high)
              "<title>%.4f</title><rect width=\"100\" height=\"4\"/>"
              "<rect class=\"v\" width=\"%.1f\" height=\"4\"/></svg>",
              score, share * 100.0);
-    put(p, svg);
+    fc__page_put(p, svg);
 }
 
 static void put_image(fc_page *p, const fc_page_card *card)
@@ -150,11 +157,24 @@ static void put_image(fc_page *p, const fc_page_card *card)
     if (card->image == NULL)
         return;
     put_element(p, "<img alt=\"", card->caption != NULL ? card->caption : "", "\" src=\"data:");
-    put_text(p, card->image_type);
-    put(p, ";base64,");
+    fc__page_put_text(p, card->image_type);
+    fc__page_put(p, ";base64,");
     if (p->status == FC_OK)
         keep(p, fc__base64(&p->html, card->image, card->image_bytes, &p->err));
-    put(p, "\">");
+    fc__page_put(p, "\">");
+}
+
+/* The picture, with what of it counted over it: in the square that an encoder pads it to. */
+static void put_seen(fc_page *p, const fc_page_card *card)
+{
+    const bool over = card->image != NULL && card->heat != NULL && card->heat->height > 0;
+
+    fc__page_put(p, over ? "<div class=\"seen\">" : "");
+    put_image(p, card);
+    if (over) {
+        fc__page_put_squares(p, card->heat);
+        fc__page_put(p, "</div>");
+    }
 }
 
 /* The browser's own controls: they need no script. */
@@ -164,24 +184,26 @@ static void put_sound(fc_page *p, const fc_page_card *card)
         return;
     put_element(p, "<audio controls preload=\"metadata\" title=\"",
                 card->caption != NULL ? card->caption : "", "\" src=\"data:");
-    put_text(p, card->sound_type);
-    put(p, ";base64,");
+    fc__page_put_text(p, card->sound_type);
+    fc__page_put(p, ";base64,");
     if (p->status == FC_OK)
         keep(p, fc__base64(&p->html, card->sound, card->sound_bytes, &p->err));
-    put(p, "\"></audio>");
+    fc__page_put(p, "\"></audio>");
 }
 
 void fc__page_card(fc_page *p, const fc_page_card *card)
 {
     char score[32];
 
-    put(p, "<figure>");
-    put_image(p, card);
+    fc__page_put(p, "<figure>");
+    put_seen(p, card);
     put_sound(p, card);
+    if (card->heat != NULL)
+        fc__page_put_row(p, card->heat);
     put_element(p, "<figcaption><b>", card->title, "</b>");
     if (card->has_score) {
         snprintf(score, sizeof(score), " · %.4f", card->score);
-        put(p, score);
+        fc__page_put(p, score);
         put_bar(p, card->score, card->score_low, card->score_high);
     }
     if (card->text != NULL && card->text[0] != '\0')
@@ -190,16 +212,36 @@ void fc__page_card(fc_page *p, const fc_page_card *card)
         put_element(p, "<div>", card->caption, "</div>");
     if (card->note != NULL)
         put_element(p, "<div class=\"note\">", card->note, "</div>");
-    put(p, "</figcaption></figure>\n");
+    if (card->href != NULL) {
+        put_element(p, "<a href=\"", card->href, "\">");
+        fc__page_put_text(p, card->href_text);
+        fc__page_put(p, "</a>");
+    }
+    fc__page_put(p, "</figcaption></figure>\n");
+}
+
+static fc_status finish(fc_page *p, fc_error *err)
+{
+    fc__page_put(p, "</body></html>\n");
+    if (p->status != FC_OK && err != NULL)
+        *err = p->err;
+    return p->status;
+}
+
+fc_status fc__page_take(fc_page *p, fc_buf *out, fc_error *err)
+{
+    const fc_status st = finish(p, err);
+
+    if (st == FC_OK) {
+        *out = p->html;
+        p->html = (fc_buf)FC_BUF_INIT;
+    }
+    return st;
 }
 
 fc_status fc__page_save(fc_page *p, const char *path, fc_error *err)
 {
-    put(p, "</body></html>\n");
-    if (p->status != FC_OK) {
-        if (err != NULL)
-            *err = p->err;
-        return p->status;
-    }
-    return fc__file_write_whole(path, p->html.data, p->html.size, err);
+    const fc_status st = finish(p, err);
+
+    return st == FC_OK ? fc__file_write_whole(path, p->html.data, p->html.size, err) : st;
 }

@@ -141,6 +141,14 @@ fc_key fc__key_space(const char *name, uint32_t version)
     return k;
 }
 
+fc_key fc__key_head(const uint8_t id[16])
+{
+    fc_key k = {.n = 0};
+
+    put(&k, id, 16);
+    return k;
+}
+
 fc_key fc__key_segment(const char *space, fc_version_id version, fc_output_id output)
 {
     fc_key k = {.n = 0};
@@ -176,6 +184,18 @@ bool fc__key_dataset_read(fc_span key, const char **name, uint32_t *version)
 bool fc__key_space_read(fc_span key, const char **name, uint32_t *version)
 {
     return key.n <= FC_SPACE_NAME_MAX + 5 && fc__key_dataset_read(key, name, version);
+}
+
+bool fc__key_segment_read(fc_span key, const char **space, fc_version_id *version,
+                          fc_output_id *output)
+{
+    if (key.n < 7 || key.n > FC_SPACE_NAME_MAX + 7 ||
+        memchr(key.data, 0, key.n - 6) != key.data + key.n - 7)
+        return false;
+    *space = (const char *)key.data;
+    *version = fc_get_be32(key.data + key.n - 6);
+    *output = fc_get_be16(key.data + key.n - 2);
+    return true;
 }
 
 bool fc__key_sample_read(fc_span key, uint32_t *dataset, const uint8_t **id_hash, uint32_t *first)

@@ -349,8 +349,9 @@ static fc_status live_segments(gc *g, const char *encoder, char (**out)[33], siz
                                fc_error *err)
 {
     const fc_encoder_info *info;
+    fc_segment_row *rows = NULL;
     fc_snapshot *s;
-    size_t capacity = 0;
+    size_t capacity = 0, n_rows = 0;
     fc_status st = fc_snapshot_begin(&s, g->store, err);
 
     if (st != FC_OK)
@@ -358,18 +359,20 @@ static fc_status live_segments(gc *g, const char *encoder, char (**out)[33], siz
     st = fc_snapshot_find_encoder(s, encoder, &info, err);
     if (st == FC_OK)
         g->version = info->id;
-    for (size_t k = 0; st == FC_OK && k < info->n_outputs; k++) {
-        fc_live_segments live;
+    if (st == FC_OK)
+        st = fc__snapshot_segment_rows(s, &rows, &n_rows, err);
+    for (size_t i = 0; st == FC_OK && i < n_rows; i++) {
+        const fc_live_segments *live = &rows[i].live;
 
-        st = fc__snapshot_segments(s, "", info->id, info->outputs[k].id, &live, err);
-        if (st == FC_OK && live.n > 0)
-            st = fc__grow_array(out, &capacity, *n + live.n, sizeof(**out), err);
-        if (st == FC_OK && live.n > 0) {
-            memcpy(*out + *n, live.hashes, live.n * sizeof(**out));
-            *n += live.n;
+        if (rows[i].version != g->version || live->n == 0)
+            continue;
+        st = fc__grow_array(out, &capacity, *n + live->n, sizeof(**out), err);
+        if (st == FC_OK) {
+            memcpy(*out + *n, live->hashes, live->n * sizeof(**out));
+            *n += live->n;
         }
-        fc__live_segments_dispose(&live);
     }
+    fc__segment_rows_free(rows, n_rows);
     fc_snapshot_end(s);
     return st;
 }

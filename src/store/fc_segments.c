@@ -1,6 +1,7 @@
 /*
  * Which index segments of an output are live: one row, switched whole.
  */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "fc_alloc.h"
@@ -88,6 +89,52 @@ fc_status fc__snapshot_segments(fc_snapshot *s, const char *space, fc_version_id
     return st;
 }
 
+void fc__segment_rows_free(fc_segment_row *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        fc__live_segments_dispose(&list[i].live);
+    free(list);
+}
+
+fc_status fc__snapshot_segment_rows(fc_snapshot *s, fc_segment_row **list, size_t *n, fc_error *err)
+{
+    const fc_key from = {.n = 1}; /* one zero byte: where the rows of no space begin */
+    fc_cursor c = FC_CURSOR_INIT;
+    fc_span key, value;
+    size_t capacity = 0;
+    fc_status st = fc__cursor_open(&c, &s->txn, FC_TABLE_SEGMENT, err);
+
+    *list = NULL;
+    *n = 0;
+    if (st == FC_OK)
+        st = fc__cursor_seek(&c, &from, &key, &value, err);
+    for (; st == FC_OK; st = fc__cursor_next(&c, &key, &value, err)) {
+        fc_segment_row row = {.version = 0};
+        fc_key k = {.n = key.n};
+        const char *space;
+
+        memcpy(k.bytes, key.data, key.n);
+        if (!fc__key_segment_read(key, &space, &row.version, &row.output))
+            continue;
+        snprintf(row.space, sizeof(row.space), "%s", space);
+        st = read_live(&row.live, &k, value, err);
+        if (st == FC_OK)
+            st = fc__grow_array(list, &capacity, *n + 1, sizeof(**list), err);
+        if (st != FC_OK) {
+            fc__live_segments_dispose(&row.live);
+            break;
+        }
+        (*list)[(*n)++] = row;
+    }
+    fc__cursor_close(&c);
+    if (st == FC_E_NOT_FOUND)
+        return FC_OK;
+    fc__segment_rows_free(*list, *n);
+    *list = NULL;
+    *n = 0;
+    return st;
+}
+
 static fc_status write_live(const fc_live_segments *live, const fc_key *key, uint64_t generation,
                             fc_buf *out, fc_error *err)
 {
@@ -134,6 +181,25 @@ fc_status fc__store_switch_segments(fc_store *store, const char *space, fc_versi
     if (st == FC_OK)
         st = fc__edits_apply(&edits, store->env, err);
     fc_buf_dispose(&value);
+    fc__edits_dispose(&edits);
+    return st;
+}
+
+fc_status fc__store_drop_segments(fc_store *store, const char *space, fc_version_id version,
+                                  fc_output_id output, fc_error *err)
+{
+    fc_edits edits = FC_EDITS_INIT;
+    fc_status st = check_space(space, err);
+
+    if (st == FC_OK && fc__store_is_read_only(store))
+        st = fc_error_set(err, FC_E_INVALID, "%s is open read-only", store->path);
+    if (st == FC_OK) {
+        const fc_key key = fc__key_segment(space, version, output);
+
+        st = fc__edits_delete(&edits, FC_TABLE_SEGMENT, &key, err);
+    }
+    if (st == FC_OK)
+        st = fc__edits_apply(&edits, store->env, err);
     fc__edits_dispose(&edits);
     return st;
 }

@@ -1,6 +1,7 @@
 /*
  * Spaces in the store: read by snapshots, put by name.
  */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "fc_alloc.h"
@@ -16,8 +17,10 @@ void fc__spaces_free(fc_space_row *list, size_t n)
     free(list);
 }
 
-/* Keys sort by name, then by version: a row of the name before it takes its place. */
-static fc_status load(fc_txn *t, fc_space_row **list, size_t *n, fc_error *err)
+/* Keys sort by name, then by version: a row of the name before it takes its place, but for the
+ * version `pinned` of `name` (NULL: none), which stays. */
+static fc_status load(fc_txn *t, const char *name, uint32_t pinned, fc_space_row **list, size_t *n,
+                      fc_error *err)
 {
     const fc_key from = {.n = 1}; /* one zero byte: before every name */
     fc_cursor c = FC_CURSOR_INIT;
@@ -36,6 +39,10 @@ static fc_status load(fc_txn *t, fc_space_row **list, size_t *n, fc_error *err)
         if (st != FC_OK)
             break;
         if (*n > 0 && strcmp((*list)[*n - 1].name, row.name) == 0) {
+            if (name != NULL && (*list)[*n - 1].version == pinned && strcmp(name, row.name) == 0) {
+                fc__space_row_dispose(&row);
+                continue;
+            }
             fc__space_row_dispose(&(*list)[*n - 1]);
             (*list)[*n - 1] = row;
             continue;
@@ -58,31 +65,53 @@ static fc_status load(fc_txn *t, fc_space_row **list, size_t *n, fc_error *err)
 
 fc_status fc__snapshot_spaces(fc_snapshot *s, fc_space_row **list, size_t *n, fc_error *err)
 {
-    return load(&s->txn, list, n, err);
+    return load(&s->txn, NULL, 0, list, n, err);
+}
+
+/* "NAME@VERSION" in parts; version 0 where there is none. */
+static void split_name(const char *text, char name[FC_SPACE_NAME_MAX + 1], uint32_t *version)
+{
+    const char *at = strrchr(text, '@');
+    const size_t n = at != NULL ? (size_t)(at - text) : strlen(text);
+    char *end = NULL;
+    const unsigned long v =
+        at != NULL && at[1] >= '1' && at[1] <= '9' ? strtoul(at + 1, &end, 10) : 0;
+
+    *version = end != NULL && *end == '\0' && v <= UINT32_MAX ? (uint32_t)v : 0;
+    if (*version == 0 || n > FC_SPACE_NAME_MAX)
+        snprintf(name, FC_SPACE_NAME_MAX + 1, "%s", text);
+    else
+        snprintf(name, FC_SPACE_NAME_MAX + 1, "%.*s", (int)n, text);
 }
 
 fc_status fc__snapshot_space(fc_snapshot *s, const char *name, fc_space_row *out, fc_error *err)
 {
     fc_space_row *list;
     fc_buf names = FC_BUF_INIT;
+    char only[FC_SPACE_NAME_MAX + 1];
+    uint32_t version;
     size_t n;
-    fc_status st = load(&s->txn, &list, &n, err);
+    fc_status st;
 
     *out = (fc_space_row){.n_members = 0};
+    split_name(name, only, &version);
+    st = load(&s->txn, only, version, &list, &n, err);
     if (st != FC_OK)
         return st;
     for (size_t i = 0; i < n; i++) {
-        if (strcmp(list[i].name, name) == 0) {
+        if (strcmp(list[i].name, only) == 0 && (version == 0 || list[i].version == version)) {
             *out = list[i];
             list[i] = (fc_space_row){.n_members = 0};
         } else {
             (void)fc_buf_append_fmt(&names, NULL, "%s%s", names.size > 0 ? ", " : "", list[i].name);
+            if (strcmp(list[i].name, only) == 0)
+                (void)fc_buf_append_fmt(&names, NULL, " (newest version: %u)", list[i].version);
         }
     }
     if (out->name == NULL)
         st = fc_error_set(err, FC_E_NOT_FOUND,
                           "no space '%.80s' in this store; it has %.*s; declare one with featcache "
-                          "space",
+                          "space, or fit one with featcache fit",
                           name, names.size > 0 ? (int)names.size : 4,
                           names.size > 0 ? (const char *)names.data : "none");
     fc_buf_dispose(&names);
@@ -90,16 +119,28 @@ fc_status fc__snapshot_space(fc_snapshot *s, const char *name, fc_space_row *out
     return st;
 }
 
+static bool same_heads(const fc_space_row *a, const fc_space_row *b)
+{
+    const fc_space_origin *x = &a->origin, *y = &b->origin;
+
+    /* The record says when and how long as well: it does not count. */
+    return a->n_branches == b->n_branches &&
+           memcmp(a->heads, b->heads, a->n_branches * sizeof(a->heads[0])) == 0 &&
+           strcmp(x->method, y->method) == 0 && strcmp(x->split, y->split) == 0 &&
+           x->split_seed == y->split_seed && x->test_share == y->test_share;
+}
+
 static bool same(const fc_space_row *a, const fc_space_row *b)
 {
-    if (a->kind != b->kind || a->dim != b->dim || a->n_members != b->n_members)
+    if (a->kind != b->kind || a->dim != b->dim || a->n_members != b->n_members ||
+        (a->kind == FC_SPACE_HEADED && !same_heads(a, b)))
         return false;
     for (size_t i = 0; i < a->n_members; i++) {
         const fc_space_member *m = &a->members[i], *o = &b->members[i];
 
         if (memcmp(m->fingerprint.bytes, o->fingerprint.bytes, FC_SHA256_BYTES) != 0 ||
             strcmp(m->encoder, o->encoder) != 0 || strcmp(m->output, o->output) != 0 ||
-            strcmp(m->card, o->card) != 0)
+            strcmp(m->card, o->card) != 0 || (a->kind == FC_SPACE_HEADED && m->branch != o->branch))
             return false;
     }
     return true;
@@ -117,7 +158,7 @@ static fc_status newest(fc_store *store, const fc_space_row *row, uint32_t *vers
     *version = 0;
     *is_same = false;
     if (st == FC_OK)
-        st = load(&t, &list, &n, err);
+        st = load(&t, NULL, 0, &list, &n, err);
     for (size_t i = 0; i < n; i++)
         if (strcmp(list[i].name, row->name) == 0) {
             *version = list[i].version;
@@ -129,7 +170,30 @@ static fc_status newest(fc_store *store, const fc_space_row *row, uint32_t *vers
     return st;
 }
 
-fc_status fc__store_put_space(fc_store *store, fc_space_row *row, bool *changed, fc_error *err)
+static fc_status put_artefacts(fc_edits *edits, const fc_buf *artefacts, size_t n, fc_error *err)
+{
+    fc_status st = FC_OK;
+
+    for (size_t i = 0; i < n && st == FC_OK; i++) {
+        fc_buf value = FC_BUF_INIT;
+        fc_artefact_id id;
+        fc_key key;
+
+        st = fc__artefact_id(artefacts[i].data, artefacts[i].size, &id, err);
+        if (st == FC_OK)
+            st = fc_buf_append(&value, artefacts[i].data, artefacts[i].size, err);
+        key = fc__key_head(id.bytes);
+        if (st == FC_OK)
+            st = fc__row_seal(FC_TABLE_HEAD, &key, &value, err);
+        if (st == FC_OK)
+            st = fc__edits_put_owned(edits, FC_TABLE_HEAD, &key, &value, err);
+        fc_buf_dispose(&value);
+    }
+    return st;
+}
+
+fc_status fc__store_put_space(fc_store *store, fc_space_row *row, const fc_buf *artefacts, size_t n,
+                              bool *changed, fc_error *err)
 {
     fc_edits edits = FC_EDITS_INIT;
     fc_buf value = FC_BUF_INIT;
@@ -150,6 +214,8 @@ fc_status fc__store_put_space(fc_store *store, fc_space_row *row, bool *changed,
     st = fc__space_write(row, &value, err);
     if (st == FC_OK)
         st = fc__edits_put(&edits, FC_TABLE_SPACE, &key, &value, err);
+    if (st == FC_OK)
+        st = put_artefacts(&edits, artefacts, n, err);
     if (st == FC_OK)
         st = fc__edits_apply(&edits, store->env, err);
     *changed = st == FC_OK;

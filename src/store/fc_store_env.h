@@ -66,12 +66,15 @@ fc_key fc__key_holder(uint64_t content, uint32_t dataset, const uint8_t id_hash[
 fc_key fc__key_failure(uint32_t dataset, const uint8_t id_hash[16], fc_version_id version);
 fc_key fc__key_segment(const char *space, fc_version_id version, fc_output_id output);
 fc_key fc__key_space(const char *name, uint32_t version);
+fc_key fc__key_head(const uint8_t id[16]);
 
 /* The other way. False where the bytes are no such key. */
 bool fc__key_block_read(fc_span key, fc_version_id *version, fc_output_id *output,
                         uint64_t *content, uint32_t *chunk);
 bool fc__key_dataset_read(fc_span key, const char **name, uint32_t *version);
 bool fc__key_space_read(fc_span key, const char **name, uint32_t *version);
+bool fc__key_segment_read(fc_span key, const char **space, fc_version_id *version,
+                          fc_output_id *output);
 bool fc__key_sample_read(fc_span key, uint32_t *dataset, const uint8_t **id_hash, uint32_t *first);
 bool fc__key_holder_read(fc_span key, uint64_t *content, uint32_t *dataset, const uint8_t **id_hash,
                          uint32_t *first);

@@ -42,6 +42,12 @@ fc_status fc__check_output_name(const fc_encoder_info *encoders, size_t n,
 fc_status fc__snapshot_item_contents(fc_snapshot *s, fc_version_id version, fc_output_id output,
                                      uint64_t **contents, size_t *n, fc_error *err);
 
+/* Begin and end of each row of an item in seconds of its source (2 x n_rows, the caller's to free).
+ * No rows: the item has no times, or lies in several chunks. FC_E_NOT_FOUND without a message: no
+ * such item. */
+fc_status fc__snapshot_item_times(fc_snapshot *s, fc_version_id version, fc_output_id output,
+                                  uint64_t content, double **times, size_t *n_rows, fc_error *err);
+
 /* Live index segments of an output (space "" for its own), as the segment table has them. */
 typedef struct fc_live_segments {
     size_t n;
@@ -58,6 +64,22 @@ fc_status fc__store_switch_segments(fc_store *store, const char *space, fc_versi
                                     fc_output_id output, const fc_live_segments *live,
                                     fc_error *err);
 void fc__live_segments_dispose(fc_live_segments *s);
+
+/* One row of the segment table. */
+typedef struct fc_segment_row {
+    char space[64]; /* "" for an output's own, else the key of a head */
+    fc_version_id version;
+    fc_output_id output;
+    fc_live_segments live;
+} fc_segment_row;
+
+/* All of them, in the order of their keys; free with fc__segment_rows_free(). */
+fc_status fc__snapshot_segment_rows(fc_snapshot *s, fc_segment_row **list, size_t *n,
+                                    fc_error *err);
+void fc__segment_rows_free(fc_segment_row *list, size_t n);
+/* Forget the segments of a head that no space uses; the files are the caller's. */
+fc_status fc__store_drop_segments(fc_store *store, const char *space, fc_version_id version,
+                                  fc_output_id output, fc_error *err);
 
 /* STORE/segments, made if it is absent (unless read-only). Borrowed from the store. */
 fc_status fc__store_segment_folder(fc_store *store, const char **out, fc_error *err);

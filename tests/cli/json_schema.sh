@@ -47,16 +47,65 @@ printf 'id,path,start_s,end_s\na,sound.wav,0.05,0.2\nb,sound.wav,0.1,\n' >spans.
 keep ingest_spans 0 ingest spans.store spans.csv
 keep query_span 0 query spans.store --file sound.wav --start-s 0.05 --end-s 0.2 --include-self
 keep query_span_open 0 query spans.store --file sound.wav --start-s 0.1
+keep query_terms_span 0 query spans.store --file sound.wav --start-s 0.1 --minus @sound.wav --end-s 0.2
 printf 'name: txt\nmodality: text\nencoder: builtin/hashtext\nparams: { dim: 336 }\n' >txt.yaml
 printf 'name: pair\nmembers:\n  - { card: builtin/hog, output: pooled }\n  - { card: txt.yaml, output: pooled }\n' >pair.yaml
 keep space 0 space store pair.yaml
+python3 "$FC_SOURCE_DIR/tests/cli/_pairs.py" pairs 40 8
+want 0 ingest fitted.store pairs/pairs.csv --encoder pairs/vec.yaml --encoder builtin/hashtext
+keep fit 0 fit fitted.store --space shared --encoder vec --encoder hashtext --method ridge
+keep space_fitted 0 space fitted.store
 keep query_space 0 query store --text "a fish" --space pair -k 2
 keep query_space_vector 0 query store --vector v.npy --space pair -k 2
+keep query_terms 0 query store --text "a fish" --like pics/tree2 --file pics/tree/tree2.png --vector v.npy --space pair -k 2
+keep query_calibrated 0 query store --id pics/tree2 --space pair -k 2 --calibrate fair
+python3 - <<'END' || fail "cannot make sounds"
+import os, random, struct, wave
+os.mkdir("rows")
+r = random.Random(1)
+for i in range(30):
+    with wave.open(f"rows/s{i}.wav", "wb") as w:
+        w.setparams((1, 2, 8000, 0, "NONE", ""))
+        w.writeframes(struct.pack("<2000h", *(r.randrange(-9000, 9000) for _ in range(2000))))
+    open(f"rows/s{i}.txt", "w").write(f"sound number {i} of thirty\n")
+END
+make_source many 48
+keep ingest_rows 0 ingest rows.store rows
+keep ingest_many 0 ingest rows.store many
+keep fit_rows 0 fit rows.store --space heard --encoder mfcc:frames=mean --encoder hashtext:tokens=mean --dim 4
+keep fit_maps 0 fit rows.store --space seen --encoder hog:map=mean --encoder hashtext:tokens=mean --dim 4
+keep query_explained 0 query rows.store --space heard --id rows/s1.wav --explain -k 100
+keep query_explained_map 0 query rows.store --space seen --file pics/tree/tree2.png --explain -k 100
+keep query_explained_text 0 query rows.store --space seen --text "a picture of a fish" --explain -k 3
 printf '{"text": "a fish", "k": 2}\n{"nonsense": 1}\n' >questions
 want 1 query store --batch <questions
 [ "$(wc -l <out)" -eq 2 ] || fail "two questions, not two answers"
 cp out objects/batch
+keep duplicates 0 duplicates store --encoder hog --threshold 0.5
+keep duplicates_space 0 duplicates store --space pair --threshold 0.5
+"$FEATCACHE" serve store --json >objects/serve 2>err &
+server=$!
+for _ in $(seq 200); do [ -s objects/serve ] && break; sleep 0.05; done
+python3 - objects <<'END' || fail "a server"
+import json, sys, urllib.error, urllib.request
+url = json.load(open(sys.argv[1] + "/serve"))["url"]
+for name, path in (("query", "query?text=a+fish&k=2"), ("stat", "stat"), ("health", "health"), ("error", "query")):
+    try:
+        answer = urllib.request.urlopen(url + path)
+    except urllib.error.HTTPError as e:
+        answer = e
+    with open(sys.argv[1] + "/serve_" + name, "wb") as f:
+        f.write(answer.read())
+END
+kill "$server" && wait "$server" || fail "the server does not stop"
+"$FEATCACHE" serve store --socket s --json >objects/serve_socket 2>err &
+server=$!
+for _ in $(seq 200); do [ -s objects/serve_socket ] && break; sleep 0.05; done
+kill "$server" && wait "$server" || fail "the server does not stop"
 keep eval 0 eval store --encoder hog --output grid --label kind --dataset pics
+want 0 ingest pair.store pics.csv --dataset pics --group-pattern '^[a-z]+[0-9]+' --space pair.yaml
+keep eval_space 0 eval pair.store --space pair --from image --to text
+keep eval_space_splits 0 eval pair.store --space pair --from image --to text --splits 2 --against pair
 keep index 0 index store
 
 keep encode 0 encode builtin/hashtext --text "a fish" --output pooled

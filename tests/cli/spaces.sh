@@ -142,7 +142,14 @@ want 0 space ab.store ab.yaml
 want_json 0 '[h["dataset"] + h["id"] for h in o["hits"]][:2] == ["b0", "b2"] or
              [h["dataset"] for h in o["hits"]][0] == "b"' query ab.store --id a/0 --space both -k 3
 want 2 query ab.store --id a/0 --space both --encoder b
-in_err "a/0 has nothing of an encoder of space 'both'"
+in_err "a/0 has nothing of encoder b of space 'both'"
+want 2 query ab.store --id a/0 --space both --encoder c
+in_err "no encoder 'c' in space 'both'; it has a (vector), b (vector)"
+fingerprint=$(json 'o["fingerprint"]' query ab.store --id a/0 --space both --encoder a)
+want_json 0 'o["encoder"] == "a"' query ab.store --id a/0 --space both --encoder "a@${fingerprint:0:8}"
+want 2 query ab.store --id a/0 --space both --encoder a@00000000
+in_err "no encoder 'a@00000000' in space"
+want 2 query ab.store --id a/0 --space both --encoder "b@${fingerprint:0:8}"
 want 2 query ab.store --vector five.npy --space both
 in_err "the query vector has 5 elements; those of space 'both' have 4"
 

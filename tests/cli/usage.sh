@@ -36,7 +36,15 @@ wrong "--progress: 'maybe' is none of: auto, always, never" ingest s source --pr
 wrong "--dry-run and --estimate" ingest s source --dry-run --estimate
 wrong "operand 1 is empty" ingest '' source
 wrong "nothing to look for" query s
-wrong "give one of --text" query s --text a --file b
+wrong "--text: with --batch the lines have the inputs" query s --text a --batch
+wrong "--weight 2 stands before any input" query s --weight 2 --text a
+wrong "--weight is given twice for one input" query s --text a --weight 2 --weight 3
+wrong "--weight: '0' is not a number other than 0" query s --text a --weight 0
+wrong "--weight: '1e3' is not a number" query s --text a --weight 1e3
+wrong "--weight: W is missing before '--json'" query s --text a --weight --json
+wrong "--minus: '@' names nothing" query s --text a --minus @
+wrong "go with --file, after it where there are several" query s --file a --file b --text c --start-s 1
+wrong "--end-s is given twice" query s --file a --end-s 1 --end-s 2
 wrong "-k: '0' is not a whole number from 1" query s --text a -k 0
 wrong "-k: '5.5'" query s --text a -k5.5
 wrong "-k is given twice" query s --text a -k 5 -k 6

@@ -127,7 +127,6 @@ static void test_query__each_input_finds_its_own(void **state)
     snprintf(copy, sizeof(copy), "%s-copy", a.flow.source);
     bytes = fc_test_read_file(file, &size);
     fc_test_write_file(copy, bytes, size);
-    free(bytes);
     q.file = copy;
     q.k = 5;
     assert_status(FC_OK, ask(&a, &q), &a.flow.err);
@@ -136,6 +135,20 @@ static void test_query__each_input_finds_its_own(void **state)
     q.include_self = true;
     q.k = 1;
     expect_hits(&a, &q, "bird.jpg");
+    q.file = "/no/such/file"; /* its content in memory: the path is a name, and nothing is opened */
+    q.file_bytes = bytes;
+    q.n_file_bytes = size;
+    expect_hits(&a, &q, "bird.jpg");
+    q.include_self = false;
+    q.k = 5;
+    assert_status(FC_OK, ask(&a, &q), &a.flow.err);
+    assert_int_equal(a.result->n_hits, 2);
+    q.max_file_bytes = size - 1;
+    expect_error(&a, &q, FC_E_LIMIT, "--max-file-bytes");
+    q.max_file_bytes = 0;
+    q.n_file_bytes = 0;
+    expect_error(&a, &q, FC_E_FORMAT, "/no/such/file");
+    free(bytes);
     end(&a);
 }
 

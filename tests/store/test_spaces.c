@@ -30,7 +30,7 @@ static uint32_t put(fc_store *store, const char *name, uint8_t b, uint32_t dim, 
     uint32_t version;
     bool changed = !news;
 
-    assert_status(FC_OK, fc__store_put_space(store, &row, &changed, &err), &err);
+    assert_status(FC_OK, fc__store_put_space(store, &row, NULL, 0, &changed, &err), &err);
     assert_int_equal(changed, news);
     version = row.version;
     fc__space_row_dispose(&row);
@@ -137,7 +137,7 @@ static void test_spaces__a_reader_cannot_put(void **state)
     fc_store_close(t_open(path, 0));
     opts.flags = FC_STORE_READ_ONLY;
     assert_status(FC_OK, fc_store_open(&store, path, &opts, &err), &err);
-    assert_status(FC_E_INVALID, fc__store_put_space(store, &row, &changed, &err), &err);
+    assert_status(FC_E_INVALID, fc__store_put_space(store, &row, NULL, 0, &changed, &err), &err);
     fc_store_close(store);
     fc__space_row_dispose(&row);
     free(path);

@@ -1,0 +1,148 @@
+# fit: a space of two encoders that share none, learnt from groups; held-out pairs are found; the index,
+# versions, other data and every refusal.
+. "${FC_SOURCE_DIR:?the checkout}/tests/cli/_lib.sh" || exit 3
+
+python3 "$FC_SOURCE_DIR/tests/cli/_pairs.py" pairs 100 12
+want 0 ingest store pairs/pairs.csv --encoder pairs/vec.yaml --encoder builtin/hashtext
+
+# mrr SPACE: mean reciprocal rank of their own vectors, among all 100, for the sentences of the groups
+# 80 to 99, of which a fit with the splits below has seen none. By chance it is 0.05.
+mrr() {
+    local i
+    for i in $(seq 80 99); do
+        want 0 query split.store --space "$1" --id "split/t$i" --modality vector -k 100 --json
+        python3 -c 'import json, sys
+print(next(1 / h["rank"] for h in json.load(sys.stdin)["hits"] if h["group"] == sys.argv[1]))' "g$i" <out
+    done | awk '{ s += $1 } END { print s / NR }'
+}
+
+for method in ridge cca; do
+    want_json 0 'o["method"] == "'$method'" and o["changed"] and o["version"] == 1 and o["split_by"] == "hash"
+        and o["groups"] + o["test_groups"] == 100 and 5 <= o["test_groups"] <= 40
+        and o["items"] == 2 * o["groups"] and o["dim"] > 0 and o["tried"]' \
+        fit store --space $method --encoder vec --encoder hashtext --method $method
+    # The same again is the same bytes: no new version.
+    want_json 0 'o["version"] == 1 and not o["changed"]' \
+        fit store --space $method --encoder vec --encoder hashtext --method $method
+done
+want_json 0 'o["version"] == 2 and o["changed"]' \
+    fit store --space cca --encoder vec --encoder hashtext --method cca --split-seed 7
+want_json 0 '[(s["name"], s["version"], s["method"], s["fit"]["groups"] > 50) for s in o["spaces"]] ==
+    [("cca", 2, "cca", True), ("ridge", 1, "ridge", True)]' space store
+want 0 space store
+in_out "fitted by cca to"
+
+# Both ways, with and without an index, and by an older version.
+want_json 0 'o["hits"][0]["group"] == "g3" and o["space"] == "ridge" and o["hits"][0]["modality"] == "vector"' \
+    query store --space ridge --id pairs/t3 --modality vector -k 3
+want_json 0 'o["hits"][0]["group"] == "g3" and o["hits"][0]["modality"] == "text"' \
+    query store --space cca@1 --id pairs/v3 --modality text -k 3
+want 0 query store --space cca --id pairs/t5 -k 20 --json
+cp out scanned
+want_json 0 'o["outputs"] == 2 and o["added"] == 200' index store --space cca
+want 0 query store --space cca --id pairs/t5 -k 20 --json
+python3 -c 'import json, sys
+a, b = ([(h["id"], h["score"]) for h in json.load(open(f))["hits"]] for f in sys.argv[1:])
+sys.exit(a != b)' scanned out || fail "an index changes the answer"
+cp out out.query
+want_json 0 'o["index"]["kinds"] == ["Flat"]' query store --space cca --text "the red fox runs"
+want_json 0 'o["index"]["kinds"] == ["scan"]' query store --space cca@1 --text "the red fox runs"
+want 0 verify store
+want 2 query store --space cca@9 --text a
+in_err "no space 'cca@9' in this store"
+
+# The vectors of a space as files: one row a sample, at unit length, those that a query compares.
+want_json 0 'o["files"] == 2 and o["rows"] == 200' export store --space cca -o exported
+python3 - exported <<'END' || fail "what is exported is not what is compared"
+import ast, json, struct, sys
+data = open(sys.argv[1] + "/cca.npy", "rb").read()
+n = struct.unpack_from("<H", data, 8)[0]
+shape = ast.literal_eval(data[10 : 10 + n].decode())["shape"]
+rows = [struct.unpack_from(f"<{shape[1]}f", data, 10 + n + 4 * shape[1] * i) for i in range(shape[0])]
+lines = [json.loads(line) for line in open(sys.argv[1] + "/cca.jsonl")]
+assert len(lines) == len(rows) == 200
+assert all(abs(sum(x * x for x in r) - 1) < 1e-5 for r in rows)
+hits = {(h["id"]): h["score"] for h in json.load(open("out.query"))["hits"]}
+at = {line["id"]: i for i, line in enumerate(lines)}
+for name, score in hits.items():
+    cosine = sum(x * y for x, y in zip(rows[at["t5"]], rows[at[name]]))
+    assert abs(cosine - score) < 2e-3, (name, cosine, score)
+END
+want 2 export store --space cca --encoder vec -o exported
+in_err "name it alone"
+want 2 export store --space nothing -o exported
+in_err "no space 'nothing'"
+
+# A refit leaves the segments of the heads before it to the next index, which forgets them.
+want_json 0 'o["version"] == 3' fit store --space cca --encoder vec --encoder hashtext --method cca --split-seed 8
+n=$(ls store/segments | wc -l)
+want 0 index store
+[ "$(ls store/segments | wc -l)" -eq $((n + 2)) ] || fail "segments of heads that are gone are kept: $(ls store/segments | wc -l), $n"
+want 0 verify store
+
+# New rows are found at once, and by what ingest does at its end.
+sed '1p;d' pairs/pairs.csv >more.csv
+echo 'new,,,the purple boat stands,' >>more.csv
+want 0 ingest store more.csv --encoder builtin/hashtext
+want_json 0 'o["hits"][0]["id"] == "new" and o["index"]["kinds"] == ["Flat"]' \
+    query store --space cca --text "the purple boat stands" --modality text
+
+# Refusals, each with the way out.
+want 2 fit store --space x --encoder vec
+in_err "all of these take vector"
+want 2 fit store --space x --encoder vec --encoder nobody
+in_err "nobody"
+want 2 fit store --space x --encoder vec --encoder hashtext:tokens=none
+in_err "needs a pooling"
+want 2 fit store --space x --encoder vec=mean --encoder hashtext
+in_err "is a vector already"
+want 2 fit store --space x --encoder vec --encoder hashtext:tokenz
+in_err "tokens"
+want 2 fit store --space x --encoder vec --encoder vec --encoder hashtext
+in_err "named twice"
+want 2 fit store --space UPPER --encoder vec --encoder hashtext
+in_err "1 to 63"
+want 2 fit store --space x --encoder vec --encoder hashtext --split nowhere --method nothing
+want 2 fit store --space x --encoder vec --encoder hashtext --anchor precomputed
+want 2 fit store --space x --encoder vec --encoder hashtext --test-share 1
+in_err "below 1"
+want 2 fit store --encoder vec --encoder hashtext
+in_err "--space NAME is missing"
+want 2 fit store --space x
+want 3 fit nowhere --space x --encoder vec --encoder hashtext
+
+# Too few groups: what became of them is said.
+python3 "$FC_SOURCE_DIR/tests/cli/_pairs.py" few 12 12
+want 0 ingest few.store few/pairs.csv --encoder few/vec.yaml --encoder builtin/hashtext
+want 2 fit few.store --space x --encoder vec --encoder hashtext
+in_err "at least 20 are needed: of 12 groups"
+want 2 fit store --space x --encoder vec --encoder hashtext --dataset more
+in_err "at least 20 are needed: of 1 groups"
+
+# Splits by name: a group of two splits is on no side.
+{
+    sed '1s/$/,split/;1q' pairs/pairs.csv
+    sed 1d pairs/pairs.csv | tr -d '\r' | awk -F, '{ g = substr($5, 2) + 0; print $0 "," (g < 70 ? "train" : g < 99 ? "test" : $1 ~ /^v/ ? "train" : "test") }'
+} | tr -d '\r' >pairs/split.csv
+want 0 ingest split.store pairs/split.csv --encoder pairs/vec.yaml --encoder builtin/hashtext
+want_json 0 'o["groups"] == 70 and o["test_groups"] == 29 and o["mixed_groups"] == 1 and o["split_by"] == "name"' \
+    fit split.store --space x --encoder vec --encoder hashtext --method ridge
+found=$(mrr x)
+python3 -c "import sys; sys.exit(not $found > 0.3)" || fail "held-out pairs are found at $found"
+want_json 0 'o["split_by"] == "hash" and o["groups"] + o["test_groups"] == 100' \
+    fit split.store --space x --encoder vec --encoder hashtext --method ridge --ignore-splits
+want 2 fit split.store --space x --encoder vec --encoder hashtext --split dev
+in_err "no group is of split 'dev'; there are"
+
+# Whitened, which is another space; options that the method does not read are refused.
+want_json 0 'o["changed"] and o["version"] == 2 and o["tried"]["whiten"]' \
+    fit store --space ridge --encoder vec --encoder hashtext --method ridge --whiten
+want 2 fit store --space x --encoder vec --encoder hashtext --method cca --whiten
+in_err "the method cca has no option 'whiten'"
+want 2 fit store --space x --encoder vec --encoder hashtext --method ridge --epochs 3
+in_err "the method ridge has no option 'epochs'"
+
+# Within the memory that is given, or not at all.
+want 3 fit store --space ridge --encoder vec --encoder hashtext --method ridge --memory 16M
+in_err "allow more"
+want 0 fit store --space ridge --encoder vec --encoder hashtext --method ridge --jobs 1 --memory 200M
