@@ -276,6 +276,7 @@ static void test_fit_contrastive__keeps_what_cca_finds(void **state)
     double cca, contrastive;
 
     (void)state;
+    opts.epochs = 0; /* cca has no epochs */
     w->f->data.n_groups = 300;
     assert_status(FC_OK, fit(w, &opts), &w->err);
     cca = fit_recall(&w->heads[0], w->a + 300 * 12, &w->heads[1], w->b + 300 * 10, 100);
