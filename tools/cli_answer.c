@@ -77,6 +77,8 @@ static json_t *query_json(const cli_question *q, const fc_query_result *r)
     put_span(object, asked->start_s, asked->end_s);
     if (q->n_terms > 0)
         json_object_set_new(object, "terms", terms_json(q, r));
+    if (r->n_terms == 1 && r->terms[0].explanation != NULL)
+        json_object_set_new(object, "explain", cli_explanation_json(r->terms[0].explanation));
     return object;
 }
 
@@ -124,6 +126,8 @@ static json_t *hit_json(const fc_query_hit *h, bool calibrated, bool weighed)
     if (h->modality == FC_TEXT && h->preview != NULL)
         json_object_set_new(hit, "preview", cli_json_text(h->preview));
     put_span(hit, h->start_s, h->end_s);
+    if (h->explanation != NULL)
+        json_object_set_new(hit, "explain", cli_explanation_json(h->explanation));
     return hit;
 }
 
@@ -230,6 +234,8 @@ static void put_hit(const fc_query_hit *h, int width, bool weighed)
     else if (h->start_s != 0)
         printf("  from %.9g s", h->start_s);
     putchar('\n');
+    if (h->explanation != NULL)
+        cli_put_explanation(h->explanation);
 }
 
 static const char *matched_words(fc_modality m)

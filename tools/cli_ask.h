@@ -42,6 +42,9 @@ fc_status cli_question_parse(cli_question *q, const char *line, size_t n, fc_err
 /* The same of q->json, which the question owns already: an object. */
 fc_status cli_question_object(cli_question *q, fc_error *err);
 
+/* An explanation as a JSON object; and its rows that add most, on a line. */
+json_t *cli_explanation_json(const fc_explanation *e);
+void cli_put_explanation(const fc_explanation *e);
 /* The answer as a JSON object; NULL: no memory was left. */
 json_t *cli_answer_object(const cli_question *q, const fc_query_result *r);
 /* Print it. */

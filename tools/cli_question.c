@@ -127,9 +127,10 @@ static fc_status take_numbers(cli_vector *v, const json_t *value, fc_error *err)
 
 static fc_status unknown_key(const char *key, fc_error *err)
 {
-    static const char *const keys[] = {
-        "text",    "file",  "id", "vector",       "start_s", "end_s",     "modality",
-        "dataset", "where", "k",  "include_self", "terms",   "calibrate", "temperature"};
+    static const char *const keys[] = {"text",      "file",        "id",           "vector",
+                                       "start_s",   "end_s",       "modality",     "dataset",
+                                       "where",     "k",           "include_self", "terms",
+                                       "calibrate", "temperature", "explain"};
     cli_nearest near = {.wanted = key};
 
     for (size_t i = 0; i < CLI_COUNT(keys); i++)
@@ -137,10 +138,11 @@ static fc_status unknown_key(const char *key, fc_error *err)
     if (near.best != NULL)
         return fc_error_set(err, FC_E_INVALID, "no key \"%.40s\"; did you mean \"%s\"?", key,
                             near.best);
-    return fc_error_set(err, FC_E_INVALID,
-                        "no key \"%.40s\"; there are text, file, id, vector, terms, start_s, "
-                        "end_s, modality, dataset, where, k, include_self, calibrate, temperature",
-                        key);
+    return fc_error_set(
+        err, FC_E_INVALID,
+        "no key \"%.40s\"; there are text, file, id, vector, terms, start_s, "
+        "end_s, modality, dataset, where, k, include_self, calibrate, temperature, explain",
+        key);
 }
 
 static fc_status take_second(double *out, const char *key, const json_t *value, fc_error *err)
@@ -266,10 +268,10 @@ static fc_status take_member(cli_question *q, const char *key, json_t *value, fc
         return take_second(&q->query.end_s, key, value, err);
     if (strcmp(key, "terms") == 0)
         return take_terms(q, value, err);
-    if (strcmp(key, "include_self") == 0) {
+    if (strcmp(key, "include_self") == 0 || strcmp(key, "explain") == 0) {
         if (!json_is_boolean(value))
             return wrong_type(err, key, "true or false");
-        q->query.include_self = json_is_true(value);
+        *(key[0] == 'i' ? &q->query.include_self : &q->query.explain) = json_is_true(value);
         return FC_OK;
     }
     return unknown_key(key, err);

@@ -14,7 +14,7 @@ typedef struct query {
     uint64_t k, jobs;
     cli_caps caps;
     cli_neural neural;
-    bool exact, include_self, batch, json;
+    bool exact, include_self, explain, batch, json;
     unsigned calibrate; /* index into calibrations */
     double temperature;
 } query;
@@ -198,6 +198,7 @@ static void take_defaults(const query *o, fc_query *defaults)
     defaults->where = o->where;
     defaults->k = (size_t)o->k;
     defaults->include_self = o->include_self;
+    defaults->explain = o->explain;
     defaults->calibrate = o->calibrate > 0 ? calibrations[o->calibrate] : NULL;
     defaults->temperature = o->temperature;
     cli_caps_apply(&o->caps, defaults);
@@ -281,7 +282,7 @@ cli_exit cmd_query(int argc, char **argv)
          "(a path, or numbers) or\nterms (a list of objects with one of them and a weight),\n"
          "and optionally "
          "start_s, end_s, modality, dataset, where, k,\n"
-         "include_self, calibrate, temperature; print one JSON object for each",
+         "include_self, calibrate, temperature, explain; print one JSON object for each",
          &o.batch, 0, 0, NULL},
         {"encoder", 0, CLI_TEXT, "NAME",
          "encoder version to search: NAME, NAME@FINGERPRINT or #ID;\ndefault: the newest that "
@@ -313,6 +314,10 @@ cli_exit cmd_query(int argc, char **argv)
         {NULL, 'k', CLI_NUMBER, "N", "number of hits; default: 10", &o.k, 1, 1000000, NULL},
         {"include-self", 0, CLI_FLAG, NULL, "keep the sample that was asked about among the hits",
          &o.include_self, 0, 0, NULL},
+        {"explain", 0, CLI_FLAG, NULL,
+         "say which patches, tokens or frames carried the scores:\nthe first of them, all in JSON, "
+         "drawn on the page",
+         &o.explain, 0, 0, NULL},
         {"exact", 0, CLI_FLAG, NULL, "compare with every item, whatever index there is", &o.exact,
          0, 0, NULL},
         {"html", 0, CLI_TEXT, "F",

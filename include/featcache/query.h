@@ -105,13 +105,27 @@ typedef struct fc_query {
     /** Above 0: each hit gets a probability, the softmax of the scores of all k hits divided by
      * this (Radford et al. 2021 classify so with .01: the hits are the candidates). 0: none. */
     double temperature;
+    /** Say which patches, tokens or frames carried the scores. What is pooled without rows beside
+     * it is not explained, and a notice says so. */
+    bool explain;
 } fc_query;
 
 #define FC_QUERY_INIT                                                                            \
     {                                                                                            \
         sizeof(fc_query), NULL, NULL, NULL, NULL, 0, 0, NULL, NULL, NULL, false, 0.0, 0.0, 0, 0, \
-            0, 0, 0, 0, 0, 0, NULL, NULL, 0, NULL, NULL, 0, 0                                    \
+            0, 0, 0, 0, 0, 0, NULL, NULL, 0, NULL, NULL, 0, 0, false                             \
     }
+
+/** What of an item carried a score: the cosine is rest + the sum of rows. */
+typedef struct fc_explanation {
+    const char *encoder, *output; /**< whose rows they are */
+    size_t n_rows;
+    const float *rows;         /**< what each adds: of a map row by row from the top left */
+    double rest;               /**< what no row adds: biases, other inputs of a head */
+    uint32_t height, width;    /**< of a map; else 0 */
+    const char *const *tokens; /**< n_rows, of a text; NULL: not known */
+    const double *times;       /**< 2 x n_rows: begin and end in seconds; NULL: none */
+} fc_explanation;
 
 /** One hit: a sample. Strings belong to the result. */
 typedef struct fc_query_hit {
@@ -127,6 +141,8 @@ typedef struct fc_query_hit {
     double start_s, end_s; /**< span of `path`; both 0: the whole; only end_s 0: to the end */
     double cosine;         /**< with the query, whatever the score is */
     double probability;    /**< among the hits, with fc_query.temperature; else 0 */
+    const fc_explanation
+        *explanation; /**< with fc_query.explain, where there are rows; else NULL */
 } fc_query_hit;
 
 /** What one term of a query was taken as. Strings belong to the result. */
@@ -134,6 +150,9 @@ typedef struct fc_query_term_info {
     fc_modality modality;       /**< FC_VECTOR for a vector */
     const char *encoder;        /**< name of what embedded it; of a vector "" */
     const fc_query_hit *sample; /**< by id: the sample (rank 0); else NULL */
+    /** With fc_query.explain, of the only term: what of it carried the cosine with the first hit;
+     * else NULL. */
+    const fc_explanation *explanation;
 } fc_query_term_info;
 
 typedef struct fc_query_result {

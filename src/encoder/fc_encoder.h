@@ -93,6 +93,10 @@ typedef struct fc_encoder_ops {
     /* wanted[k]: fill outputs[k]. A non-finite feature is FC_E_FORMAT. */
     fc_status (*run)(const void *self, void *worker, const fc_prepared *const *in, size_t n,
                      const bool *wanted, fc_features *const *out, fc_error *err);
+    /* Append the name of a row that outputs with rows have of this input: of a text, its token.
+     * FC_E_NOT_FOUND: there is no such row. NULL: rows have no names. */
+    fc_status (*name_row)(const void *self, const fc_prepared *in, size_t row, fc_buf *out,
+                          fc_error *err);
 } fc_encoder_ops;
 
 struct fc_card;
@@ -138,6 +142,10 @@ void fc__encoder_worker_destroy(fc_encoder_worker *w);
  * and a time span of a signal without time; FC_E_FORMAT for an input of no bytes. */
 fc_status fc__encoder_prepare(fc_encoder_worker *w, const fc_input *in, fc_prepared *out,
                               fc_error *err);
+/* Append the name of a row of a prepared input: the token of a text. FC_E_NOT_FOUND (no message):
+ * it has no such row, or rows have no names. */
+fc_status fc__encoder_name_row(fc_encoder_worker *w, const fc_prepared *in, size_t row, fc_buf *out,
+                               fc_error *err);
 /* Append what a prepared input adds to what the encoder has to learn. */
 fc_status fc__encoder_note(fc_encoder_worker *w, const fc_prepared *in, fc_buf *out, fc_error *err);
 /* out[i] must be initialised; what it held is released, its outputs are allocated here. `wanted` is

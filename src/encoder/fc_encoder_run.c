@@ -96,6 +96,15 @@ fc_status fc__encoder_prepare(fc_encoder_worker *w, const fc_input *in, fc_prepa
     return st;
 }
 
+fc_status fc__encoder_name_row(fc_encoder_worker *w, const fc_prepared *in, size_t row, fc_buf *out,
+                               fc_error *err)
+{
+    const fc_encoder_ops *ops = w->encoder->builtin->ops;
+
+    return ops->name_row != NULL ? ops->name_row(w->encoder->self, in, row, out, err)
+                                 : FC_E_NOT_FOUND;
+}
+
 fc_status fc__encoder_note(fc_encoder_worker *w, const fc_prepared *in, fc_buf *out, fc_error *err)
 {
     const fc_encoder *e = w->encoder;

@@ -160,6 +160,23 @@ static fc_status run(const void *self, void *worker, const fc_prepared *const *i
     return st;
 }
 
+/* The word of a row of the tokens. */
+static fc_status name_row(const void *self, const fc_prepared *in, size_t row, fc_buf *out,
+                          fc_error *err)
+{
+    fc_reader r = fc_reader_over(in->bytes.data, in->bytes.size);
+    fc_prepared_word word;
+    fc_status st;
+
+    if (row >= ((const fc_hashtext *)self)->rule.max_tokens)
+        return FC_E_NOT_FOUND;
+    for (size_t i = 0; i <= row; i++)
+        if (!fc__text_prepared_next(&r, &word))
+            return FC_E_NOT_FOUND;
+    st = fc_buf_append(out, word.word, word.word_n, err);
+    return st == FC_OK ? fc_buf_append_text(out, "", err) : st;
+}
+
 static const fc_encoder_ops ops = {
     .kind = "hashtext",
     .destroy = destroy,
@@ -167,6 +184,7 @@ static const fc_encoder_ops ops = {
     .worker_destroy = worker_destroy,
     .prepare = prepare,
     .run = run,
+    .name_row = name_row,
 };
 
 const fc_builtin fc__builtin_hashtext = {

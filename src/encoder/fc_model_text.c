@@ -229,6 +229,17 @@ static fc_status prepare(const void *self, void *worker, const fc_input *in, fc_
     return st == FC_OK ? keep_tokens(&texts->rule, &w->tokens, &out->tensor, err) : st;
 }
 
+static fc_status name_row(const void *self, const fc_prepared *in, size_t row, fc_buf *out,
+                          fc_error *err)
+{
+    const struct fc_model_texts *texts = ((const fc_model_encoder *)self)->texts;
+    const int32_t *ids = in->tensor.data;
+
+    if (in->tensor.rank != 2 || row >= in->tensor.shape[1] || ids[row] < 0)
+        return FC_E_NOT_FOUND;
+    return fc__tokenizer_text(texts->tokenizer, (uint32_t)ids[row], out, err);
+}
+
 /* --- the tokenizer */
 
 void fc__model_texts_destroy(struct fc_model_texts *t)
@@ -322,6 +333,7 @@ static const fc_encoder_ops ops = {
     .worker_destroy = worker_destroy,
     .prepare = prepare,
     .run = fc__model_run,
+    .name_row = name_row,
 };
 
 const fc_builtin fc__model_text = {

@@ -72,6 +72,13 @@ fc_status fc_encode(const char *card_name, const fc_query *input, const char *ou
         *problems = take_text(&collected);
     else
         fc_buf_dispose(&collected);
+    if (st == FC_OK) {
+        const char *const names[1] = {card->name};
+
+        st = fc__check_devices(neural, names, 1, err);
+        if (st != FC_OK)
+            fc__card_destroy(card);
+    }
     if (st == FC_OK)
         st = fc__embedder_open(&embedder, card, neural, err);
     if (st == FC_OK)

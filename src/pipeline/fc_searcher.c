@@ -13,6 +13,7 @@
 #include "fc_queue.h"
 #include "fc_store_read.h"
 #include "search_calibrate.h"
+#include "search_explain.h"
 #include "search_notes.h"
 #include "search_space_notes.h"
 
@@ -187,6 +188,29 @@ static fc_status pick(asking *a, fc_error *err)
     return in_space(a) ? pick_space(a, err) : pick_output(a, err);
 }
 
+/* A device for an encoder that is not in the store, nor in the space, is a slip. */
+static fc_status check_devices(asking *a, fc_error *err)
+{
+    const fc_space_row *row = in_space(a) ? &a->space.view.row : NULL;
+    const fc_encoder_info *list = NULL;
+    const char **names;
+    size_t n = 0;
+    fc_status st = fc_snapshot_encoders(a->snapshot, &list, &n, err);
+
+    if (st != FC_OK || a->s->opts.neural == NULL || a->s->opts.neural->device == NULL)
+        return st;
+    names = fc__alloc_array(n + FC_SPACE_MEMBERS_MAX, sizeof(*names));
+    if (names == NULL)
+        return fc__nomem(err, n * sizeof(*names), "names");
+    for (size_t i = 0; i < n; i++)
+        names[i] = list[i].name;
+    for (size_t i = 0; row != NULL && i < row->n_members; i++)
+        names[n++] = row->members[i].encoder;
+    st = fc__check_devices(a->s->opts.neural, names, n, err);
+    free(names);
+    return st;
+}
+
 static fc_status describe(asking *a, fc_error *err)
 {
     fc_query_result *r = fc__result_of(a->builder);
@@ -308,6 +332,21 @@ static fc_status note(asking *a, fc_error *err)
     return st == FC_OK ? fc__search_notes(a->snapshot, &wish, a->builder, err) : st;
 }
 
+static fc_status explain(asking *a, fc_error *err)
+{
+    const fc_explaining e = {.query = a->q,
+                             .snapshot = a->snapshot,
+                             .lanes = &a->s->lanes,
+                             .picked = in_space(a) ? NULL : &a->picked,
+                             .space = in_space(a) ? &a->space : NULL,
+                             .terms = &a->terms,
+                             .question = &a->question,
+                             .embedders = &a->s->embedders,
+                             .neural = a->s->opts.neural};
+
+    return a->q->explain ? fc__explain(&e, a->builder, err) : FC_OK;
+}
+
 static fc_status answer(asking *a, fc_error *err)
 {
     fc_query_result *r = fc__result_of(a->builder);
@@ -322,6 +361,8 @@ static fc_status answer(asking *a, fc_error *err)
     if (st == FC_OK)
         st = pick(a, err);
     if (st == FC_OK)
+        st = check_devices(a, err);
+    if (st == FC_OK)
         st = fc__question_load(&a->question, &a->terms, &a->scope, &a->s->embedders, err);
     if (st == FC_OK)
         st = fc__lanes_open(&a->s->lanes, a->s->store, a->snapshot, &a->filter, false, err);
@@ -334,6 +375,8 @@ static fc_status answer(asking *a, fc_error *err)
     r->search_ms = ms_since(&mark);
     if (st == FC_OK && a->q->temperature > 0)
         fc__result_weigh(a->builder, a->q->temperature);
+    if (st == FC_OK)
+        st = explain(a, err);
     return st == FC_OK ? note(a, err) : st;
 }
 

@@ -16,8 +16,10 @@
 
 void fc__run_result_dispose(fc_sample_result *r, size_t n_outputs)
 {
-    for (size_t k = 0; r->items != NULL && k < n_outputs; k++)
+    for (size_t k = 0; r->items != NULL && k < n_outputs; k++) {
         fc_buf_dispose(&r->items[k].bytes);
+        free((void *)(uintptr_t)r->items[k].time.intervals);
+    }
     free(r->items);
     free(r->reason);
     r->raw_bytes = 0;

@@ -11,6 +11,7 @@
 #include "fc_runtime.h"
 #include "fc_store_read.h"
 #include "ingest_run.h"
+#include "search_embed.h"
 
 #define PRECOMPUTED "builtin/precomputed"
 
@@ -201,29 +202,14 @@ static fc_status refuse_twice(const fc_run *run, fc_error *err)
     return FC_OK;
 }
 
-static bool is_encoder(const void *context, const char *name, size_t n)
-{
-    const fc_run *run = context;
-
-    for (size_t i = 0; i < run->n_encoders; i++)
-        if (strlen(run->encoders[i].card->name) == n &&
-            memcmp(run->encoders[i].card->name, name, n) == 0)
-            return true;
-    return false;
-}
-
 /* A device for an encoder that is not there is a slip of the pen, not a wish. */
 static fc_status check_devices(const fc_run *run, fc_error *err)
 {
-    size_t n;
-    const char *name = fc__device_unknown(
-        run->opts->neural != NULL ? run->opts->neural->device : NULL, is_encoder, run, &n);
+    const char *names[FC_INGEST_ENCODERS_MAX];
 
-    if (name == NULL)
-        return FC_OK;
-    return fc_error_set(err, FC_E_INVALID,
-                        "a device for '%.*s': no encoder of this run has that name",
-                        (int)(n < 64 ? n : 64), name);
+    for (size_t i = 0; i < run->n_encoders; i++)
+        names[i] = run->encoders[i].card->name;
+    return fc__check_devices(run->opts->neural, names, run->n_encoders, err);
 }
 
 /* Once, however many models there are. */

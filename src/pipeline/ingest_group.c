@@ -91,6 +91,23 @@ static void settle(fc_group *g, const member *m, fc_status st, const fc_error *e
                       st == FC_OK ? NULL : err->message);
 }
 
+/* Where the rows lie in time; the features go before the item does. */
+static fc_status keep_times(const fc_time_axis *from, fc_stored_item *item, fc_error *err)
+{
+    int64_t *intervals;
+
+    item->time = *from;
+    item->time.intervals = NULL;
+    if (from->kind != FC_TIME_EXPLICIT || item->n_rows == 0)
+        return FC_OK;
+    intervals = fc__alloc_bare((size_t)item->n_rows, 2 * sizeof(*intervals));
+    if (intervals == NULL)
+        return fc__nomem(err, (size_t)item->n_rows * 2 * sizeof(*intervals), "times");
+    memcpy(intervals, from->intervals, (size_t)item->n_rows * 2 * sizeof(*intervals));
+    item->time.intervals = intervals;
+    return FC_OK;
+}
+
 /* Features of one sample into stored form, beside those that r->items has. */
 static fc_status quantise(const fc_run_encoder *enc, const fc_features *f, const bool *wanted,
                           fc_sample_result *r, fc_error *err)
@@ -110,6 +127,8 @@ static fc_status quantise(const fc_run_encoder *enc, const fc_features *f, const
         item->n_rows = row == 0 ? 0 : fc_tensor_count(t) / row;
         st = fc__item_quantise(&enc->outputs[k].layout, t->data, item->n_rows, &item->bytes,
                                &item->error, err);
+        if (st == FC_OK)
+            st = keep_times(&f->times[k], item, err);
         if (st != FC_OK)
             return st;
         item->present = true;

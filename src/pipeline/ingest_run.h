@@ -73,6 +73,7 @@ typedef struct fc_stored_item {
     uint64_t n_rows;
     fc_buf bytes; /* in stored precision */
     fc_quant_error error;
+    fc_time_axis time; /* of its rows; explicit intervals are its own, malloc() */
 } fc_stored_item;
 
 typedef struct fc_sample_result {

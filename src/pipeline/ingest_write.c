@@ -71,6 +71,7 @@ static fc_status write_items(writing *w, const fc_run_encoder *e, const fc_sampl
                               .n_rows = stored->n_rows,
                               .total_rows = stored->n_rows,
                               .bytes = stored->bytes.data,
+                              .time = stored->time,
                               .provenance = e->provenance};
         fc_status st;
 

@@ -88,7 +88,7 @@ static fc_status enter_root(fc_page_media *m, const char *root, fc_error *err)
     return fc__fetcher_create(&m->fetcher, m->root_fd, &m->archives, err);
 }
 
-static fc_status read_sample(fc_page_media *m, const fc_query_hit *hit, fc_buf *out, fc_error *err)
+fc_status fc__read_sample(fc_page_media *m, const fc_query_hit *hit, fc_buf *out, fc_error *err)
 {
     fc_place place = FC_PLACE_INIT;
     fc_status st = enter_root(m, hit->root, err);
@@ -181,7 +181,7 @@ void fc__show_sample(fc_page_media *m, const fc_query_hit *hit, fc_shown *shown,
 
     if (!has_media(hit->modality))
         return;
-    if (read_sample(m, hit, &bytes, &err) == FC_OK)
+    if (fc__read_sample(m, hit, &bytes, &err) == FC_OK)
         show(m,
              &(fc_input){.modality = hit->modality,
                          .bytes = bytes.data,

@@ -44,6 +44,8 @@ typedef struct fc_shown {
         FC_BUF_INIT, FC_BUF_INIT, FC_PLAYER_INIT \
     }
 
+/* The bytes of a stored sample's file, out of its data set's folder. */
+fc_status fc__read_sample(fc_page_media *m, const fc_query_hit *hit, fc_buf *out, fc_error *err);
 /* Picture, player and note of a stored sample, read from its data set's folder. */
 void fc__show_sample(fc_page_media *m, const fc_query_hit *hit, fc_shown *shown,
                      fc_page_card *card);

@@ -7,6 +7,7 @@
 
 #include <featcache/report.h>
 
+#include "fc_page_heat.h"
 #include "query_page.h"
 
 /* Where a sample lies, as far as its id does not say so: its file, and the span of it. */
@@ -29,12 +30,27 @@ static void add_link(fc_page_card *card, const char *prefix, const char *name, f
     card->href_text = "more like this";
 }
 
+/* What of it counted, where that was asked for; *room is borrowed by the card. */
+static void add_heat(const fc_explanation *e, fc_page_heat *room, fc_page_card *card)
+{
+    if (e == NULL)
+        return;
+    *room = (fc_page_heat){.values = e->rows,
+                           .n = e->n_rows,
+                           .height = e->height,
+                           .width = e->width,
+                           .words = e->tokens,
+                           .times = e->times};
+    card->heat = room;
+}
+
 static void add_hit(fc_page *page, fc_page_media *media, const fc_query_hit *hit, const char *link,
                     double low, double high)
 {
     fc_shown shown = FC_SHOWN_INIT;
     fc_buf name = FC_BUF_INIT; /* DATASET/ID, as --id takes it */
     fc_buf url = FC_BUF_INIT;
+    fc_page_heat heat;
     char title[32];
     const bool named = fc_buf_append_fmt(&name, NULL, "%s/%s", hit->dataset, hit->id) == FC_OK;
     fc_page_card card = {.title = title,
@@ -47,6 +63,7 @@ static void add_hit(fc_page *page, fc_page_media *media, const fc_query_hit *hit
 
     snprintf(title, sizeof(title), "%zu", hit->rank);
     add_place(hit, &shown, &card);
+    add_heat(hit->explanation, &heat, &card);
     fc__show_sample(media, hit, &shown, &card);
     if (hit->via_id != NULL)
         fc__shown_note(&shown, &card, "through %s", hit->via_id);
@@ -60,9 +77,11 @@ static void add_hit(fc_page *page, fc_page_media *media, const fc_query_hit *hit
 
 /* One input of a query: its text, its picture or its sound. */
 static void add_term(fc_page *page, fc_page_media *media, const fc_query *q, const char *title,
-                     const fc_query_hit *stored)
+                     const fc_query_term_info *info)
 {
+    const fc_query_hit *stored = info->sample;
     fc_shown shown = FC_SHOWN_INIT;
+    fc_page_heat heat;
     fc_page_card card = {.title = title, .caption = q->file != NULL ? q->file : q->id};
 
     if (q->text != NULL)
@@ -71,6 +90,7 @@ static void add_term(fc_page *page, fc_page_media *media, const fc_query *q, con
         card.text = "a vector";
     if (q->file != NULL)
         fc__show_file(media, q, &shown, &card);
+    add_heat(info->explanation, &heat, &card);
     if (stored != NULL) {
         card.text = stored->preview;
         fc__show_sample(media, stored, &shown, &card);
@@ -98,16 +118,18 @@ static fc_query query_of_term(const fc_query *q, const fc_query_term *t)
 static void add_input(fc_page *page, fc_page_media *media, const fc_report_query *one)
 {
     const fc_query *q = one->query;
+    const fc_query_result *r = one->result;
+    const fc_query_term_info plain = {.sample = r->input}; /* of a result without terms */
 
     fc__page_grid_begin(page);
     if (q->n_terms == 0)
-        add_term(page, media, q, "query", one->result->input);
-    for (size_t i = 0; i < q->n_terms; i++) {
+        add_term(page, media, q, "query", r->n_terms > 0 ? &r->terms[0] : &plain);
+    for (size_t i = 0; i < q->n_terms && i < r->n_terms; i++) {
         const fc_query term = query_of_term(q, &q->terms[i]);
         char title[48];
 
         snprintf(title, sizeof(title), "query, weight %.6g", q->terms[i].weight);
-        add_term(page, media, &term, title, one->result->terms[i].sample);
+        add_term(page, media, &term, title, &r->terms[i]);
     }
     fc__page_grid_end(page);
 }

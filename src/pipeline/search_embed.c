@@ -10,6 +10,7 @@
 #include "fc_builtin.h"
 #include "fc_dataset.h"
 #include "fc_fetch.h"
+#include "fc_runtime.h"
 
 #define QUERY_FILE_MAX ((size_t)1 << 28)
 
@@ -62,6 +63,36 @@ static fc_status take_bytes(fc_loaded_input *out, const fc_query *q, fc_error *e
     in->bytes = out->bytes.data;
     in->n_bytes = out->bytes.size;
     return st;
+}
+
+typedef struct known_names {
+    const char *const *list;
+    size_t n;
+} known_names;
+
+static bool is_one(const void *context, const char *name, size_t n)
+{
+    const known_names *all = context;
+
+    for (size_t i = 0; i < all->n; i++)
+        if (strlen(all->list[i]) == n && memcmp(all->list[i], name, n) == 0)
+            return true;
+    return false;
+}
+
+fc_status fc__check_devices(const fc_neural_options *neural, const char *const *list, size_t n,
+                            fc_error *err)
+{
+    const known_names all = {list, n};
+    size_t length = 0;
+    const char *name =
+        fc__device_unknown(neural != NULL ? neural->device : NULL, is_one, &all, &length);
+
+    if (name == NULL)
+        return FC_OK;
+    return fc_error_set(err, FC_E_INVALID,
+                        "a device for '%.*s': no encoder of this run has that name",
+                        (int)(length < 64 ? length : 64), name);
 }
 
 static fc_status load_file(fc_loaded_input *out, const fc_query *q, fc_error *err)

@@ -24,6 +24,10 @@ fc_status fc__embedder_open(fc_embedder *out, fc_card *card, const fc_neural_opt
                             fc_error *err);
 void fc__embedder_close(fc_embedder *e);
 
+/* FC_E_INVALID: --device names an encoder that is none of `names` (n). */
+fc_status fc__check_devices(const fc_neural_options *neural, const char *const *names, size_t n,
+                            fc_error *err);
+
 /* An input from outside. It refers to itself: not to be copied. */
 typedef struct fc_loaded_input {
     fc_input input;

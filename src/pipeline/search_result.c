@@ -51,6 +51,16 @@ const char *fc__result_keep(fc_result_builder *b, const char *s)
     return keep_owned(b, fc__strdup(s != NULL ? s : ""));
 }
 
+fc_query_hit *fc__result_hit(fc_result_builder *b, size_t i)
+{
+    return &b->hits[i];
+}
+
+void *fc__result_own(fc_result_builder *b, void *block)
+{
+    return (void *)(uintptr_t)keep_owned(b, block);
+}
+
 fc_status fc__result_note(fc_result_builder *b, fc_error *err, const char *fmt, ...)
 {
     char line[FC_ERROR_MESSAGE_BYTES];

@@ -26,6 +26,11 @@ void fc__result_weigh(fc_result_builder *b, double temperature);
 size_t fc__result_count(const fc_result_builder *b);
 /* A copy of `s` that lives as long as the result; NULL when out of memory. */
 const char *fc__result_keep(fc_result_builder *b, const char *s);
+/* Hit `i`, to fill in. */
+fc_query_hit *fc__result_hit(fc_result_builder *b, size_t i);
+/* Keep a block of malloc() as long as the result, also where this fails with NULL (of NULL, too).
+ */
+void *fc__result_own(fc_result_builder *b, void *block);
 /* One more of the result's notices. */
 fc_status fc__result_note(fc_result_builder *b, fc_error *err, const char *fmt, ...)
     FC_PRINTF(3, 4);

@@ -11,6 +11,7 @@
 
 #include "fc_alloc.h"
 #include "fc_file.h"
+#include "fc_page_heat.h"
 #include "fc_text.h"
 
 struct fc_page {
@@ -39,7 +40,11 @@ static const char style[] =
     "form input,form select,form button{box-sizing:border-box;width:100%;font:inherit;font-size:1rem;"
     "padding:.35rem .5rem;margin-top:.15rem;min-height:2.4rem}form button{margin:.8rem 0 0;max-width:11.5rem}"
     ".note{color:GrayText;font-size:.8rem}svg.bar{display:block;width:100%;height:6px;margin:.3rem 0}"
-    "svg.bar rect{fill:var(--soft)}svg.bar rect.v{fill:var(--bar)}";
+    "svg.bar rect{fill:var(--soft)}svg.bar rect.v{fill:var(--bar)}"
+    ".seen{position:relative;width:9.5rem;height:9.5rem;max-width:100%;margin:0 auto .4rem}"
+    ".seen img{width:100%;height:100%;margin:0}svg.heat{position:absolute;inset:0;width:100%;height:100%}"
+    "svg.strip{display:block;width:100%;height:1.2rem;background:var(--soft);margin:.3rem 0}"
+    ".words{margin:.4rem 0;font-size:.9rem}.words span{border-radius:3px;padding:0 .15em}";
 
 static void keep(fc_page *p, fc_status st)
 {
@@ -159,6 +164,19 @@ static void put_image(fc_page *p, const fc_page_card *card)
     fc__page_put(p, "\">");
 }
 
+/* The picture, with what of it counted over it: in the square that an encoder pads it to. */
+static void put_seen(fc_page *p, const fc_page_card *card)
+{
+    const bool over = card->image != NULL && card->heat != NULL && card->heat->height > 0;
+
+    fc__page_put(p, over ? "<div class=\"seen\">" : "");
+    put_image(p, card);
+    if (over) {
+        fc__page_put_squares(p, card->heat);
+        fc__page_put(p, "</div>");
+    }
+}
+
 /* The browser's own controls: they need no script. */
 static void put_sound(fc_page *p, const fc_page_card *card)
 {
@@ -178,8 +196,10 @@ void fc__page_card(fc_page *p, const fc_page_card *card)
     char score[32];
 
     fc__page_put(p, "<figure>");
-    put_image(p, card);
+    put_seen(p, card);
     put_sound(p, card);
+    if (card->heat != NULL)
+        fc__page_put_row(p, card->heat);
     put_element(p, "<figcaption><b>", card->title, "</b>");
     if (card->has_score) {
         snprintf(score, sizeof(score), " · %.4f", card->score);

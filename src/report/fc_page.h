@@ -36,6 +36,8 @@ void fc__page_notice(fc_page *p, const char *text);
 void fc__page_grid_begin(fc_page *p);
 void fc__page_grid_end(fc_page *p);
 
+struct fc_page_heat;
+
 typedef struct fc_page_card {
     const char *title;    /* "1" or an id */
     const char *caption;  /* under the picture */
@@ -50,6 +52,7 @@ typedef struct fc_page_card {
     bool has_score;
     double score, score_low, score_high; /* bar from low to high, as inline SVG */
     const char *href, *href_text;        /* a link under all of it; NULL: none */
+    const struct fc_page_heat *heat;     /* what of it counted (fc_page_heat.h); NULL: not said */
 } fc_page_card;
 
 void fc__page_card(fc_page *p, const fc_page_card *card);

@@ -42,6 +42,12 @@ fc_status fc__check_output_name(const fc_encoder_info *encoders, size_t n,
 fc_status fc__snapshot_item_contents(fc_snapshot *s, fc_version_id version, fc_output_id output,
                                      uint64_t **contents, size_t *n, fc_error *err);
 
+/* Begin and end of each row of an item in seconds of its source (2 x n_rows, the caller's to free).
+ * No rows: the item has no times, or lies in several chunks. FC_E_NOT_FOUND without a message: no
+ * such item. */
+fc_status fc__snapshot_item_times(fc_snapshot *s, fc_version_id version, fc_output_id output,
+                                  uint64_t content, double **times, size_t *n_rows, fc_error *err);
+
 /* Live index segments of an output (space "" for its own), as the segment table has them. */
 typedef struct fc_live_segments {
     size_t n;

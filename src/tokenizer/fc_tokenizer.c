@@ -127,6 +127,16 @@ fc_status fc__tokenizer_find(const fc_tokenizer *t, const char *token, uint32_t 
     return *id != FC_TRIE_NONE ? FC_OK : FC_E_NOT_FOUND;
 }
 
+fc_status fc__tokenizer_text(const fc_tokenizer *t, uint32_t id, fc_buf *out, fc_error *err)
+{
+    fc_status st = fc__trie_text_of(&t->model.vocab, id, out, err);
+
+    for (size_t i = 0; st == FC_E_NOT_FOUND && i < t->added.n; i++)
+        if (t->added.list[i].id == id)
+            return fc_buf_append_text(out, t->added.texts[i], err);
+    return st;
+}
+
 uint32_t fc__tokenizer_size(const fc_tokenizer *t)
 {
     uint32_t size = t->model.size > t->added.size ? t->model.size : t->added.size;

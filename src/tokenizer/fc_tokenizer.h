@@ -22,7 +22,7 @@
 #ifndef FC_TOKENIZER_H
 #define FC_TOKENIZER_H
 
-#include <featcache/types.h>
+#include "fc_buf.h"
 
 typedef struct fc_tokenizer fc_tokenizer;
 typedef struct fc_token_scratch fc_token_scratch;
@@ -69,6 +69,9 @@ void fc__tokenizer_destroy(fc_tokenizer *t);
 fc_token_options fc__tokenizer_file_options(const fc_tokenizer *t);
 /* The id of a token, added ones first; FC_E_NOT_FOUND (no message). */
 fc_status fc__tokenizer_find(const fc_tokenizer *t, const char *token, uint32_t *id);
+/* Append the text of a token as the vocabulary has it ("##ing", "<s>"), to show it.
+ * FC_E_NOT_FOUND (no message): no token has this id. */
+fc_status fc__tokenizer_text(const fc_tokenizer *t, uint32_t id, fc_buf *out, fc_error *err);
 /* One more than the largest id: what an embedding table must hold. */
 uint32_t fc__tokenizer_size(const fc_tokenizer *t);
 /* The libraries whose tables of Unicode it uses, "PCRE2 10.42, utf8proc 2.8.0": for provenance. */

@@ -177,3 +177,26 @@ void fc__trie_dispose(fc_trie *t)
     free(t->cells);
     *t = (fc_trie)FC_TRIE_INIT;
 }
+
+fc_status fc__trie_text_of(const fc_trie *t, uint32_t value, fc_buf *out, fc_error *err)
+{
+    const size_t first = out->size;
+    uint32_t cell = 0;
+    fc_status st = FC_OK;
+
+    for (size_t i = 1; i < t->n && cell == 0 && value != FC_TRIE_NONE; i++)
+        if (t->cells[i].parent != 0 && t->cells[i].value == value)
+            cell = (uint32_t)i;
+    if (cell == 0)
+        return FC_E_NOT_FOUND;
+    /* From the last byte to the first. */
+    for (; cell != FC_TRIE_ROOT && st == FC_OK; cell = t->cells[cell].parent)
+        st = fc_buf_append_u8(out, (uint8_t)(cell - t->cells[t->cells[cell].parent].base), err);
+    for (size_t a = first, b = out->size; a + 1 < b; a++) {
+        const uint8_t byte = out->data[a];
+
+        out->data[a] = out->data[--b];
+        out->data[b] = byte;
+    }
+    return st == FC_OK ? fc_buf_append_text(out, "", err) : st;
+}

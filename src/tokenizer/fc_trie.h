@@ -6,7 +6,7 @@
 #ifndef FC_TRIE_H
 #define FC_TRIE_H
 
-#include <featcache/types.h>
+#include "fc_buf.h"
 
 typedef struct fc_trie_key {
     const char *text; /* borrowed while building; may hold any byte */
@@ -50,5 +50,9 @@ static inline uint32_t fc__trie_step(const fc_trie *t, uint32_t cell, uint8_t by
 uint32_t fc__trie_walk(const fc_trie *t, uint32_t cell, const char *text, size_t n);
 /* The value of exactly this text, or FC_TRIE_NONE. */
 uint32_t fc__trie_find(const fc_trie *t, const char *text, size_t n);
+
+/* Append the text whose value this is, and a NUL that is not counted; looks at every cell.
+ * FC_E_NOT_FOUND (no message): no text has it. */
+fc_status fc__trie_text_of(const fc_trie *t, uint32_t value, fc_buf *out, fc_error *err);
 
 #endif /* FC_TRIE_H */

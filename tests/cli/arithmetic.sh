@@ -119,3 +119,12 @@ page = open("page.html").read()
 assert "3 inputs" in page and "query, weight -1" in page and page.count("query, weight 1") == 2
 assert "a big &lt;house&gt;" in page and page.count("data:image/") >= 2
 END
+
+# A device for an encoder that is not there is refused, as by ingest.
+want 2 query store --text "a red bird" --encoder txt --device cpu,ttx=cpu
+in_err "a device for 'ttx': no encoder of this run has that name"
+want 0 query store --text "a red bird" --space pair --device cpu,txt=cpu,hog=cpu
+want 2 query store --text "a red bird" --space pair --device txd=cpu
+want 2 encode txt.yaml --text "a red bird" --device hog=cpu
+in_err "a device for 'hog'"
+want 0 encode txt.yaml --text "a red bird" --device txt=cpu -o v.npy --output pooled

@@ -59,6 +59,24 @@ keep query_space 0 query store --text "a fish" --space pair -k 2
 keep query_space_vector 0 query store --vector v.npy --space pair -k 2
 keep query_terms 0 query store --text "a fish" --like pics/tree2 --file pics/tree/tree2.png --vector v.npy --space pair -k 2
 keep query_calibrated 0 query store --id pics/tree2 --space pair -k 2 --calibrate fair
+python3 - <<'END' || fail "cannot make sounds"
+import os, random, struct, wave
+os.mkdir("rows")
+r = random.Random(1)
+for i in range(30):
+    with wave.open(f"rows/s{i}.wav", "wb") as w:
+        w.setparams((1, 2, 8000, 0, "NONE", ""))
+        w.writeframes(struct.pack("<2000h", *(r.randrange(-9000, 9000) for _ in range(2000))))
+    open(f"rows/s{i}.txt", "w").write(f"sound number {i} of thirty\n")
+END
+make_source many 48
+keep ingest_rows 0 ingest rows.store rows
+keep ingest_many 0 ingest rows.store many
+keep fit_rows 0 fit rows.store --space heard --encoder mfcc:frames=mean --encoder hashtext:tokens=mean --dim 4
+keep fit_maps 0 fit rows.store --space seen --encoder hog:map=mean --encoder hashtext:tokens=mean --dim 4
+keep query_explained 0 query rows.store --space heard --id rows/s1.wav --explain -k 100
+keep query_explained_map 0 query rows.store --space seen --file pics/tree/tree2.png --explain -k 100
+keep query_explained_text 0 query rows.store --space seen --text "a picture of a fish" --explain -k 3
 printf '{"text": "a fish", "k": 2}\n{"nonsense": 1}\n' >questions
 want 1 query store --batch <questions
 [ "$(wc -l <out)" -eq 2 ] || fail "two questions, not two answers"

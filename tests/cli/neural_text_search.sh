@@ -37,3 +37,17 @@ a, b = ([float(v) for v in open(f).read().split()] for f in ("stored", "out"))
 assert len(a) == len(b) == 384 and max(abs(x - y) for x, y in zip(a, b)) < 1e-5
 assert abs(sum(x * x for x in a) - 1) < 1e-5
 END2
+
+# Which words carried it: those of the tokenizer, on both sides, and they add up.
+want 0 query store --text "lives on a lake" --encoder all-minilm-l6-v2 --explain -k 5 --json
+python3 - <<'END3' || fail "the words do not add up"
+import json
+o = json.load(open("out"))
+q = o["query"]["explain"]
+assert q["output"] == "tokens" and q["tokens"] == ["[CLS]", "lives", "on", "a", "lake", "[SEP]"], q["tokens"]
+assert abs(q["rest"] + sum(q["rows"]) - o["hits"][0]["score"]) < 2e-3
+for h in o["hits"]:
+    e = h["explain"]
+    assert len(e["tokens"]) == len(e["rows"]) and e["tokens"][0] == "[CLS]" and e["tokens"][-1] == "[SEP]"
+    assert abs(e["rest"] + sum(e["rows"]) - h["score"]) < 2e-3
+END3

@@ -277,6 +277,7 @@ static void test_fit_contrastive__keeps_what_cca_finds(void **state)
 
     (void)state;
     w->f->data.n_groups = 300;
+    opts.epochs = 0; /* which CCA has not */
     assert_status(FC_OK, fit(w, &opts), &w->err);
     cca = fit_recall(&w->heads[0], w->a + 300 * 12, &w->heads[1], w->b + 300 * 10, 100);
     opts.method = FC_FIT_CONTRASTIVE;

@@ -26,6 +26,19 @@ static fc_tokenizer *made(const char *json)
     return t;
 }
 
+static void assert_text(const fc_tokenizer *t, uint32_t id, const char *wanted)
+{
+    fc_buf text = FC_BUF_INIT;
+    fc_error err = FC_ERROR_INIT;
+
+    assert_status(FC_OK, fc_buf_append_text(&text, "<", &err), &err); /* is appended to */
+    assert_status(wanted != NULL ? FC_OK : FC_E_NOT_FOUND, fc__tokenizer_text(t, id, &text, &err),
+                  &err);
+    assert_int_equal(text.data[0], '<');
+    assert_string_equal((const char *)text.data + 1, wanted != NULL ? wanted : "");
+    fc_buf_dispose(&text);
+}
+
 /* The ids of a text as one string. */
 static void assert_tokens(const fc_tokenizer *t, const char *text, const fc_token_options *options,
                           const char *wanted)
@@ -294,6 +307,23 @@ static void test_tokenizer__added_tokens_take_their_blanks_along(void **state)
                 "<x><x", "10 9");
 }
 
+static void test_tokenizer__tokens_have_their_texts(void **state)
+{
+    static const char *const texts[] = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "he",
+                                        "##llo", "world", "a",     "##a"};
+    fc_tokenizer *t = made(
+        "{" MODEL "," CUT ",\"added_tokens\":[{\"id\":9,\"content\":\"<new one>\",\"single_word\":"
+        "false,\"lstrip\":false,\"rstrip\":false,\"normalized\":false,\"special\":true}]}");
+
+    (void)state;
+    for (uint32_t i = 0; i < 9; i++)
+        assert_text(t, i, texts[i]);
+    assert_text(t, 9, "<new one>");
+    assert_text(t, 10, NULL);
+    assert_text(t, UINT32_MAX, NULL);
+    fc__tokenizer_destroy(t);
+}
+
 /* An expression that never ends on some texts is stopped. */
 static void test_tokenizer__a_hostile_expression_is_stopped(void **state)
 {
@@ -382,6 +412,7 @@ int main(void)
         cmocka_unit_test(test_tokenizer__files_that_are_wrong_are_refused),
         cmocka_unit_test(test_tokenizer__parts_that_are_not_known_are_named),
         cmocka_unit_test(test_tokenizer__added_tokens_take_their_blanks_along),
+        cmocka_unit_test(test_tokenizer__tokens_have_their_texts),
         cmocka_unit_test(test_tokenizer__a_hostile_expression_is_stopped),
         cmocka_unit_test(test_tokenizer__large_texts_come_to_an_end),
         cmocka_unit_test(test_tokenizer__threads_share_one_tokenizer),

@@ -1,0 +1,280 @@
+/*
+ * Each hit through the lane that found it, then the query against the first hit.
+ */
+#include "search_explain.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "explain_rows.h"
+#include "explain_tokens.h"
+#include "fc_alloc.h"
+#include "fc_store_read.h"
+#include "fc_vec.h"
+
+/* A cosine out of the index is of vectors in half precision. */
+#define SAME_HIT 0.01
+
+typedef struct explaining {
+    const fc_explaining *e;
+    fc_result_builder *out;
+    fc_page_media media; /* reads the texts of hits */
+    float *query;        /* unit vector */
+    size_t dim;
+    fc_space_branch own; /* of picked, out of a space */
+    fc_error why;        /* the first thing that could not be explained */
+    size_t n_unexplained;
+} explaining;
+
+static const fc_space_branch *branch_of_lane(const explaining *x, size_t lane)
+{
+    const fc_space_branch *b = x->e->lanes->branches[lane];
+
+    return b != NULL ? b : &x->own;
+}
+
+static const char *output_name(const explaining *x, const fc_space_branch *b, size_t k)
+{
+    return x->e->space != NULL ? x->e->space->view.row.members[b->first_member + k].output
+                               : b->stored[k].output->name;
+}
+
+static const char *member_name(const explaining *x, const fc_space_branch *b, size_t k)
+{
+    return x->e->space != NULL ? x->e->space->view.row.members[b->first_member + k].encoder
+                               : b->stored[k].encoder->name;
+}
+
+static fc_row_origin origin_of(const explaining *x, const fc_space_branch *b)
+{
+    fc_row_origin from = {.branch = b, .snapshot = x->e->snapshot};
+
+    for (size_t k = 0; k < b->n_members; k++)
+        from.outputs[k] = output_name(x, b, k);
+    return from;
+}
+
+/* What cannot be explained is told once; anything else ends it. */
+static fc_status pass_over(explaining *x, fc_status st, const fc_error *why, fc_error *err)
+{
+    if (st != FC_E_UNSUPPORTED && st != FC_E_NOT_FOUND && st != FC_E_FORMAT && st != FC_E_INVALID)
+        return fc_error_set(err, st, "%s", why->message);
+    if (x->n_unexplained++ == 0)
+        x->why = *why;
+    return FC_OK;
+}
+
+/* The rows, with what they are, into memory of the result. */
+static fc_status keep(explaining *x, const fc_space_branch *b, fc_explained_rows *rows,
+                      fc_explanation **out, fc_error *err)
+{
+    fc_explanation *e = fc__result_own(x->out, calloc(1, sizeof(*e)));
+    const float *values = fc__result_own(x->out, rows->rows);
+
+    *out = e;
+    if (e == NULL || values == NULL)
+        return fc__nomem(err, sizeof(*e), "an explanation");
+    *e = (fc_explanation){.encoder = fc__result_keep(x->out, member_name(x, b, rows->member)),
+                          .output = fc__result_keep(x->out, rows->output),
+                          .n_rows = rows->n,
+                          .rows = values,
+                          .rest = (double)rows->rest,
+                          .height = rows->height,
+                          .width = rows->width};
+    return e->encoder != NULL && e->output != NULL ? FC_OK : fc__nomem(err, 64, "an explanation");
+}
+
+/* ---- of a stored item ---- */
+
+static fc_status add_times(explaining *x, const fc_picked *p, uint64_t content, fc_explanation *e,
+                           fc_error *err)
+{
+    double *times = NULL;
+    size_t n = 0;
+    fc_status st = FC_OK;
+
+    for (size_t i = 0; i < p->encoder->n_outputs && st == FC_OK && n == 0; i++)
+        if (strcmp(p->encoder->outputs[i].name, e->output) == 0)
+            st = fc__snapshot_item_times(x->e->snapshot, p->encoder->id, p->encoder->outputs[i].id,
+                                         content, &times, &n, err);
+    if (st == FC_OK && n == e->n_rows && n > 0) {
+        e->times = fc__result_own(x->out, times);
+        return e->times != NULL ? FC_OK : fc__nomem(err, n, "times");
+    }
+    free(times);
+    return st;
+}
+
+static fc_status add_tokens_of_hit(explaining *x, const fc_picked *p, const fc_query_hit *hit,
+                                   fc_explanation *e, fc_error *err)
+{
+    fc_buf text = FC_BUF_INIT;
+    fc_embedder *embedder = NULL;
+    fc_error ignored = FC_ERROR_INIT;
+    bool fell_back = false;
+    fc_status st = FC_OK;
+
+    /* Without its text, or without its model, the rows stay without names. */
+    if (fc__explain_text(&x->media, hit, &text, &ignored) == FC_OK &&
+        fc__embedders_get(x->e->embedders, p->encoder->card, x->e->neural, &embedder, &fell_back,
+                          &ignored) == FC_OK) {
+        const fc_input in = {.modality = FC_TEXT,
+                             .bytes = text.data,
+                             .n_bytes = text.size,
+                             .name = hit->id,
+                             .limits = &x->media.limits};
+
+        st = fc__explain_tokens(embedder, &in, x->out, e, err);
+    }
+    fc_buf_dispose(&text);
+    return st;
+}
+
+/* Through one lane. *done: it was this lane's hit. */
+static fc_status explain_through(explaining *x, size_t lane, fc_query_hit *hit, bool *done,
+                                 fc_error *err)
+{
+    const fc_space_branch *b = branch_of_lane(x, lane);
+    fc_row_origin from = origin_of(x, b);
+    fc_explained_rows rows;
+    fc_error why = FC_ERROR_INIT;
+    fc_explanation *e;
+    fc_status st;
+
+    from.content = hit->content;
+    st = fc__explain_rows(&from, x->query, &rows, &why);
+    if (st == FC_E_NOT_FOUND)
+        return FC_OK;
+    *done = true;
+    if (st != FC_OK)
+        return pass_over(x, st, &why, err);
+    if (fabs((double)rows.cosine - hit->cosine) > SAME_HIT) {
+        free(rows.rows);
+        *done = false; /* another member found this content */
+        return FC_OK;
+    }
+    st = keep(x, b, &rows, &e, err);
+    if (st == FC_OK && hit->modality == FC_AUDIO)
+        st = add_times(x, &b->stored[rows.member], hit->content, e, err);
+    if (st == FC_OK && hit->modality == FC_TEXT)
+        st = add_tokens_of_hit(x, &b->stored[rows.member], hit, e, err);
+    hit->explanation = e;
+    return st;
+}
+
+static fc_status explain_hit(explaining *x, fc_query_hit *hit, fc_error *err)
+{
+    bool done = false;
+    fc_status st = FC_OK;
+
+    for (size_t i = 0; i < x->e->lanes->n && !done && st == FC_OK; i++)
+        if (branch_of_lane(x, i)->modality == hit->modality)
+            st = explain_through(x, i, hit, &done, err);
+    return st;
+}
+
+/* ---- of the query ---- */
+
+/* The unit vector of the first hit, by the lane that found it. */
+static fc_status vector_of_hit(const explaining *x, const fc_query_hit *hit, float *out,
+                               bool *found, fc_error *err)
+{
+    fc_status st = FC_OK;
+
+    *found = false;
+    for (size_t i = 0; i < x->e->lanes->n && !*found && st == FC_OK; i++) {
+        st = fc__branch_rows(branch_of_lane(x, i), x->e->snapshot, &hit->content, 1, out, found,
+                             err);
+        *found = *found && fabs((double)fc__dot(out, x->query, x->dim) - hit->cosine) <= SAME_HIT;
+    }
+    return st;
+}
+
+static fc_status explain_term(explaining *x, const float *hit, fc_error *err)
+{
+    const fc_term *t = &x->e->terms->list[0];
+    const fc_term_way *way = &x->e->question->ways[0];
+    const fc_space_branch *b = way->branch != NULL ? way->branch : &x->own;
+    fc_row_origin from = origin_of(x, b);
+    fc_explained_rows rows;
+    fc_error why = FC_ERROR_INIT;
+    fc_explanation *e;
+    fc_status st;
+
+    if (t->asked.kind == FC_QUERY_VECTOR)
+        return FC_OK;
+    from.content = x->e->terms->selves[0].content;
+    if (t->asked.kind != FC_QUERY_ID) {
+        memcpy(from.embedders, way->embedders, sizeof(from.embedders));
+        from.input = &t->input.input;
+    }
+    st = fc__explain_rows(&from, hit, &rows, &why);
+    if (st != FC_OK)
+        return pass_over(x, st, &why, err);
+    st = keep(x, b, &rows, &e, err);
+    if (st == FC_OK && t->asked.kind == FC_QUERY_ID && t->modality == FC_AUDIO)
+        st = add_times(x, &b->stored[rows.member], from.content, e, err);
+    if (st == FC_OK && from.input != NULL && t->modality == FC_TEXT)
+        st = fc__explain_tokens(from.embedders[rows.member], from.input, x->out, e, err);
+    fc__result_term(x->out, 0)->explanation = e;
+    return st;
+}
+
+static fc_status explain_query(explaining *x, fc_error *err)
+{
+    float *hit;
+    bool found = false;
+    fc_status st;
+
+    if (x->e->terms->n != 1 || fc__result_count(x->out) == 0)
+        return FC_OK;
+    hit = fc__alloc_array(x->dim, sizeof(*hit));
+    if (hit == NULL)
+        return fc__nomem(err, x->dim * sizeof(*hit), "a vector");
+    st = vector_of_hit(x, fc__result_hit(x->out, 0), hit, &found, err);
+    if (st == FC_OK && found)
+        st = explain_term(x, hit, err);
+    free(hit);
+    return st;
+}
+
+/* ---- all of it ---- */
+
+static fc_status tell(const explaining *x, fc_error *err)
+{
+    if (fc__result_of(x->out)->via_groups)
+        return fc__result_note(x->out, err,
+                               "explain: hits through groups were not compared "
+                               "themselves, and are not explained");
+    if (x->n_unexplained == 0)
+        return FC_OK;
+    return fc__result_note(x->out, err, "explain: %zu of %zu items are not explained: %s",
+                           x->n_unexplained, fc__result_count(x->out) + 1, x->why.message);
+}
+
+fc_status fc__explain(const fc_explaining *e, fc_result_builder *out, fc_error *err)
+{
+    explaining x = {.e = e, .out = out, .media = fc__page_media(), .dim = e->question->dim};
+    fc_status st = FC_OK;
+
+    x.query = fc__alloc_array(x.dim, sizeof(*x.query));
+    if (x.query == NULL)
+        return fc__nomem(err, x.dim * sizeof(*x.query), "a query");
+    memcpy(x.query, e->question->vector, x.dim * sizeof(*x.query));
+    (void)fc__vec_normalise(x.query, x.dim);
+    if (e->picked != NULL)
+        x.own = fc__branch_of_output(e->picked);
+    fc__page_media_like(&x.media, e->query);
+    if (!fc__result_of(out)->via_groups) {
+        for (size_t i = 0; i < fc__result_count(out) && st == FC_OK; i++)
+            st = explain_hit(&x, fc__result_hit(out, i), err);
+        if (st == FC_OK)
+            st = explain_query(&x, err);
+    }
+    if (st == FC_OK)
+        st = tell(&x, err);
+    fc__page_media_dispose(&x.media);
+    free(x.query);
+    return st;
+}
