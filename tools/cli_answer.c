@@ -109,7 +109,7 @@ static json_t *meta_json(const char *text)
     return meta != NULL ? meta : cli_json_text(text);
 }
 
-static json_t *hit_json(const fc_query_hit *h, bool calibrated)
+static json_t *hit_json(const fc_query_hit *h, bool calibrated, bool weighed)
 {
     json_t *hit =
         json_pack("{s:I,s:o,s:o,s:o,s:s,s:o,s:o,s:o,s:o,s:o}", "rank", (json_int_t)h->rank, "score",
@@ -121,6 +121,8 @@ static json_t *hit_json(const fc_query_hit *h, bool calibrated)
 
     if (calibrated)
         json_object_set_new(hit, "cosine", cli_json_real(h->cosine, 6));
+    if (weighed)
+        json_object_set_new(hit, "probability", cli_json_real(h->probability, 6));
     if (h->modality == FC_TEXT && h->preview != NULL)
         json_object_set_new(hit, "preview", cli_json_text(h->preview));
     put_span(hit, h->start_s, h->end_s);
@@ -144,7 +146,8 @@ json_t *cli_answer_object(const cli_question *q, const fc_query_result *r)
     json_t *object;
 
     for (size_t i = 0; i < r->n_hits; i++)
-        json_array_append_new(hits, hit_json(&r->hits[i], r->calibration != NULL));
+        json_array_append_new(
+            hits, hit_json(&r->hits[i], r->calibration != NULL, r->hits[i].probability > 0));
     object = json_pack(
         "{s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:{s:o,s:b,s:I,s:I},s:o,s:{s:o,s:o,s:o}}", "schema",
         "featcache.query/1", "query", query_json(q, r), "space", cli_json_text(r->space), "via",
@@ -200,11 +203,13 @@ static int name_width(const fc_query_result *r)
     return width;
 }
 
-static void put_hit(const fc_query_hit *h, int width)
+static void put_hit(const fc_query_hit *h, int width, bool weighed)
 {
     const int shown = cli_text_width(h->dataset) + 1;
 
     printf("%3zu  %7.4f  ", h->rank, h->score);
+    if (weighed)
+        printf("%6.2f %%  ", 100 * h->probability);
     cli_put_text(stdout, h->dataset);
     putchar('/');
     cli_put_padded(stdout, h->id, width - shown);
@@ -279,7 +284,7 @@ void cli_answer_text(const fc_query_result *r)
         cli_message("without --space: matched %s, showing the samples of the same groups",
                     matched_words(r->matched_modality));
     for (size_t i = 0; i < r->n_hits; i++)
-        put_hit(&r->hits[i], width);
+        put_hit(&r->hits[i], width, r->hits[0].probability > 0);
     put_summary(r);
     for (size_t i = 0; i < r->n_notices; i++)
         cli_message("%s", r->notices[i]);

@@ -127,9 +127,9 @@ static fc_status take_numbers(cli_vector *v, const json_t *value, fc_error *err)
 
 static fc_status unknown_key(const char *key, fc_error *err)
 {
-    static const char *const keys[] = {"text",         "file",     "id",       "vector", "start_s",
-                                       "end_s",        "modality", "dataset",  "where",  "k",
-                                       "include_self", "terms",    "calibrate"};
+    static const char *const keys[] = {
+        "text",  "file", "id",           "vector", "start_s",   "end_s",   "modality",   "dataset",
+        "where", "k",    "include_self", "terms",  "calibrate", "explain", "temperature"};
     cli_nearest near = {.wanted = key};
 
     for (size_t i = 0; i < CLI_COUNT(keys); i++)
@@ -139,7 +139,8 @@ static fc_status unknown_key(const char *key, fc_error *err)
                             near.best);
     return fc_error_set(err, FC_E_INVALID,
                         "no key \"%.40s\"; there are text, file, id, vector, terms, start_s, "
-                        "end_s, modality, dataset, where, k, include_self, calibrate, explain",
+                        "end_s, modality, dataset, where, k, include_self, calibrate, explain, "
+                        "temperature",
                         key);
 }
 
@@ -252,6 +253,12 @@ static fc_status take_member(cli_question *q, const char *key, json_t *value, fc
         if (!json_is_integer(value) || json_integer_value(value) < 1)
             return wrong_type(err, key, "a whole number from 1 on");
         q->query.k = (size_t)json_integer_value(value);
+        return FC_OK;
+    }
+    if (strcmp(key, "temperature") == 0) {
+        if (!json_is_number(value) || !(json_number_value(value) > 0))
+            return wrong_type(err, key, "a number above 0");
+        q->query.temperature = json_number_value(value);
         return FC_OK;
     }
     if (strcmp(key, "start_s") == 0)

@@ -1,13 +1,18 @@
-/* featcache eval: accuracy of k nearest neighbours by a label. */
+/* featcache eval: what a space finds across modalities, or accuracy of k nearest neighbours by a
+ * label. */
 #include <inttypes.h>
 
 #include "cli_args.h"
 #include "cli_json.h"
 #include "cli_progress.h"
+#include "eval_space.h"
 
 typedef struct eval {
     const char *encoder, *output, *dataset, *label, *gallery, *test;
-    uint64_t k, jobs;
+    const char *from, *to;
+    uint64_t k, jobs, splits, draws;
+    unsigned gallery_of; /* index into gallery_words */
+    eval_space space;
     bool json;
     unsigned when;
     cli_progress progress;
@@ -15,20 +20,31 @@ typedef struct eval {
 
 static const cli_usage usage = {
     .name = "eval",
-    .synopsis = "STORE --encoder NAME --label COLUMN [OPTION]...",
+    .synopsis = "STORE --space NAME --from MODALITY --to MODALITY [OPTION]...\n"
+                "STORE --encoder NAME --label COLUMN [OPTION]...",
     .about =
-        "Measure how well an output separates labels: the share of samples whose k nearest\n"
-        "neighbours by cosine vote for the right label, with a 95 % interval and what guessing\n"
-        "the most frequent label would give. Without splits each sample is held against all\n"
-        "the others.",
+        "With --space, measure what is found across modalities: for each sample of one, where\n"
+        "the first sample of its group stands among those of the other. Printed are recall at\n"
+        "1, 5 and 10, the mean reciprocal and the median rank, with 95 % intervals by drawing\n"
+        "groups, and what chance gives. Groups that a fit has learnt from are refused.\n"
+        "\n"
+        "With --label, measure how well an output separates labels: the share of samples whose k\n"
+        "nearest neighbours by cosine vote for the right label, with a 95 % interval and what\n"
+        "guessing the most frequent label would give. Without splits each sample is held against\n"
+        "all the others.",
     .operands = "  STORE                 folder of the store\n",
-    .examples = "featcache eval birds.store --encoder hog --output grid --label species\n"
+    .examples = "featcache eval birds.store --space shared --from image --to text\n"
+                "featcache eval birds.store --space shared --from image --to text --splits 10 \\\n"
+                "    --against plain\n"
+                "featcache eval birds.store --encoder hog --output grid --label species\n"
                 "featcache eval birds.store --encoder hog --label species -k 5 \\\n"
                 "    --gallery-split train --split test\n",
     .operand_names = {"STORE"},
     .min_operands = 1,
     .max_operands = 1,
 };
+
+static const char *const gallery_words[] = {"split", "all", NULL};
 
 static void on_progress(void *context, uint64_t done, uint64_t total)
 {
@@ -102,21 +118,94 @@ static cli_exit run(eval *o, const char *path)
     return end;
 }
 
+/* A modality by its name; false after a message. */
+static bool take_modality(const char *option, const char *name, fc_modality *out)
+{
+    char message[120];
+
+    if (name == NULL)
+        snprintf(message, sizeof(message), "--%s MODALITY is missing", option);
+    else if (fc_modality_parse(out, name) != FC_OK)
+        snprintf(message, sizeof(message), "--%s '%.40s': image, text, audio, points or vector",
+                 option, name);
+    else
+        return true;
+    cli_usage_error("eval", "%s", message);
+    return false;
+}
+
+static cli_exit run_space(eval *o, const char *path)
+{
+    fc_space_eval_options *p = &o->space.opts;
+
+    if (!take_modality("from", o->from, &p->from) || !take_modality("to", o->to, &p->to))
+        return CLI_USAGE;
+    if (o->label != NULL || o->encoder != NULL || o->output != NULL || o->gallery != NULL ||
+        o->k > 0)
+        return cli_usage_error("eval", "--space goes without --label, --encoder, --output, "
+                                       "--gallery-split and -k");
+    if (o->splits > 0 && o->test != NULL)
+        return cli_usage_error("eval", "--splits makes splits of its own: leave --split out");
+    if (o->splits == 0 && (p->split_seed != 0 || p->test_share > 0))
+        return cli_usage_error("eval", "--split-seed and --test-share go with --splits");
+    p->dataset = o->dataset;
+    p->split = o->test;
+    p->whole_gallery = o->gallery_of == 1;
+    p->n_splits = (uint32_t)o->splits;
+    p->n_draws = (uint32_t)o->draws;
+    p->n_threads = (uint32_t)o->jobs;
+    o->space.json = o->json;
+    o->space.when = o->when;
+    return eval_space_run(&o->space, path);
+}
+
 cli_exit cmd_eval(int argc, char **argv)
 {
-    eval o = {0};
+    eval o = {.space = {.opts = FC_SPACE_EVAL_OPTIONS_INIT}};
     const cli_option options[] = {
-        {"encoder", 0, CLI_TEXT, "NAME",
-         "encoder version: NAME, NAME@FINGERPRINT or #ID (required)", &o.encoder, 0, 0, NULL},
-        {"output", 0, CLI_TEXT, "NAME", "default: pooled, else the first that can be searched",
-         &o.output, 0, 0, NULL},
-        {"label", 0, CLI_TEXT, "COLUMN", "metadata column, or group, split, modality (required)",
-         &o.label, 0, 0, NULL},
-        {"dataset", 0, CLI_TEXT, "NAME", "NAME or NAME@N; default: the only one there is",
+        {"space", 0, CLI_TEXT, "NAME", "space to search: NAME or NAME@VERSION", &o.space.opts.space,
+         0, 0, NULL},
+        {"from", 0, CLI_TEXT, "MODALITY", "with --space: of the queries (required)", &o.from, 0, 0,
+         NULL},
+        {"to", 0, CLI_TEXT, "MODALITY", "with --space: of what they look for (required)", &o.to, 0,
+         0, NULL},
+        {"gallery", 0, CLI_CHOICE, "OF",
+         "with --space: look among the samples of the split\n(default), or of all", &o.gallery_of,
+         0, 0, gallery_words},
+        {"splits", 0, CLI_NUMBER, "N",
+         "with --space: the mean of N splits of the groups by\nhash, with heads fitted anew to each",
+         &o.splits, 1, 1000, NULL},
+        {"split-seed", 0, CLI_NUMBER, "N", "with --splits: of the first; default: 0",
+         &o.space.opts.split_seed, 0, UINT64_MAX - 1000, NULL},
+        {"test-share", 0, CLI_SECONDS, "S",
+         "with --splits: of groups asked about; default: the fit's,\nelse 0.2",
+         &o.space.opts.test_share, 0, 0, NULL},
+        {"against", 0, CLI_TEXT, "NAME", "with --space: another space, for paired differences",
+         &o.space.opts.against, 0, 0, NULL},
+        {"draws", 0, CLI_NUMBER, "N", "with --space: of groups, for intervals; default: 2000",
+         &o.draws, 100, 1000000, NULL},
+        {"seed", 0, CLI_NUMBER, "N", "with --space: of the draws; default: 0", &o.space.opts.seed,
+         0, UINT64_MAX, NULL},
+        {"memory", 0, CLI_SIZE, "SIZE", "with --splits: for each fit; default: 1G",
+         &o.space.opts.memory_bytes, UINT64_C(16) << 20, UINT64_C(1) << 50, NULL},
+        {"encoder", 0, CLI_TEXT, "NAME", "with --label: NAME, NAME@FINGERPRINT or #ID (required)",
+         &o.encoder, 0, 0, NULL},
+        {"output", 0, CLI_TEXT, "NAME",
+         "with --label: default: pooled, else the first that can be searched", &o.output, 0, 0,
+         NULL},
+        {"label", 0, CLI_TEXT, "COLUMN", "metadata column, or group, split, modality", &o.label, 0,
+         0, NULL},
+        {"dataset", 0, CLI_TEXT, "NAME",
+         "NAME or NAME@N; default: the only one there is; with --space\nthat of the fit, else all",
          &o.dataset, 0, 0, NULL},
-        {"gallery-split", 0, CLI_TEXT, "NAME", "split whose samples vote", &o.gallery, 0, 0, NULL},
-        {"split", 0, CLI_TEXT, "NAME", "split whose samples are asked about", &o.test, 0, 0, NULL},
-        {NULL, 'k', CLI_NUMBER, "N", "neighbours that vote; default: 1", &o.k, 1, 1000, NULL},
+        {"gallery-split", 0, CLI_TEXT, "NAME", "with --label: split whose samples vote", &o.gallery,
+         0, 0, NULL},
+        {"split", 0, CLI_TEXT, "NAME",
+         "split whose samples are asked about; with --space\ndefault: test, which the fit kept away; "
+         "all where nothing\nwas fitted",
+         &o.test, 0, 0, NULL},
+        {NULL, 'k', CLI_NUMBER, "N", "with --label: neighbours that vote; default: 1", &o.k, 1,
+         1000, NULL},
         {"jobs", 0, CLI_NUMBER, "N", "threads; default: one a processor", &o.jobs, 1, 1024, NULL},
         CLI_OPTION_PROGRESS(&o.when),
         CLI_OPTION_JSON(&o.json),
@@ -126,6 +215,11 @@ cli_exit cmd_eval(int argc, char **argv)
 
     if (!cli_parse(&usage, options, CLI_COUNT(options), argc, argv, &operands, &end))
         return end;
+    if (o.space.opts.space != NULL)
+        return run_space(&o, operands.items[0]);
+    if (o.from != NULL || o.to != NULL || o.splits > 0 || o.space.opts.against != NULL ||
+        o.gallery_of != 0)
+        return cli_usage_error("eval", "--space NAME is missing");
     if (o.encoder == NULL)
         return cli_usage_error("eval", "--encoder NAME is missing");
     if (o.label == NULL)

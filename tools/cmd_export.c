@@ -6,7 +6,7 @@
 #include "cli_progress.h"
 
 typedef struct export_run {
-    const char *encoder, *output, *dataset, *folder;
+    const char *encoder, *output, *space, *dataset, *folder;
     unsigned format;
     bool json;
     unsigned when;
@@ -20,9 +20,10 @@ static const cli_usage usage = {
     .name = "export",
     .synopsis = "STORE -o DIR [OPTION]...",
     .about = "Write stored features to DIR: for each encoder version and output NAME.npy, and\n"
-             "NAME.jsonl whose line i describes row i.",
+             "NAME.jsonl whose line i describes row i. With --space the vectors of a space.",
     .operands = "  STORE                 folder of the store\n",
     .examples = "featcache export birds.store --encoder hog --output pooled -o features\n"
+                "featcache export birds.store --space shared -o features\n"
                 "featcache export birds.store --dataset birds@2 -o features --format csv\n",
     .operand_names = {"STORE"},
     .min_operands = 1,
@@ -43,6 +44,7 @@ static cli_exit run(export_run *o, const char *path)
         return end;
     opts.encoder = o->encoder;
     opts.output = o->output;
+    opts.space = o->space;
     opts.dataset = o->dataset;
     opts.format = formats[o->format];
     opts.watch = &o->progress.watch;
@@ -71,6 +73,8 @@ cli_exit cmd_export(int argc, char **argv)
         {"encoder", 0, CLI_TEXT, "NAME", "this encoder version only: NAME, NAME@FINGERPRINT or #ID",
          &o.encoder, 0, 0, NULL},
         {"output", 0, CLI_TEXT, "NAME", "this output only", &o.output, 0, 0, NULL},
+        {"space", 0, CLI_TEXT, "NAME", "the vectors of this space: NAME or NAME@VERSION", &o.space,
+         0, 0, NULL},
         {"dataset", 0, CLI_TEXT, "NAME", "this data set only: NAME, or NAME@N for one version",
          &o.dataset, 0, 0, NULL},
         {"format", 0, CLI_CHOICE, "F", "npy (default), csv or jsonl", &o.format, 0, 0,

@@ -16,6 +16,7 @@ typedef struct query {
     cli_neural neural;
     bool exact, include_self, explain, batch, json;
     unsigned calibrate; /* index into calibrations */
+    double temperature;
 } query;
 
 static const char *const calibrations[] = {"none", "shift", "csls", "invsoftmax", "fair", NULL};
@@ -199,6 +200,7 @@ static void take_defaults(const query *o, fc_query *defaults)
     defaults->include_self = o->include_self;
     defaults->explain = o->explain;
     defaults->calibrate = o->calibrate > 0 ? calibrations[o->calibrate] : NULL;
+    defaults->temperature = o->temperature;
     cli_caps_apply(&o->caps, defaults);
 }
 
@@ -280,7 +282,7 @@ cli_exit cmd_query(int argc, char **argv)
          "(a path, or numbers) or\nterms (a list of objects with one of them and a weight),\n"
          "and optionally "
          "start_s, end_s, modality, dataset, where, k,\n"
-         "include_self, calibrate, explain; print one JSON object for each",
+         "include_self, calibrate, explain, temperature; print one\nJSON object for each",
          &o.batch, 0, 0, NULL},
         {"encoder", 0, CLI_TEXT, "NAME",
          "encoder version to search: NAME, NAME@FINGERPRINT or #ID;\ndefault: the newest that "
@@ -297,6 +299,10 @@ cli_exit cmd_query(int argc, char **argv)
          "in a space, make the scores of modalities comparable: none\n(default), shift, csls, "
          "invsoftmax, or fair, which ranks\nmixed modalities together",
          &o.calibrate, 0, 0, calibrations},
+        {"temperature", 0, CLI_SECONDS, "T",
+         "print each hit's probability among the k hits: the softmax\nof their scores divided by T, "
+         "such as 0.05",
+         &o.temperature, 0, 0, NULL},
         {"modality", 0, CLI_TEXT, "LIST", "show these modalities only, such as image,text",
          &o.modality, 0, 0, NULL},
         {"dataset", 0, CLI_TEXT, "NAME",

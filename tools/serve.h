@@ -47,7 +47,7 @@ typedef struct serve_server {
     serve_searchers *searchers;
     serve_clock *clock;
     _Atomic uint64_t answered; /* replies sent */
-    _Atomic uint64_t open;     /* requests that have no reply yet, or whose reply is being sent */
+    _Atomic uint64_t open;     /* complete requests that have not been sent all of their reply */
     atomic_bool stopping;
 } serve_server;
 
@@ -63,9 +63,11 @@ typedef struct serve_request {
     struct MHD_Connection *connection;
     serve_ticker *ticker; /* of the connection */
     serve_route route;
-    bool post, form, working; /* a form: fields and perhaps a file, instead of a body */
-    serve_fields fields;      /* of the URL or of the form */
-    bool in_file;             /* what comes of the form belongs to the file */
+    bool post, form;     /* a form: fields and perhaps a file, instead of a body */
+    bool complete;       /* all of it has come: it is answered, also when the server stops */
+    bool working;        /* in the queue, or in the hands of one of its threads */
+    serve_fields fields; /* of the URL or of the form */
+    bool in_file;        /* what comes of the form belongs to the file */
     struct MHD_PostProcessor *parser;
     serve_bytes body; /* the JSON, or the form's file */
     char *file_name;  /* NULL: none was sent */

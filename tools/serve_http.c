@@ -136,7 +136,6 @@ static serve_request *begin_request(serve_server *s, struct MHD_Connection *conn
     r->connection = connection;
     info = s->mhd.get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     r->ticker = info != NULL ? info->socket_context : NULL;
-    atomic_fetch_add(&s->open, 1);
     return r;
 }
 
@@ -145,6 +144,8 @@ static enum MHD_Result finish_request(serve_request *r)
 {
     serve_server *s = r->server;
 
+    r->complete = true;
+    atomic_fetch_add(&s->open, 1);
     serve_collect_end(r);
     if (r->reply.status == 0 && r->route == SERVE_HEALTH)
         serve_reply_json(&r->reply, SERVE_OK, serve_health(s));
@@ -196,11 +197,12 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
     if (r == NULL)
         return;
     serve_clock_client(s->clock, r->ticker);
+    if (r->complete)
+        atomic_fetch_sub(&s->open, 1);
     serve_collect_dispose(r);
     serve_reply_dispose(&r->reply);
     free(r);
     *state = NULL;
-    atomic_fetch_sub(&s->open, 1);
 }
 
 static void on_connection(void *context, struct MHD_Connection *connection, void **state,

@@ -71,6 +71,7 @@ static fc_report_form make_form(const serve_server *s, const serve_request *r, c
     f.id = serve_fields_get(&r->fields, "id");
     f.modality = serve_fields_get(&r->fields, "modality");
     f.space = serve_fields_get(&r->fields, "space");
+    f.calibrate = serve_fields_get(&r->fields, "calibrate");
     f.encoder = serve_fields_get(&r->fields, "encoder");
     f.dataset = serve_fields_get(&r->fields, "dataset");
     f.where = serve_fields_get(&r->fields, "where");

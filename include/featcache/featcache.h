@@ -7,6 +7,7 @@
 
 #include <featcache/duplicates.h>
 #include <featcache/encode.h>
+#include <featcache/eval.h>
 #include <featcache/fit.h>
 #include <featcache/ingest.h>
 #include <featcache/maintain.h>

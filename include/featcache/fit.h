@@ -45,6 +45,7 @@ typedef struct fc_space_fit_options {
     void (*progress)(void *context, const char *what, uint64_t done, uint64_t total);
     bool (*cancelled)(void *context);
     void *context;
+    bool whiten; /**< ridge: the anchor's principal directions are made equally wide */
 } fc_space_fit_options;
 
 #define FC_SPACE_FIT_METHOD "cca"
@@ -52,7 +53,7 @@ typedef struct fc_space_fit_options {
 #define FC_SPACE_FIT_OPTIONS_INIT                                                               \
     {                                                                                           \
         sizeof(fc_space_fit_options), NULL, NULL, 0, NULL, NULL, 0, 0, false, NULL, NULL, 0, 0, \
-            NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, NULL, NULL                                \
+            NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, NULL, NULL, false                         \
     }
 
 /** What a fit came to. Strings belong to the report; fc_space_fit_report_dispose() frees them. */

@@ -150,11 +150,14 @@ typedef struct fc_export_options {
     const char *dataset;          /**< "NAME" or "NAME@N"; NULL: the newest of all */
     fc_export_format format;
     const fc_watch *watch;
+    /** The vectors of this space ("NAME" or "NAME@VERSION") instead, all in one file; NULL: none.
+     * Not with encoder or output. */
+    const char *space;
 } fc_export_options;
 
-#define FC_EXPORT_OPTIONS_INIT                                           \
-    {                                                                    \
-        sizeof(fc_export_options), NULL, NULL, NULL, FC_EXPORT_NPY, NULL \
+#define FC_EXPORT_OPTIONS_INIT                                                 \
+    {                                                                          \
+        sizeof(fc_export_options), NULL, NULL, NULL, FC_EXPORT_NPY, NULL, NULL \
     }
 
 typedef struct fc_export_report {

@@ -231,6 +231,8 @@ static fc_status scan_chunk(scan *s, size_t *n_without, fc_error *err)
         find_best(s);
     }
     for (size_t g = 0; g < n && st == FC_OK; g += s->gallery.room) {
+        if (s->ask->cancelled != NULL && s->ask->cancelled(s->ask->context))
+            return fc_error_set(err, FC_E_CANCELLED, "stopped while comparing");
         st = chunk_load(&s->gallery, g, err);
         if (st == FC_OK)
             count_chunk(s);

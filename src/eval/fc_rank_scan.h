@@ -29,6 +29,7 @@ typedef struct fc_rank_ask {
     size_t chunk_bytes; /* of the rows of each side in memory; 0: 64 MiB */
     uint32_t n_threads; /* of the matrix products; 0: 1 */
     void (*progress)(void *context, uint64_t done, uint64_t total); /* queries; may be NULL */
+    bool (*cancelled)(void *context);                               /* may be NULL */
     void *context;
 } fc_rank_ask;
 
@@ -42,7 +43,7 @@ typedef struct fc_rank_answer {
 
 /* One answer for each query that has a vector and something relevant in the gallery, in the order
  * of items, then of groups. *n_without: queries without a vector; *n_alone: with nothing relevant.
- * The caller frees *out. */
+ * The caller frees *out. FC_E_CANCELLED, FC_E_LIMIT, and what `rows` says. */
 fc_status fc__rank_scan(const fc_rank_ask *ask, fc_rank_answer **out, size_t *n, size_t *n_without,
                         size_t *n_alone, fc_error *err);
 

@@ -1,15 +1,13 @@
 /*
- * fc_export(): features out of the store, each block decoded once, in the order of content numbers;
- * a content that several samples hold comes once for each.
+ * Features out of the store, each block decoded once, in the order of content numbers; a content
+ * that several samples hold comes once for each.
  */
+#include "fc_export.h"
+
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include <featcache/maintain.h>
-
 #include "export_files.h"
-#include "fc_alloc.h"
 #include "fc_file.h"
 #include "fc_store_read.h"
 
@@ -148,46 +146,90 @@ static fc_status export_encoder(exporting *x, const fc_encoder_info *e, fc_error
     return st;
 }
 
-static fc_status export_all(exporting *x, fc_error *err)
+/* What both ways begin with. */
+static fc_status begin(exporting *x, fc_error *err)
 {
-    const fc_encoder_info *list, *only = NULL;
-    size_t n;
     fc_status st = FC_OK;
 
-    if (x->opts->encoder != NULL)
-        st = fc_snapshot_find_encoder(x->snapshot, x->opts->encoder, &only, err);
-    if (st == FC_OK && x->opts->dataset != NULL)
+    if (x->opts->dataset != NULL)
         st = fc_snapshot_find_dataset(x->snapshot, x->opts->dataset, &x->dataset, &x->version, err);
     if (st == FC_OK)
         st = fc_snapshot_datasets(x->snapshot, &x->datasets, &x->n_datasets, err);
+    return st == FC_OK ? fc__make_folders(x->dir, err) : st;
+}
+
+fc_status fc__export_outputs(fc_snapshot *s, const char *dir, const fc_export_options *opts,
+                             fc_export_report *report, fc_error *err)
+{
+    exporting x = {.snapshot = s, .opts = opts, .dir = dir, .report = report};
+    const fc_encoder_info *list = NULL, *only = NULL;
+    size_t n = 0;
+    fc_status st = FC_OK;
+
+    if (opts->encoder != NULL)
+        st = fc_snapshot_find_encoder(s, opts->encoder, &only, err);
     if (st == FC_OK)
-        st = fc_snapshot_encoders(x->snapshot, &list, &n, err);
+        st = fc_snapshot_encoders(s, &list, &n, err);
     if (st == FC_OK)
-        st = fc__check_output_name(list, n, only, x->opts->output, false, err);
+        st = fc__check_output_name(list, n, only, opts->output, false, err);
     if (st == FC_OK)
-        st = fc__make_folders(x->dir, err);
+        st = begin(&x, err);
     for (size_t i = 0; st == FC_OK && i < n; i++)
         if (only == NULL || only->id == list[i].id)
-            st = export_encoder(x, &list[i], err);
+            st = export_encoder(&x, &list[i], err);
     return st;
 }
 
-fc_status fc_export(fc_store *store, const char *dir, const fc_export_options *given,
-                    fc_export_report *report, fc_error *err)
+/* ---- rows from elsewhere ---- */
+
+static fc_status hand_rows(exporting *x, const fc_export_lane *lane, uint32_t dim, handing *h,
+                           fc_error *err)
 {
-    const fc_export_options defaults = FC_EXPORT_OPTIONS_INIT;
-    exporting x = {.opts = given != NULL ? given : &defaults, .dir = dir, .report = report};
+    fc_row_batch batch;
     fc_status st;
 
-    memset(report, 0, sizeof(*report));
-    if (x.opts->struct_size != sizeof(*x.opts))
-        return fc_error_set(err, FC_E_INVALID,
-                            "export options: struct_size is %zu; start from "
-                            "FC_EXPORT_OPTIONS_INIT",
-                            x.opts->struct_size);
-    st = fc_snapshot_begin(&x.snapshot, store, err);
+    h->version = lane->version;
+    h->output = lane->output;
+    while ((st = lane->rows.next(lane->rows.self, &batch, err)) == FC_OK) {
+        for (size_t i = 0; st == FC_OK && i < batch.n; i++) {
+            h->rows = batch.rows + i * dim;
+            h->n_rows = 1;
+            h->row_elements = dim;
+            st = fc__snapshot_holders(
+                x->snapshot, batch.contents[i], x->dataset != NULL ? x->dataset->name : NULL,
+                x->dataset != NULL ? x->version->number : 0, hand_out, h, err);
+            if (st == FC_OK)
+                st = h->status;
+        }
+        if (st == FC_OK && is_cancelled(x))
+            st = fc_error_set(err, FC_E_CANCELLED, "stopped on request");
+        if (st != FC_OK)
+            return st;
+        if (x->opts->watch != NULL && x->opts->watch->progress != NULL)
+            x->opts->watch->progress(x->opts->watch->context, "rows", h->n_written, 0);
+    }
+    return st == FC_E_NOT_FOUND ? FC_OK : st;
+}
+
+fc_status fc__export_lanes(fc_snapshot *s, const char *dir, const char *name, uint32_t dim,
+                           const fc_export_lane *lanes, size_t n, const fc_export_options *opts,
+                           fc_export_report *report, fc_error *err)
+{
+    const fc_output_info rows = {.name = name, .precision = FC_F32, .rank = 1, .shape = {dim}};
+    exporting x = {.snapshot = s, .opts = opts, .dir = dir, .report = report};
+    handing h = {.x = &x, .err = err};
+    fc_status st = begin(&x, err);
+
     if (st == FC_OK)
-        st = export_all(&x, err);
-    fc_snapshot_end(x.snapshot);
-    return st;
+        st = fc__export_files_begin(&h.files, dir, name, opts->format, &rows, err);
+    if (st != FC_OK)
+        return st;
+    for (size_t i = 0; i < n && st == FC_OK; i++)
+        st = hand_rows(&x, &lanes[i], dim, &h, err);
+    if (st != FC_OK || h.n_written == 0) {
+        fc__export_files_abort(h.files);
+        return st;
+    }
+    report->n_rows += h.n_written;
+    return fc__export_files_commit(h.files, &report->n_files, err);
 }

@@ -54,6 +54,57 @@ static fc_status check_numbers(const fc_fit_options *o, fc_error *err)
     return FC_OK;
 }
 
+/* The first option that is given and that the method does not read, or NULL. */
+static const char *unread_option(const fc_fit_options *o)
+{
+    const struct {
+        const char *name;
+        bool given;
+    } trained[] = {{"epochs", o->epochs != 0},
+                   {"batch", o->batch != 0},
+                   {"learning rate", o->learning_rate != 0},
+                   {"weight decay", o->weight_decay != 0},
+                   {"temperature", o->temperature != 0 || o->fixed_temperature},
+                   {"patience", o->patience != 0},
+                   {"validation share", o->validation_share != 0},
+                   {"queries", o->n_queries != 0}};
+
+    if (o->method != FC_FIT_RIDGE && o->anchor != 0)
+        return "anchor";
+    if (o->method != FC_FIT_RIDGE && o->whiten)
+        return "whiten";
+    for (size_t i = 0; i < sizeof(trained) / sizeof(trained[0]); i++)
+        if (o->method != FC_FIT_CONTRASTIVE && trained[i].given)
+            return trained[i].name;
+    return NULL;
+}
+
+static const char *method_name(fc_fit_method method)
+{
+    return method == FC_FIT_RIDGE ? "ridge" : method == FC_FIT_CCA ? "cca" : "contrastive";
+}
+
+/* Options that would be passed over are refused: who gives one expects it to do something. */
+static fc_status check_method(const fc_fit_options *o, const fc_fit_data *data, fc_error *err)
+{
+    const char *unread = unread_option(o);
+
+    if (o->method < FC_FIT_RIDGE || o->method > FC_FIT_CONTRASTIVE)
+        return fc_error_set(err, FC_E_INVALID, "no method of fitting has the number %d",
+                            (int)o->method);
+    if (unread != NULL)
+        return fc_error_set(err, FC_E_INVALID, "the method %s has no option '%s'",
+                            method_name(o->method), unread);
+    for (size_t b = 0; b < data->n_branches && b < FC_FIT_BRANCHES_MAX; b++)
+        if (o->method != FC_FIT_CONTRASTIVE && data->branches[b].n_inputs > 1 && o->fuse != 0 &&
+            o->fuse != FC_FUSE_SUM)
+            return fc_error_set(err, FC_E_INVALID,
+                                "%s: the method %s learns one linear map over all inputs, which is "
+                                "their sum; mix and attention are for contrastive",
+                                branch_name(data, b), method_name(o->method));
+    return FC_OK;
+}
+
 static void fill_options(fc_fit_options *o)
 {
     o->dim = o->dim != 0 ? o->dim : DIM_DEFAULT;
@@ -173,11 +224,9 @@ static fc_status dispatch(const fc_fit_data *data, const fc_fit_options *o, fc_h
         return fc__fit_ridge(data, o, heads, report, err);
     case FC_FIT_CCA:
         return fc__fit_cca(data, o, heads, report, err);
-    case FC_FIT_CONTRASTIVE:
+    default:
         return fc__fit_contrastive(data, o, heads, report, err);
     }
-    return fc_error_set(err, FC_E_INVALID, "no method of fitting has the number %d",
-                        (int)o->method);
 }
 
 fc_status fc__fit(const fc_fit_data *data, const fc_fit_options *opts, fc_head *heads,
@@ -192,6 +241,8 @@ fc_status fc__fit(const fc_fit_data *data, const fc_fit_options *opts, fc_head *
     if (d.n_branches <= FC_FIT_BRANCHES_MAX)
         memset(heads, 0, d.n_branches * sizeof(*heads));
     st = check_numbers(&o, err);
+    if (st == FC_OK)
+        st = check_method(&o, &d, err);
     if (st != FC_OK)
         return st;
     fill_options(&o);

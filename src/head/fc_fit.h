@@ -8,7 +8,9 @@
  *   cca          regularised canonical correlations; of more than two branches by MAXVAR
  * (Kettenring 1971), that is the leading eigenvectors of the sum of the regularised projections
  *   contrastive  symmetric InfoNCE (Oord et al. 2018; Radford et al. 2021) over linear or attention
- *                heads
+ *                heads, from cca on: Adam (Kingma and Ba 2015) until groups that are held out are
+ *                found no better, then over all groups for as many epochs. Equal items are no
+ *                negatives; of several items of a group each step takes one
  *
  * Threads: one fit belongs to one thread; it uses n_threads inside.
  */
@@ -54,7 +56,7 @@ typedef enum fc_fit_method {
     FC_FIT_CONTRASTIVE = 3
 } fc_fit_method;
 
-/* Zero means the default everywhere. */
+/* Zero means the default everywhere. An option that the method does not read is refused. */
 typedef struct fc_fit_options {
     fc_fit_method method;
     uint32_t dim;         /* wanted; 0: 1024. Less where the anchor or the rank is less */
@@ -63,12 +65,15 @@ typedef struct fc_fit_options {
     bool whiten;          /* ridge: the anchor's directions are made equally wide (PCA whitening) */
     uint32_t folds;       /* over groups; 0: 5 */
     uint64_t seed;        /* of folds, batches and initial values */
-    fc_fuse fuse;         /* of branches with several inputs; 0: attention */
+    fc_fuse fuse;         /* of branches with several inputs; 0: sum of ridge and cca, which know no
+                             other, attention of contrastive */
     uint32_t n_queries;   /* of attention pooling; 0: 4 */
     uint32_t epochs;      /* contrastive: at most; 0: 200 */
     uint32_t batch;       /* groups a step; 0: 256 */
-    double learning_rate; /* 0: the default of the method */
-    double weight_decay;  /* 0: the default; negative: none */
+    double learning_rate; /* contrastive: a step, relative to the natural size of a parameter, which
+                             is 1 / sqrt(inputs summed); 0: 0.005 */
+    double weight_decay;  /* contrastive: decoupled (Loshchilov and Hutter 2019), of weights; 0:
+                             0.01,  negative: none */
     double temperature;   /* initial; 0: 0.07 */
     bool fixed_temperature;
     uint32_t patience;       /* epochs without a better validation score; 0: 10 */

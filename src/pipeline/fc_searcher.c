@@ -375,6 +375,8 @@ static fc_status answer(asking *a, fc_error *err)
     r->search_ms = ms_since(&mark);
     if (st == FC_OK)
         st = explain(a, err);
+    if (st == FC_OK && a->q->temperature > 0)
+        fc__result_weigh(a->builder, a->q->temperature);
     return st == FC_OK ? note(a, err) : st;
 }
 

@@ -183,6 +183,7 @@ fc_status fc__fit_plan_make(fc_fit_plan *out, fc_snapshot *s, const fc_space_fit
 
     *out = (fc_fit_plan){.fit = {.dim = opts->dim,
                                  .penalty = opts->penalty,
+                                 .whiten = opts->whiten,
                                  .folds = opts->folds,
                                  .seed = opts->seed,
                                  .epochs = opts->epochs,

@@ -10,6 +10,7 @@
 #include "fc_json.h"
 #include "fc_queue.h"
 #include "fit_data.h"
+#include "fit_options.h"
 
 #define MEMORY_DEFAULT (UINT64_C(1) << 30)
 
@@ -69,14 +70,14 @@ fc_status fc__fit_run(fc_fitted *out, fc_snapshot *s, const fc_space_groups *gro
     *out = (fc_fitted){.n_seen = 0};
     st = fc__fit_plan_make(&out->plan, s, opts, err);
     if (st == FC_OK)
-        st = fc__fit_store_open(&store, s, &out->plan, groups, FC_SIDE_TRAIN, memory / 4, err);
+        st = fc__fit_store_open(&store, s, &out->plan, groups, FC_SIDE_TRAIN, memory / 2, err);
     if (st == FC_OK)
         st = check_count(&store, groups, err);
     if (st == FC_OK)
         st = take_seen(out, &store.data, err);
     out->n_unpaired = store.n_unpaired;
     out->plan.fit.n_threads = opts->n_threads != 0 ? opts->n_threads : fc__cpu_count();
-    out->plan.fit.memory_bytes = memory - memory / 4; /* a quarter keeps items */
+    out->plan.fit.memory_bytes = memory - memory / 2;
     out->plan.fit.progress = opts->progress;
     out->plan.fit.cancelled = opts->cancelled;
     out->plan.fit.context = opts->context;
@@ -93,7 +94,8 @@ static const char *method_name(fc_fit_method m)
     return m == FC_FIT_RIDGE ? "ridge" : m == FC_FIT_CCA ? "cca" : "contrastive";
 }
 
-static fc_status write_record(const fc_fitted *f, fc_buf *out, fc_error *err)
+static fc_status write_record(const fc_fitted *f, const fc_space_fit_options *opts, fc_buf *out,
+                              fc_error *err)
 {
     fc_buf text = FC_BUF_INIT;
     fc_json j = fc_json_into(&text);
@@ -108,6 +110,8 @@ static fc_status write_record(const fc_fitted *f, fc_buf *out, fc_error *err)
     fc_json_kv_uint(&j, "items", f->report.n_items);
     fc_json_kv_uint(&j, "skipped", f->report.n_skipped);
     fc_json_kv_double(&j, "seconds", f->report.seconds, 4);
+    fc_json_key(&j, "options");
+    fc__fit_options_write(&j, &f->plan, opts);
     fc_json_key(&j, "tried");
     if (f->report.tried_json != NULL)
         fc_json_raw(&j, f->report.tried_json, strlen(f->report.tried_json));
@@ -160,7 +164,7 @@ fc_status fc__fitted_row(const fc_fitted *f, const fc_space_fit_options *opts, f
     if (st == FC_OK)
         st = write_heads(f, row, artefacts, n, err);
     if (st == FC_OK)
-        st = write_record(f, &artefacts[*n], err);
+        st = write_record(f, opts, &artefacts[*n], err);
     if (st == FC_OK)
         st = fc__artefact_id(artefacts[*n].data, artefacts[*n].size, &row->origin.record, err);
     (*n)++;

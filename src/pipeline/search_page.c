@@ -42,6 +42,27 @@ static fc_status add_names(fc_page *page, const fc_page_field *f, const char *no
     return FC_OK;
 }
 
+/* Which space, and how its scores are made comparable; nothing where there are no spaces. */
+static fc_status add_space(fc_page *page, const fc_report_form *f, fc_error *err)
+{
+    static const fc_page_choice calibrations[] = {{"", "cosines"},
+                                                  {"fair", "fair between modalities"},
+                                                  {"shift", "means subtracted"},
+                                                  {"csls", "CSLS"},
+                                                  {"invsoftmax", "inverted softmax"}};
+    const fc_page_field space = {"space", "Space", f->space, NULL, false},
+                        calibrate = {"calibrate", "Scores in a space", f->calibrate, NULL, false};
+    fc_status st;
+
+    if (f->n_spaces == 0)
+        return FC_OK;
+    st = add_names(page, &space, f->no_space != NULL ? f->no_space : "none", f->spaces, f->n_spaces,
+                   err);
+    fc__page_form_choice(page, &calibrate, calibrations,
+                         sizeof(calibrations) / sizeof(calibrations[0]));
+    return st;
+}
+
 static fc_status add_form(fc_page *page, const fc_report_form *f, fc_error *err)
 {
     static const fc_page_choice modalities[] = {{"", "everything"},
@@ -53,25 +74,21 @@ static fc_status add_form(fc_page *page, const fc_report_form *f, fc_error *err)
                         file = {"file", "or a file", NULL, NULL, false},
                         id = {"id", "or a stored sample", f->id, "DATASET/ID", false},
                         modality = {"modality", "Show", f->modality, NULL, false},
-                        space = {"space", "Space", f->space, NULL, false},
                         encoder = {"encoder", "Encoder", f->encoder, NULL, false},
                         dataset = {"dataset", "Data set", f->dataset, NULL, false},
                         where = {"where", "Filter", f->where, "year >= 2020", false},
                         k = {"k", "How many", f->k != NULL ? f->k : "10", NULL, false};
-    fc_status st = FC_OK;
+    const char *no_encoder = f->no_encoder != NULL ? f->no_encoder : "the newest that fits";
+    fc_status st;
 
     fc__page_form_begin(page, f->action);
     fc__page_form_text(page, &text);
     fc__page_form_file(page, &file);
     fc__page_form_text(page, &id);
     fc__page_form_choice(page, &modality, modalities, sizeof(modalities) / sizeof(modalities[0]));
-    if (f->n_spaces > 0)
-        st = add_names(page, &space, f->no_space != NULL ? f->no_space : "none", f->spaces,
-                       f->n_spaces, err);
+    st = add_space(page, f, err);
     if (st == FC_OK)
-        st = add_names(page, &encoder,
-                       f->no_encoder != NULL ? f->no_encoder : "the newest that fits", f->encoders,
-                       f->n_encoders, err);
+        st = add_names(page, &encoder, no_encoder, f->encoders, f->n_encoders, err);
     if (st == FC_OK)
         st = add_names(page, &dataset, "all", f->datasets, f->n_datasets, err);
     fc__page_form_text(page, &where);
@@ -101,6 +118,7 @@ static fc_status make_link(fc_buf *out, const fc_report_form *f, bool with_encod
     const struct {
         const char *name, *value;
     } kept[] = {{"space", f->space},
+                {"calibrate", f->calibrate},
                 {"encoder", with_encoder ? f->encoder : NULL},
                 {"dataset", f->dataset},
                 {"where", f->where},

@@ -3,6 +3,7 @@
  */
 #include "search_result.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -173,6 +174,19 @@ fc_status fc__result_set_sample(fc_result_builder *b, size_t i, const fc_sample 
 void fc__result_restart(fc_result_builder *b)
 {
     b->result.n_hits = 0; /* their strings stay until the result goes */
+}
+
+void fc__result_weigh(fc_result_builder *b, double temperature)
+{
+    double sum = 0;
+
+    /* Best first: no exponent is above 0. */
+    for (size_t i = 0; i < b->result.n_hits; i++) {
+        b->hits[i].probability = exp((b->hits[i].score - b->hits[0].score) / temperature);
+        sum += b->hits[i].probability;
+    }
+    for (size_t i = 0; i < b->result.n_hits; i++)
+        b->hits[i].probability /= sum;
 }
 
 size_t fc__result_count(const fc_result_builder *b)

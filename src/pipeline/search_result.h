@@ -21,6 +21,8 @@ fc_status fc__result_set_sample(fc_result_builder *b, size_t i, const fc_sample 
                                 const char *root, fc_error *err);
 /* Forget the hits so far: the search begins again. */
 void fc__result_restart(fc_result_builder *b);
+/* The hits' probabilities: softmax of their scores at this temperature (> 0). */
+void fc__result_weigh(fc_result_builder *b, double temperature);
 size_t fc__result_count(const fc_result_builder *b);
 /* A copy of `s` that lives as long as the result; NULL when out of memory. */
 const char *fc__result_keep(fc_result_builder *b, const char *s);

@@ -10,7 +10,8 @@
 #include "fc_alloc.h"
 #include "ingest_content.h"
 
-#define K_MAX 100000u
+#define K_MAX           100000u
+#define TEMPERATURE_MAX 1e6
 
 static fc_status check_span(double start_s, double end_s, bool is_file, fc_error *err)
 {
@@ -58,6 +59,9 @@ fc_status fc__query_check(const fc_query *q, fc_error *err)
         st = check_term(&q->terms[i], i, err);
     if (st == FC_OK && q->k > K_MAX)
         st = fc_error_set(err, FC_E_INVALID, "k is %zu; at most %u", q->k, K_MAX);
+    if (st == FC_OK && !(q->temperature >= 0 && q->temperature <= TEMPERATURE_MAX))
+        st = fc_error_set(err, FC_E_INVALID, "the temperature is %g; give one from 0 to %g",
+                          q->temperature, TEMPERATURE_MAX);
     return st;
 }
 

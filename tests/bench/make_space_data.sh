@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The stores that cross-modal retrieval is measured on (space_methods.sh, ../flow/space_retrieval.sh), made
+# The stores that cross-modal retrieval is measured on (space_methods.sh, ../flow/cross_modal.sh), made
 # once: run it again and it does only what is left to do. Prints nothing but what is wrong.
 #
 #   make_space_data.sh FOLDER [SET...]

@@ -164,12 +164,18 @@ def same(address, featcache):
     assert ask(address, id="pics/tree/tree2.png", encoder="hog", output="grid").json["output"] == "grid"
     got = ask(address, text="a fish", space="pair").json
     assert got["space"] == "pair" and got["hits"]
+    # A space that was learnt, across modalities, with scores that compare.
+    want = cli("--text", "a fish", "-k", "5", "--space", "learnt", "--modality", "image", "--calibrate", "fair",
+               "--dataset", "pics")
+    asked = {"text": "a fish", "k": 5, "space": "learnt", "modality": "image", "calibrate": "fair", "dataset": "pics"}
+    assert want["calibration"]["method"] == "fair"
+    assert strip(ask(address, **asked).json) == want and strip(ask(address, body=asked).json) == want
     # Many requests on one connection.
     connection = connect(address)
     for i in range(20):
         connection.request("GET", "/query?text=a+fish&dataset=pics&k=%d" % (i + 1))
         hits = json.loads(connection.getresponse().read())["hits"]
-        assert len(hits) == min(i + 1, 12), (i, len(hits), [h["id"] for h in hits])
+        assert len(hits) == i + 1, (i, len(hits), [h["id"] for h in hits])
     connection.close()
 
 
@@ -382,22 +388,44 @@ def full(address):
     assert ask(address, text="a fish").status == 200
 
 
+def crowd(address, limit):
+    """Connections over the limit wait until one ends, and are answered then."""
+    place = tuple(address[7:].rstrip("/").split(":"))
+    idle = [socket.create_connection(place) for _ in range(int(limit))]
+    for s in idle:  # each has been taken: its answer has come
+        s.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert s.recv(1000).startswith(b"HTTP/1.1 200")
+    late = socket.create_connection(place)
+    late.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    late.settimeout(0.5)
+    try:
+        raise AssertionError("more than the limit: %r" % late.recv(1000))
+    except socket.timeout:
+        pass
+    idle.pop().close()
+    late.settimeout(30)
+    assert late.recv(1000).startswith(b"HTTP/1.1 200")
+    for s in [*idle, late]:
+        s.close()
+
+
 def beside(address, featcache):
     """Queries while data is added: each is answered, and later ones see no less."""
     stop, problems, seen = threading.Event(), [], []
 
-    def query():
+    def query(where):
         connection, last, n = connect(address), 0, 0
         while not stop.is_set():
-            connection.request("GET", "/query?text=number+7&k=3")
+            connection.request("GET", "/query?text=number+7&k=3" + where)
             answer = Answer(connection.getresponse())
-            if answer.status != 200 or answer.json["index"]["generation"] < last or not answer.json["hits"]:
+            if answer.status != 200 or not answer.json or answer.json["index"]["generation"] < last or not answer.json["hits"]:
                 problems.append(answer.body)
             last = answer.json["index"]["generation"]
             n += 1
         seen.append((n, last))
 
-    threads = [threading.Thread(target=query) for _ in range(4)]
+    threads = [threading.Thread(target=query, args=(where,))
+               for where in ("", "&modality=image", "&space=learnt", "&space=learnt&calibrate=csls")]
     for t in threads:
         t.start()
     for i in range(4):
@@ -428,6 +456,11 @@ def stop(address, pid):
             break
         time.sleep(0.01)
     assert state["running"] >= 1 and state["running"] + state["waiting"] == 3, state
+    # One that has not said all is not waited for.
+    half = socket.create_connection(tuple(address[7:].rstrip("/").split(":")))
+    half.sendall(b"POST /query HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                 b"Content-Length: 100\r\n\r\n{")
+    time.sleep(0.2)
     os.kill(int(pid), 15)
     for t in threads:
         t.join()
@@ -435,8 +468,8 @@ def stop(address, pid):
     try:
         ask(address, "/health", timeout=5)
         raise AssertionError("it goes on answering")
-    except OSError:
-        pass
+    except (OSError, http.client.HTTPException):
+        half.close()
 
 
 globals()[sys.argv[1]](*sys.argv[2:])

@@ -45,7 +45,7 @@ names = []
 for _ in range(12):
     b.key("Tab")
     names.append(b.value("document.activeElement.name || document.activeElement.tagName"))
-for name in ("file", "id", "modality", "space", "encoder", "dataset", "where", "k", "BUTTON"):
+for name in ("file", "id", "modality", "space", "calibrate", "encoder", "dataset", "where", "k", "BUTTON"):
     assert name in names, "the keyboard does not reach " + name
 b.value("document.querySelector('[name=text]').focus()")
 b.loaded(b.key, "Enter", "\r")

@@ -44,11 +44,34 @@ want 0 query store --space cca --id pairs/t5 -k 20 --json
 python3 -c 'import json, sys
 a, b = ([(h["id"], h["score"]) for h in json.load(open(f))["hits"]] for f in sys.argv[1:])
 sys.exit(a != b)' scanned out || fail "an index changes the answer"
+cp out out.query
 want_json 0 'o["index"]["kinds"] == ["Flat"]' query store --space cca --text "the red fox runs"
 want_json 0 'o["index"]["kinds"] == ["scan"]' query store --space cca@1 --text "the red fox runs"
 want 0 verify store
 want 2 query store --space cca@9 --text a
 in_err "no space 'cca@9' in this store"
+
+# The vectors of a space as files: one row a sample, at unit length, those that a query compares.
+want_json 0 'o["files"] == 2 and o["rows"] == 200' export store --space cca -o exported
+python3 - exported <<'END' || fail "what is exported is not what is compared"
+import ast, json, struct, sys
+data = open(sys.argv[1] + "/cca.npy", "rb").read()
+n = struct.unpack_from("<H", data, 8)[0]
+shape = ast.literal_eval(data[10 : 10 + n].decode())["shape"]
+rows = [struct.unpack_from(f"<{shape[1]}f", data, 10 + n + 4 * shape[1] * i) for i in range(shape[0])]
+lines = [json.loads(line) for line in open(sys.argv[1] + "/cca.jsonl")]
+assert len(lines) == len(rows) == 200
+assert all(abs(sum(x * x for x in r) - 1) < 1e-5 for r in rows)
+hits = {(h["id"]): h["score"] for h in json.load(open("out.query"))["hits"]}
+at = {line["id"]: i for i, line in enumerate(lines)}
+for name, score in hits.items():
+    cosine = sum(x * y for x, y in zip(rows[at["t5"]], rows[at[name]]))
+    assert abs(cosine - score) < 2e-3, (name, cosine, score)
+END
+want 2 export store --space cca --encoder vec -o exported
+in_err "name it alone"
+want 2 export store --space nothing -o exported
+in_err "no space 'nothing'"
 
 # A refit leaves the segments of the heads before it to the next index, which forgets them.
 want_json 0 'o["version"] == 3' fit store --space cca --encoder vec --encoder hashtext --method cca --split-seed 8
@@ -110,6 +133,14 @@ want_json 0 'o["split_by"] == "hash" and o["groups"] + o["test_groups"] == 100' 
     fit split.store --space x --encoder vec --encoder hashtext --method ridge --ignore-splits
 want 2 fit split.store --space x --encoder vec --encoder hashtext --split dev
 in_err "no group is of split 'dev'; there are"
+
+# Whitened, which is another space; options that the method does not read are refused.
+want_json 0 'o["changed"] and o["version"] == 2 and o["tried"]["whiten"]' \
+    fit store --space ridge --encoder vec --encoder hashtext --method ridge --whiten
+want 2 fit store --space x --encoder vec --encoder hashtext --method cca --whiten
+in_err "the method cca has no option 'whiten'"
+want 2 fit store --space x --encoder vec --encoder hashtext --method ridge --epochs 3
+in_err "the method ridge has no option 'epochs'"
 
 # Within the memory that is given, or not at all.
 want 3 fit store --space ridge --encoder vec --encoder hashtext --method ridge --memory 16M

@@ -58,7 +58,7 @@ keep space_fitted 0 space fitted.store
 keep query_space 0 query store --text "a fish" --space pair -k 2
 keep query_space_vector 0 query store --vector v.npy --space pair -k 2
 keep query_terms 0 query store --text "a fish" --like pics/tree2 --file pics/tree/tree2.png --vector v.npy --space pair -k 2
-keep query_calibrated 0 query store --id pics/tree2 --space pair -k 2 --calibrate fair
+keep query_calibrated 0 query store --id pics/tree2 --space pair -k 2 --calibrate fair --temperature 0.5
 python3 - <<'END' || fail "cannot make sounds"
 import os, random, struct, wave
 os.mkdir("rows")
@@ -103,6 +103,9 @@ server=$!
 for _ in $(seq 200); do [ -s objects/serve_socket ] && break; sleep 0.05; done
 kill "$server" && wait "$server" || fail "the server does not stop"
 keep eval 0 eval store --encoder hog --output grid --label kind --dataset pics
+want 0 ingest pair.store pics.csv --dataset pics --group-pattern '^[a-z]+[0-9]+' --space pair.yaml
+keep eval_space 0 eval pair.store --space pair --from image --to text
+keep eval_space_splits 0 eval pair.store --space pair --from image --to text --splits 2 --against pair
 keep index 0 index store
 
 keep encode 0 encode builtin/hashtext --text "a fish" --output pooled

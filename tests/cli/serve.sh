@@ -1,11 +1,12 @@
 # featcache serve: the answers of the command line over a port and a Unix socket; every wrong or
 # hostile request is told so and harms nobody; limits hold; it ends with what it was asked answered.
 . "${FC_SOURCE_DIR:?the checkout}/tests/cli/_lib.sh" || exit 3
-make_source pics 12
+make_source pics 32
 want 0 ingest store pics --progress=never
 printf 'name: txt\nmodality: text\nencoder: builtin/hashtext\nparams: { dim: 336 }\n' >txt.yaml
 printf 'name: pair\nmembers:\n  - { card: builtin/hog, output: pooled }\n  - { card: txt.yaml, output: pooled }\n' >pair.yaml
 want 0 space store pair.yaml
+want 0 fit store --space learnt --encoder hog --encoder hashtext --method ridge
 
 pid=
 trap 'stop_server; rm -rf "$work"' EXIT
@@ -93,6 +94,8 @@ start --timeout-s 1
 check slow 1
 start --jobs 1 --queue 1
 check full
+start --max-connections 3 --timeout-s 60
+check crowd 3
 
 # Names, told at the start.
 want 2 serve store --encoder nothing
@@ -114,7 +117,9 @@ END
 )" = pair ] || fail "--space is not searched"
 
 # The end, while it works.
-start --jobs 2
+start --jobs 2 --timeout-s 100
 check stop "$pid"
+began=$SECONDS
 ends 0
+[ $((SECONDS - began)) -lt 30 ] || fail "it waits for a client that has not said all"
 grep -q 'stopping after what runs' err || fail "nothing said about stopping"

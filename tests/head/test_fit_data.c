@@ -304,14 +304,35 @@ static void test_fit__options_out_of_range_are_refused(void **state)
     refuse(w, (fc_fit_options){.method = FC_FIT_RIDGE, .anchor = 3}, "anchor");
     refuse(w, (fc_fit_options){.method = FC_FIT_RIDGE, .anchor = -1}, "anchor");
     refuse(w, (fc_fit_options){.method = FC_FIT_RIDGE, .dim = 20000}, "dimensions");
-    refuse(w, (fc_fit_options){.method = FC_FIT_RIDGE, .n_queries = 65}, "queries");
-    refuse(w, (fc_fit_options){.method = FC_FIT_RIDGE, .validation_share = 0.9}, "share");
+    refuse(w, (fc_fit_options){.method = FC_FIT_CONTRASTIVE, .n_queries = 65}, "queries");
+    refuse(w, (fc_fit_options){.method = FC_FIT_CONTRASTIVE, .validation_share = 0.9}, "share");
     refuse(w, (fc_fit_options){.method = FC_FIT_RIDGE, .fuse = (fc_fuse)9}, "fuse");
     w->f->data.branches[0].inputs[0].pooling.kind = FC_POOLING_ATTENTION;
     refuse(w, (fc_fit_options){.method = FC_FIT_CCA}, "attention is learnt by");
     w->f->data.branches[0].inputs[0].pooling.kind = FC_POOLING_NONE;
     w->f->data.branches[0].inputs[0].is_vector = false;
     refuse(w, (fc_fit_options){.method = FC_FIT_CCA}, "want a pooling");
+    destroy(w);
+}
+
+static void test_fit__options_of_another_method_are_refused(void **state)
+{
+    world *w = create(5, 4);
+
+    (void)state;
+    refuse(w, (fc_fit_options){.method = FC_FIT_CCA, .epochs = 5}, "cca has no option 'epochs'");
+    refuse(w, (fc_fit_options){.method = FC_FIT_RIDGE, .temperature = 0.1}, "'temperature'");
+    refuse(w, (fc_fit_options){.method = FC_FIT_CCA, .anchor = 1}, "'anchor'");
+    refuse(w, (fc_fit_options){.method = FC_FIT_CONTRASTIVE, .whiten = true}, "'whiten'");
+    /* Two inputs, the same rows twice. */
+    w->f->data.branches[0].n_inputs = 2;
+    w->f->data.branches[0].inputs[1] = w->f->data.branches[0].inputs[0];
+    w->f->branches[0].rows[1] = w->a;
+    refuse(w, (fc_fit_options){.method = FC_FIT_CCA, .fuse = FC_FUSE_MIX}, "their sum");
+    assert_status(FC_OK,
+                  fc__fit(&w->f->data, &(fc_fit_options){.method = FC_FIT_CCA, .fuse = FC_FUSE_SUM},
+                          w->heads, &w->report, &w->err),
+                  &w->err);
     destroy(w);
 }
 
@@ -351,6 +372,7 @@ int main(void)
         cmocka_unit_test(test_fit__stops_when_asked),
         cmocka_unit_test(test_fit__what_the_data_says_is_passed_on),
         cmocka_unit_test(test_fit__options_out_of_range_are_refused),
+        cmocka_unit_test(test_fit__options_of_another_method_are_refused),
         cmocka_unit_test(test_fit__folds_go_by_key_and_seed),
     };
 

@@ -66,6 +66,7 @@ static void test_search_page__what_was_sent_is_there_again(void **state)
     (void)state;
     form.text = form.id = form.where = form.k = form.encoder = form.dataset = hostile;
     form.modality = "image,text";
+    form.calibrate = "fair";
     form.space = "clip";
     form.spaces = spaces;
     form.n_spaces = 2;
@@ -76,7 +77,8 @@ static void test_search_page__what_was_sent_is_there_again(void **state)
     /* What no list has is kept as a choice. */
     assert_non_null(strstr(page, "<option value=\"image,text\" selected>image,text</option>"));
     assert_non_null(strstr(page, "<option value=\"clip\" selected>clip</option>"));
-    assert_int_equal(count(page, " selected>"), 4);
+    assert_non_null(strstr(page, "<option value=\"fair\" selected>"));
+    assert_int_equal(count(page, " selected>"), 5);
     assert_non_null(strstr(page, "<p class=\"notice\">&lt;script&gt;"));
     fc_string_free(page);
 }

@@ -1,0 +1,37 @@
+/*
+ * The training of heads by contrast, epoch by epoch. Not for other folders.
+ */
+#ifndef FC_CONTRAST_TRAIN_H
+#define FC_CONTRAST_TRAIN_H
+
+#include "fc_contrast.h"
+#include "fc_fit_score.h"
+
+#define FC_CONTRAST_SCORE_WHAT FC_FIT_SCORE_WHAT
+
+/* Groups to validate by. */
+typedef struct fc_contrast_held {
+    const fc_fit_data *data;
+    const size_t *groups;
+    size_t n;
+} fc_contrast_held;
+
+/* How training went. */
+typedef struct fc_contrast_course {
+    double *loss;    /* [1 .. n_epochs]: the mean over an epoch's batches */
+    double *score;   /* [0 .. n_epochs]: of what is held out, after so many epochs */
+    size_t n_epochs; /* that were run */
+    size_t best;     /* the epoch with the best score, whose weights are kept */
+    double rate, decay, temperature;
+} fc_contrast_course;
+
+void fc__contrast_course_dispose(fc_contrast_course *c);
+
+/* Train `heads`, which hold starting values, on all groups of the data. With `held`: until its
+ * score has not risen for opts->patience epochs, `epochs` at most; the heads of the best epoch are
+ * kept. Without: for `epochs`. FC_E_FORMAT: the loss is not finite; FC_E_LIMIT; FC_E_CANCELLED. */
+fc_status fc__contrast_train(const fc_fit_data *data, const fc_fit_options *opts,
+                             const fc_contrast_held *held, uint32_t epochs, fc_head *heads,
+                             fc_contrast_course *course, fc_error *err);
+
+#endif /* FC_CONTRAST_TRAIN_H */
