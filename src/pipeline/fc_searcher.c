@@ -160,7 +160,7 @@ static fc_status pick_output(asking *a, fc_error *err)
     const fc_modality m = a->terms.modality;
     const fc_pick_wish wish = {.encoder = a->s->encoder_name,
                                .output = a->s->output_name,
-                               .modality = m == FC_VECTOR ? FC_MODALITY_NONE : m,
+                               .modality = a->terms.bare ? FC_MODALITY_NONE : m,
                                .dataset = a->filter.dataset,
                                .version = a->filter.version};
     fc_status st;
