@@ -149,33 +149,32 @@ void fc__contrast_forward(const fc_contrast_model *m, const double *theta, fc_co
     fc__contrast_share(n_threads, m->n_branches * p.n_chunks, forward_chunk, &p);
 }
 
-/* From the gradient by the unit vector to that by each z and each logit of fusion. */
+/* From the gradient by the unit vector to that by each z and each logit of fusion: softmax takes
+ * the mean of d . z_i by share off, but that is d . z, and d is at right angles to z. */
 static void fuse_item_back(const pass *p, const fc_contrast_branch *of, fc_contrast_side *s,
                            size_t slot)
 {
-    const size_t dim = p->m->dim;
-    const double *unit = s->unit + slot * dim;
-    double *d = s->dunit + slot * dim, slope[FC_HEAD_INPUTS_MAX], mean = 0;
     const bool gated = of->fuse == FC_FUSE_MIX || of->fuse == FC_FUSE_ATTENTION;
+    const double *unit = s->unit + slot * p->m->dim;
+    double *d = s->dunit + slot * p->m->dim;
+    const int dim = (int)p->m->dim;
 
     if (s->there[slot]) {
-        cblas_daxpy((int)dim, -cblas_ddot((int)dim, unit, 1, d, 1), unit, 1, d, 1);
-        cblas_dscal((int)dim, 1 / s->norm[slot], d, 1);
+        cblas_daxpy(dim, -cblas_ddot(dim, unit, 1, d, 1), unit, 1, d, 1);
+        cblas_dscal(dim, 1 / s->norm[slot], d, 1);
     }
     for (size_t i = 0; i < of->n_inputs; i++) {
         fc_contrast_block *k = &s->blocks[i];
-        double *dz = k->dz + slot * dim;
+        double *dz = k->dz + slot * p->m->dim;
 
-        memset(dz, 0, dim * sizeof(*dz));
-        k->dlogit[slot] = slope[i] = 0;
+        memset(dz, 0, p->m->dim * sizeof(*dz));
+        k->dlogit[slot] = 0;
         if (!s->there[slot])
             continue;
-        cblas_daxpy((int)dim, k->share[slot], d, 1, dz, 1);
-        slope[i] = gated ? cblas_ddot((int)dim, d, 1, k->z + slot * dim, 1) : 0;
-        mean += slope[i] * k->share[slot];
+        cblas_daxpy(dim, k->share[slot], d, 1, dz, 1);
+        if (gated)
+            k->dlogit[slot] = k->share[slot] * cblas_ddot(dim, d, 1, k->z + slot * p->m->dim, 1);
     }
-    for (size_t i = 0; i < of->n_inputs && s->there[slot] && gated; i++)
-        s->blocks[i].dlogit[slot] = s->blocks[i].share[slot] * (slope[i] - mean);
 }
 
 /* By the queries: through the pooled rows, which weights and gates look at. */

@@ -5,12 +5,17 @@
  *
  *   ridge        every other branch onto the pooled vectors of an anchor branch, by weighted least
  *                squares with an L2 penalty (Hoerl and Kennard 1970); the anchor keeps its vectors
+ *                but for their mean, which is taken off
  *   cca          regularised canonical correlations; of more than two branches by MAXVAR
- * (Kettenring 1971), that is the leading eigenvectors of the sum of the regularised projections
+ *                (Kettenring 1971), that is the leading eigenvectors of the sum of the regularised
+ *                projections; components weighted by a power of their correlation
  *   contrastive  symmetric InfoNCE (Oord et al. 2018; Radford et al. 2021) over linear or attention
  *                heads, from cca on: Adam (Kingma and Ba 2015) until groups that are held out are
  *                found no better, then over all groups for as many epochs. Equal items are no
  *                negatives; of several items of a group each step takes one
+ *
+ * Same data, options and seed give the same heads, bit for bit with as many threads on the same
+ * kind of processor: OpenBLAS sums in another order on others.
  *
  * Threads: one fit belongs to one thread; it uses n_threads inside.
  */
@@ -93,7 +98,8 @@ typedef struct fc_fit_report {
     uint64_t n_skipped; /* items left out: zero or not finite */
     double seconds;
     char *tried_json; /* what was tried and what it scored: a JSON object, to be stored with the
-                         heads; the caller frees it */
+                         heads; the caller frees it. "method", "score" (what it is), "tried" (a list
+                         of choices, each with its "score"), "chosen" */
 } fc_fit_report;
 
 #define FC_FIT_GROUPS_LEAST 20

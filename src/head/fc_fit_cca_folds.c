@@ -217,21 +217,23 @@ fc_status fc__cca_folds_score(fc_cca_folds *f, const double *penalties,
 size_t fc__cca_bytes(const fc_fit_data *data, uint32_t folds, size_t n_sample)
 {
     const size_t cap = data->n_branches == 2 ? FC_CCA_RANK_TWO : FC_CCA_RANK_MORE;
-    size_t kept = 0, most = 0, ranks = 0;
+    size_t rank[FC_FIT_BRANCHES_MAX], kept = 0, most = 0, ranks = 0, pairs = 0;
 
     for (size_t b = 0; b < data->n_branches; b++) {
         fc_fit_layout l;
-        size_t rank;
 
         fc__fit_layout(&data->branches[b], &l);
-        rank = l.dim < cap ? l.dim : cap;
-        kept += rank * l.dim * sizeof(double) + n_sample * (rank * sizeof(float) + 1);
+        rank[b] = l.dim < cap ? l.dim : cap;
+        kept += rank[b] * l.dim * sizeof(double) + n_sample * (rank[b] * sizeof(float) + 1);
         most = l.dim > most ? l.dim : most;
-        ranks += rank;
+        ranks += rank[b];
+        for (size_t a = 0; a < b; a++)
+            pairs += rank[a] * rank[b] * sizeof(double);
     }
-    /* Of each fold and of the whole what is kept; once the eigenvectors with LAPACK's room, and the
-     * products between views. */
-    return (folds + 1) * (kept + ranks * ranks * sizeof(double)) +
-           5 * most * most * sizeof(double) + 4 * ranks * ranks * sizeof(double) +
+    /* What is kept of each fold and of the whole; eigenvectors once, with the sum that they are of
+     * and LAPACK's room; solving (of two views no more than their product and two of the smaller
+     * squared), and the rows that are scored. */
+    return (folds + 1) * (kept + pairs) + 4 * most * most * sizeof(double) +
+           (data->n_branches == 2 ? 4 * pairs : 3 * ranks * ranks * sizeof(double)) +
            4 * n_sample * ranks * sizeof(float);
 }

@@ -175,10 +175,27 @@ fc_status fc__cca_problem(fc_cca_problem *out, const fc_fit_sums *s, uint32_t wi
     return st;
 }
 
-/* D of a view. */
-static double shrunk(const fc_cca_view *v, size_t i, double penalty)
+/* D of each view, side by side; the caller frees d[0]. */
+static fc_status shrinking(double *d[FC_FIT_BRANCHES_MAX], const fc_cca_problem *p,
+                           const double *penalties, fc_error *err)
 {
-    return 1 / sqrt(v->values[i] + penalty * v->mean);
+    size_t size = 0;
+    double *at;
+
+    for (size_t a = 0; a < p->n_views; a++)
+        size += p->views[a].rank;
+    at = matrix(size, 1);
+    d[0] = at;
+    if (at == NULL)
+        return no_room(size, 1, err);
+    for (size_t a = 0; a < p->n_views; a++) {
+        const fc_cca_view *v = &p->views[a];
+
+        d[a] = at;
+        for (size_t i = 0; i < v->rank; i++)
+            *at++ = 1 / sqrt(v->values[i] + penalties[a] * v->mean);
+    }
+    return FC_OK;
 }
 
 static fc_status solution_room(fc_cca_solution *out, const fc_cca_problem *p, size_t n,
@@ -195,21 +212,20 @@ static fc_status solution_room(fc_cca_solution *out, const fc_cca_problem *p, si
 }
 
 /* K of two views, that with the smaller rank along the columns. */
-static void whitened_cross(double *k, const fc_cca_problem *p, const double *penalties, size_t tall,
+static void whitened_cross(double *k, const fc_cca_problem *p, double *const *d, size_t tall,
                            size_t wide)
 {
-    const fc_cca_view *t = &p->views[tall], *w = &p->views[wide];
+    const size_t rows = p->views[tall].rank, columns = p->views[wide].rank;
 
-    for (size_t i = 0; i < t->rank; i++)
-        for (size_t j = 0; j < w->rank; j++)
-            k[i * w->rank + j] =
-                (tall < wide ? p->cross[0][1][i * w->rank + j] : p->cross[0][1][j * t->rank + i]) *
-                shrunk(t, i, penalties[tall]) * shrunk(w, j, penalties[wide]);
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < columns; j++)
+            k[i * columns + j] = p->cross[0][1][tall < wide ? i * columns + j : j * rows + i] *
+                                 d[tall][i] * d[wide][j];
 }
 
 /* Singular vectors by the eigenvectors of K'K, which is as small as the smaller view: its singular
  * values are exact to the square root of the precision, far below what weighs anything. */
-static fc_status solve_two(fc_cca_solution *out, const fc_cca_problem *p, const double *penalties,
+static fc_status solve_two(fc_cca_solution *out, const fc_cca_problem *p, double *const *d,
                            size_t most, fc_error *err)
 {
     const size_t tall = p->views[0].rank < p->views[1].rank, wide = 1 - tall;
@@ -223,7 +239,7 @@ static fc_status solve_two(fc_cca_solution *out, const fc_cca_problem *p, const 
         st = no_room(rows, columns, err);
         goto done;
     }
-    whitened_cross(k, p, penalties, tall, wide);
+    whitened_cross(k, p, d, tall, wide);
     cblas_dsyrk(CblasColMajor, CblasUpper, CblasNoTrans, (int)columns, (int)rows, 1, k,
                 (int)columns, 0, gram, (int)columns);
     st = fc__eigen_f64(gram, columns, values, err);
@@ -244,11 +260,10 @@ static fc_status solve_two(fc_cca_solution *out, const fc_cca_problem *p, const 
                     k, (int)columns, out->map[wide], (int)n, 0, out->map[tall], (int)n);
     for (size_t i = 0; i < rows && st == FC_OK; i++)
         for (size_t c = 0; c < n; c++)
-            out->map[tall][i * n + c] *=
-                shrunk(&p->views[tall], i, penalties[tall]) / out->correlation[c];
+            out->map[tall][i * n + c] *= d[tall][i] / out->correlation[c];
     for (size_t j = 0; j < columns && st == FC_OK; j++)
         for (size_t c = 0; c < n; c++)
-            out->map[wide][j * n + c] *= shrunk(&p->views[wide], j, penalties[wide]);
+            out->map[wide][j * n + c] *= d[wide][j];
 
 done:
     free(values);
@@ -258,7 +273,7 @@ done:
 }
 
 /* Identity and K_ab, the whole symmetric matrix; `first` is where each view begins. */
-static void assemble(double *m, size_t size, const fc_cca_problem *p, const double *penalties,
+static void assemble(double *m, size_t size, const fc_cca_problem *p, double *const *d,
                      const size_t *first)
 {
     for (size_t i = 0; i < size; i++)
@@ -270,13 +285,11 @@ static void assemble(double *m, size_t size, const fc_cca_problem *p, const doub
                     const size_t row = first[a] + i, column = first[b] + j;
 
                     m[row * size + column] = m[column * size + row] =
-                        p->cross[a][b][i * p->views[b].rank + j] *
-                        shrunk(&p->views[a], i, penalties[a]) *
-                        shrunk(&p->views[b], j, penalties[b]);
+                        p->cross[a][b][i * p->views[b].rank + j] * d[a][i] * d[b][j];
                 }
 }
 
-static fc_status solve_more(fc_cca_solution *out, const fc_cca_problem *p, const double *penalties,
+static fc_status solve_more(fc_cca_solution *out, const fc_cca_problem *p, double *const *d,
                             size_t most, fc_error *err)
 {
     size_t first[FC_FIT_BRANCHES_MAX], size = 0, n = 0;
@@ -293,7 +306,7 @@ static fc_status solve_more(fc_cca_solution *out, const fc_cca_problem *p, const
         st = no_room(size, size, err);
         goto done;
     }
-    assemble(m, size, p, penalties, first);
+    assemble(m, size, p, d, first);
     st = fc__eigen_f64(m, size, values, err);
     while (st == FC_OK && n < size && n < most &&
            (values[size - 1 - n] - 1) / (double)(p->n_views - 1) > CORRELATION_LEAST)
@@ -306,8 +319,7 @@ static fc_status solve_more(fc_cca_solution *out, const fc_cca_problem *p, const
         out->correlation[c] = (values[size - 1 - c] - 1) / (double)(p->n_views - 1);
         for (size_t a = 0; a < p->n_views; a++)
             for (size_t i = 0; i < p->views[a].rank; i++)
-                out->map[a][i * n + c] =
-                    vector[first[a] + i] * shrunk(&p->views[a], i, penalties[a]);
+                out->map[a][i * n + c] = vector[first[a] + i] * d[a][i];
     }
 
 done:
@@ -319,7 +331,12 @@ done:
 fc_status fc__cca_solve(fc_cca_solution *out, const fc_cca_problem *p, const double *penalties,
                         size_t most, fc_error *err)
 {
+    double *d[FC_FIT_BRANCHES_MAX];
+    fc_status st = shrinking(d, p, penalties, err);
+
     *out = (fc_cca_solution){0};
-    return p->n_views == 2 ? solve_two(out, p, penalties, most, err)
-                           : solve_more(out, p, penalties, most, err);
+    if (st == FC_OK)
+        st = p->n_views == 2 ? solve_two(out, p, d, most, err) : solve_more(out, p, d, most, err);
+    free(d[0]);
+    return st;
 }

@@ -16,6 +16,9 @@
 #define FETCH_MAX 4096
 /* Candidates held at once: 12 bytes each. */
 #define LABELS_MAX ((size_t)1 << 19)
+/* Rows, and bytes of each, that are fetched ahead of the one being compared. */
+#define AHEAD_ROWS  2
+#define AHEAD_BYTES 4096
 
 fc_status fc__answer_init(fc_answer *a, size_t dim, size_t max_queries, size_t k, fc_error *err)
 {
@@ -27,12 +30,11 @@ fc_status fc__answer_init(fc_answer *a, size_t dim, size_t max_queries, size_t k
         return st;
     a->selects = fc__alloc_array(max_queries, sizeof(*a->selects));
     a->chosen = fc__alloc_array(max_queries, sizeof(fc_select *));
-    a->row = fc__alloc_array(dim, sizeof(float));
     a->left_over = fc__alloc_array(max_queries * dim, sizeof(float));
-    if (a->selects == NULL || a->chosen == NULL || a->row == NULL || a->left_over == NULL)
+    if (a->selects == NULL || a->chosen == NULL || a->left_over == NULL)
         return fc__nomem(err, max_queries * dim * sizeof(float), "a block of queries");
     for (size_t i = 0; i < max_queries && st == FC_OK; i++)
-        st = fc__select_init(&a->selects[i], k, dim, NULL, a->row, err);
+        st = fc__select_init(&a->selects[i], k, dim, NULL, err);
     return st;
 }
 
@@ -43,7 +45,6 @@ void fc__answer_dispose(fc_answer *a)
         fc__select_dispose(&a->selects[i]);
     free(a->selects);
     free(a->chosen);
-    free(a->row);
     free(a->left_over);
     free(a->labels);
     free(a->distances);
@@ -74,11 +75,47 @@ static size_t fetch_count(const fc_segment *segment, const fc_row_runs *runs, si
     return fetch;
 }
 
+/* Rows lie anywhere in the map: while one is compared, those after it are on their way. */
+static void fetch_ahead(const fc_vec_file *vec, int64_t row)
+{
+    const char *at = fc__vec_at(vec, (uint64_t)row);
+    const size_t n = vec->h.stride < AHEAD_BYTES ? vec->h.stride : AHEAD_BYTES;
+
+    for (size_t i = 0; i < n; i += FC_VEC_ALIGN)
+        __builtin_prefetch(at + i);
+}
+
+/* n candidates, nearest first by what FAISS makes of them, until the rest are too far off. */
+static fc_status compare(fc_answer *a, const fc_segment *segment, const float *query, size_t q,
+                         const int64_t *labels, const float *estimates, size_t n, fc_error *err)
+{
+    const fc_vec_file *vec = &segment->vec;
+    fc_select *select = &a->selects[q];
+
+    for (size_t i = 0; i < AHEAD_ROWS && i < n; i++)
+        fetch_ahead(vec, labels[i]);
+    for (size_t i = 0; i < n; i++) {
+        fc_status st;
+
+        if (estimates[i] < fc__select_worst(select) - segment->effort.slack)
+            break;
+        if (i + AHEAD_ROWS < n)
+            fetch_ahead(vec, labels[i + AHEAD_ROWS]);
+        st = fc__vec_check_rows(vec, (uint64_t)labels[i], 1, err);
+        if (st != FC_OK)
+            return st;
+        fc__select_compare(select, vec, query, (uint64_t)labels[i]);
+        a->n_scanned++;
+    }
+    return FC_OK;
+}
+
 /* Compare the allowed candidates of one query. *enough is false, and nothing was compared, when so
  * few are left that better rows may have been missed. */
 static fc_status take_labels(fc_answer *a, const fc_segment *segment, const fc_row_runs *runs,
                              const fc_content_set *allowed, const float *query, size_t q,
-                             int64_t *labels, size_t fetch, bool *enough, fc_error *err)
+                             int64_t *labels, float *estimates, size_t fetch, bool *enough,
+                             fc_error *err)
 {
     const fc_vec_file *vec = &segment->vec;
     const uint64_t wanted = allowed == NULL ? a->k : 2 * (uint64_t)a->k;
@@ -86,18 +123,12 @@ static fc_status take_labels(fc_answer *a, const fc_segment *segment, const fc_r
 
     for (size_t i = 0; i < fetch; i++)
         if (labels[i] >= 0 && (uint64_t)labels[i] < vec->h.count &&
-            (allowed == NULL || fc__content_set_has(allowed, vec->contents[labels[i]])))
+            (allowed == NULL || fc__content_set_has(allowed, vec->contents[labels[i]]))) {
+            estimates[kept] = 1.0f - 0.5f * estimates[i]; /* squared distance to cosine */
             labels[kept++] = labels[i];
+        }
     *enough = kept >= wanted || kept >= runs->n_rows;
-    for (size_t i = 0; *enough && i < kept; i++) {
-        fc_status st = fc__vec_check_rows(vec, (uint64_t)labels[i], 1, err);
-
-        if (st != FC_OK)
-            return st;
-        fc__select_compare(&a->selects[q], vec, query, (uint64_t)labels[i]);
-        a->n_scanned++;
-    }
-    return FC_OK;
+    return *enough ? compare(a, segment, query, q, labels, estimates, kept, err) : FC_OK;
 }
 
 static fc_status scan(fc_answer *a, const fc_segment *segment, const fc_row_runs *runs,
@@ -135,7 +166,7 @@ static fc_status ask_faiss(fc_answer *a, const fc_segment *segment, const fc_row
             bool enough = false;
 
             st = take_labels(a, segment, runs, allowed, query, first + i, a->labels + i * fetch,
-                             fetch, &enough, err);
+                             a->distances + i * fetch, fetch, &enough, err);
             if (st == FC_OK && enough) {
                 a->approximate = true;
             } else if (st == FC_OK) {
@@ -157,6 +188,8 @@ fc_status fc__answer_segment(fc_answer *a, const fc_segment *segment, const fc_r
 
     if (runs->n_rows == 0)
         return FC_OK;
+    if (runs->n_rows == segment->info.count)
+        allowed = NULL; /* nothing of this segment is left out */
     if (segment->faiss != NULL && !exact)
         fetch = fetch_count(segment, runs, a->k);
     if (fetch > 0)

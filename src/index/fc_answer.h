@@ -14,7 +14,6 @@ typedef struct fc_answer {
     fc_scan_scratch scan;
     fc_select *selects; /* max_queries */
     fc_select **chosen; /* max_queries: those that the scan takes */
-    float *row;         /* dim: shared by the selects */
     float *left_over;   /* max_queries x dim: queries that FAISS could not answer */
     int64_t *labels;    /* grown as needed */
     float *distances;   /* as many */

@@ -1,20 +1,29 @@
 /*
- * How hard a FAISS index must search: measured on rows of the segment itself.
+ * How hard a FAISS index must search: measured on rows of the data itself.
  */
 #ifndef FC_CALIBRATE_H
 #define FC_CALIBRATE_H
 
 #include "fc_segment.h"
 
-/* Set `segment->faiss` to the cheapest effort that finds at least the recall wanted, or to the
- * highest there is, and `segment->effort` to what that was. *recall is what it reached: recall@10
- * of rows against all other rows, ties counted as found. */
-fc_status fc__calibrate(fc_segment *segment, double *recall, fc_error *err);
+typedef struct fc_calibration {
+    double recall;       /* at the effort taken */
+    double microseconds; /* a query at that effort: CPU time of this thread */
+    bool reached;        /* the recall that was wanted */
+    size_t n_curve;
+    fc_effort_point curve[FC_CURVE_MAX]; /* what was measured on the way: the best at each cost */
+} fc_calibration;
 
-/* Queries are rows themselves here, a little easier than new ones: what is wanted of these leaves
- * room for .95 on those (Fashion-MNIST: .98 here, .97 on its test images). */
-#define FC_CALIBRATE_WANTED .98
-/* Below this `auto` takes the exact scan instead. */
-#define FC_CALIBRATE_LEAST .95
+/* What rows of a segment must reach as queries so that new queries reach `target`: half the
+ * misses, for rows are easier (Fashion-MNIST: .9941 of its rows was .9884 of its test images, and
+ * .9734 was .9631). */
+double fc__calibrate_wanted(double target);
+
+/* Set `segment->faiss` and `segment->effort` to the fastest effort whose recall@10 is `wanted` at
+ * least, or to the highest there is. Queries are rows of `from`, spread over it, that are not in
+ * the segment where there are such; else the row itself is not counted. Of equally near rows each
+ * counts as found. */
+fc_status fc__calibrate(fc_segment *segment, const fc_vec_file *from, double wanted,
+                        fc_calibration *out, fc_error *err);
 
 #endif /* FC_CALIBRATE_H */

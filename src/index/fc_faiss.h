@@ -15,14 +15,7 @@
 
 typedef struct fc_faiss fc_faiss;
 
-#define FC_FAISS_PARAMETERS_BYTES 32
-#define FC_FAISS_TIMES_MAX        1000u
-
-/* How hard to search, found when the index was built and kept beside it. */
-typedef struct fc_faiss_effort {
-    char parameters[FC_FAISS_PARAMETERS_BYTES]; /* FAISS's own: "nprobe=8"; "": none */
-    uint32_t times; /* candidates a hit: times x (k + 10) rows are compared again */
-} fc_faiss_effort;
+#define FC_FAISS_TIMES_MAX 1000u
 
 /* What a kind comes to, before anything is allocated. */
 typedef struct fc_faiss_plan {
@@ -32,15 +25,20 @@ typedef struct fc_faiss_plan {
 
 /* True for the exact scan: "flat" in any case. */
 bool fc__kind_is_flat(const char *kind);
-/* The kind that measurements favour for so many rows (50,000 and up), with fewer lists where that
- * makes it fit into `memory` bytes. */
-void fc__kind_auto(char out[32], uint64_t count, uint32_t dim, uint64_t memory);
 /* FC_E_INVALID for what FAISS could build but we cannot use, with the reason. */
 fc_status fc__kind_check(const char *kind, fc_error *err);
 /* Trains on fewer rows where that keeps it within `memory` bytes. */
 fc_faiss_plan fc__kind_plan(const char *kind, uint64_t count, uint32_t dim, uint64_t memory);
-/* Levels of search effort, cheapest first. False past the last. */
-bool fc__kind_effort(const char *kind, size_t level, fc_faiss_effort *out);
+/* Lists of an IVF kind; 0 for another. */
+unsigned fc__kind_lists(const char *kind);
+/* Dimensions behind the transforms in front. */
+uint32_t fc__kind_inner_dim(const char *kind, uint32_t dim);
+/* Bytes of a row's code within the index. */
+uint64_t fc__kind_code_bytes(const char *kind, uint32_t dim);
+/* Search efforts stand in a grid: `reach` is how much of the index is looked at (lists, links),
+ * `times` how many candidates a hit are compared again; more of either costs more and finds more.
+ * False past the end of either. Slack is INFINITY; recall and microseconds are 0. */
+bool fc__kind_effort(const char *kind, size_t reach, size_t times, fc_effort_point *out);
 
 /* Train and fill. FC_E_INVALID with FAISS's words for a kind it cannot build. */
 fc_status fc__faiss_build(fc_faiss **out, const char *kind, const fc_vec_file *vec,
@@ -58,11 +56,20 @@ void fc__faiss_destroy(fc_faiss *f);
 
 /* The container (fc_faiss_file.c; schemas/segment.md). */
 fc_status fc__faiss_file_write(const char *path, const fc_vec_header *h,
-                               const fc_faiss_effort *effort, const fc_faiss *f, fc_error *err);
-/* Header, then the hash of the payload, then FAISS. FC_E_NOT_FOUND, FC_E_CORRUPT, FC_E_VERSION. */
-fc_status fc__faiss_file_read(fc_faiss **out, fc_faiss_effort *effort, const char *path,
-                              const fc_vec_header *h, fc_error *err);
+                               const fc_effort_point *effort, const fc_segment_measure *measure,
+                               const fc_faiss *f, fc_error *err);
+/* Header, then the hash of the payload, then FAISS. *measure is zeroed where the file has none.
+ * FC_E_NOT_FOUND, FC_E_CORRUPT, FC_E_VERSION. */
+fc_status fc__faiss_file_read(fc_faiss **out, fc_effort_point *effort, fc_segment_measure *measure,
+                              const char *path, const fc_vec_header *h, fc_error *err);
 /* The same checks without building the index. */
 fc_status fc__faiss_file_verify(const char *path, const fc_vec_header *h, fc_error *err);
+
+/* What was measured, as the container keeps it (fc_faiss_measure.c). */
+#define FC_MEASURE_BYTES 3840u
+void fc__measure_encode(const fc_segment_measure *m, uint8_t out[FC_MEASURE_BYTES]);
+/* FC_E_CORRUPT: the checksum, or counts that cannot be. `path` is for the message. */
+fc_status fc__measure_decode(fc_segment_measure *m, const uint8_t bytes[FC_MEASURE_BYTES],
+                             const char *path, fc_error *err);
 
 #endif /* FC_FAISS_H */

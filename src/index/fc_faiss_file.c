@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,8 +15,9 @@
 #include "fc_bytes.h"
 #include "fc_faiss.h"
 
-#define LAYOUT_VERSION 1
-#define HEADER_BYTES   256
+#define LAYOUT_VERSION 2
+#define LAYOUT_OLDEST  1
+#define HEADER_BYTES   256 /* of both layouts; in 2 what was measured follows */
 #define CHUNK_BYTES    ((size_t)1 << 20)
 
 static const char magic[8] = {'F', 'C', 'F', 'A', 'I', 'S', 'S', '\0'};
@@ -31,13 +33,16 @@ enum {
     AT_PAYLOAD_HASH = 56,
     AT_KIND = 72,
     AT_PARAMETERS = 104,
+    AT_SLACK = 136, /* from layout 2 on */
     AT_CRC = HEADER_BYTES - 4,
 };
 
 typedef struct box {
     uint64_t payload_bytes;
     fc_u128 payload_hash;
-    fc_faiss_effort effort;
+    uint64_t payload_at;
+    fc_effort_point effort;
+    fc_segment_measure measure;
 } box;
 
 static void put_u128(uint8_t *to, fc_u128 v)
@@ -53,10 +58,12 @@ static fc_u128 get_u128(const uint8_t *from)
 
 static void encode(uint8_t out[HEADER_BYTES], const fc_vec_header *h, const box *b)
 {
+    uint32_t slack;
+
     memset(out, 0, HEADER_BYTES);
     memcpy(out, magic, sizeof(magic));
     fc_put_le32(out + AT_VERSION, LAYOUT_VERSION);
-    fc_put_le32(out + AT_HEADER_BYTES, HEADER_BYTES);
+    fc_put_le32(out + AT_HEADER_BYTES, HEADER_BYTES + FC_MEASURE_BYTES);
     put_u128(out + AT_SEGMENT, h->hash);
     fc_put_le64(out + AT_COUNT, h->count);
     fc_put_le32(out + AT_DIM, h->dim);
@@ -65,20 +72,24 @@ static void encode(uint8_t out[HEADER_BYTES], const fc_vec_header *h, const box 
     memcpy(out + AT_KIND, h->kind, strnlen(h->kind, 31));
     memcpy(out + AT_PARAMETERS, b->effort.parameters, strnlen(b->effort.parameters, 31));
     fc_put_le32(out + AT_TIMES, b->effort.times);
+    memcpy(&slack, &b->effort.slack, sizeof(slack));
+    fc_put_le32(out + AT_SLACK, slack);
     fc_put_le32(out + AT_CRC, fc__crc32c(0, out, AT_CRC));
 }
 
 static fc_status decode(box *b, const uint8_t *bytes, const fc_vec_header *h, const char *path,
                         fc_error *err)
 {
+    const uint32_t version = fc_get_le32(bytes + AT_VERSION), bits = fc_get_le32(bytes + AT_SLACK);
     char kind[32] = "";
 
     if (memcmp(bytes, magic, sizeof(magic)) != 0 ||
         fc__crc32c(0, bytes, AT_CRC) != fc_get_le32(bytes + AT_CRC))
         return fc_error_set(err, FC_E_CORRUPT, "%s: the header fails its checksum", path);
-    if (fc_get_le32(bytes + AT_VERSION) != LAYOUT_VERSION)
-        return fc_error_set(err, FC_E_VERSION, "%s: layout version %u; this featcache reads %u",
-                            path, fc_get_le32(bytes + AT_VERSION), LAYOUT_VERSION);
+    if (version < LAYOUT_OLDEST || version > LAYOUT_VERSION)
+        return fc_error_set(err, FC_E_VERSION,
+                            "%s: layout version %u; this featcache reads %u to %u", path, version,
+                            LAYOUT_OLDEST, LAYOUT_VERSION);
     memcpy(kind, bytes + AT_KIND, sizeof(kind) - 1);
     if (!fc__u128_equal(get_u128(bytes + AT_SEGMENT), h->hash) ||
         fc_get_le64(bytes + AT_COUNT) != h->count || fc_get_le32(bytes + AT_DIM) != h->dim ||
@@ -88,9 +99,15 @@ static fc_status decode(box *b, const uint8_t *bytes, const fc_vec_header *h, co
     b->payload_hash = get_u128(bytes + AT_PAYLOAD_HASH);
     memcpy(b->effort.parameters, bytes + AT_PARAMETERS, sizeof(b->effort.parameters) - 1);
     b->effort.times = fc_get_le32(bytes + AT_TIMES);
+    b->effort.slack = INFINITY;
+    if (version >= 2)
+        memcpy(&b->effort.slack, &bits, sizeof(bits));
+    b->payload_at = HEADER_BYTES + (version >= 2 ? FC_MEASURE_BYTES : 0);
     if (b->effort.times == 0 || b->effort.times > FC_FAISS_TIMES_MAX)
         return fc_error_set(err, FC_E_CORRUPT, "%s: %u candidates a hit; 1 to %u make sense", path,
                             b->effort.times, FC_FAISS_TIMES_MAX);
+    if (isnan(b->effort.slack))
+        return fc_error_set(err, FC_E_CORRUPT, "%s: a slack that is not a number", path);
     return FC_OK;
 }
 
@@ -135,9 +152,10 @@ static fc_status save_payload(sink *s, const fc_faiss *f, fc_error *err)
 }
 
 fc_status fc__faiss_file_write(const char *path, const fc_vec_header *h,
-                               const fc_faiss_effort *effort, const fc_faiss *f, fc_error *err)
+                               const fc_effort_point *effort, const fc_segment_measure *measure,
+                               const fc_faiss *f, fc_error *err)
 {
-    uint8_t header[HEADER_BYTES] = {0};
+    uint8_t header[HEADER_BYTES] = {0}, measured[FC_MEASURE_BYTES];
     sink s = {.err = err};
     box b = {0};
     fc_status st = fc__xxh128_create(&s.hash, err);
@@ -146,6 +164,9 @@ fc_status fc__faiss_file_write(const char *path, const fc_vec_header *h,
         st = fc__safe_file_begin(&s.file, path, err);
     if (st == FC_OK)
         st = fc__safe_file_write(s.file, header, sizeof(header), err);
+    fc__measure_encode(measure, measured);
+    if (st == FC_OK)
+        st = fc__safe_file_write(s.file, measured, sizeof(measured), err);
     if (st == FC_OK)
         st = save_payload(&s, f, err);
     if (st != FC_OK)
@@ -202,7 +223,7 @@ static fc_status check_payload(int fd, const char *path, const box *b, fc_error 
         const uint64_t left = b->payload_bytes - at;
         const size_t n = left < CHUNK_BYTES ? (size_t)left : CHUNK_BYTES;
 
-        st = read_at(fd, path, HEADER_BYTES + at, chunk, n, err);
+        st = read_at(fd, path, b->payload_at + at, chunk, n, err);
         if (st == FC_OK)
             fc__xxh128_update(hash, chunk, n);
     }
@@ -217,7 +238,7 @@ static fc_status check_payload(int fd, const char *path, const box *b, fc_error 
 static fc_status open_checked(int *fd, box *b, const char *path, const fc_vec_header *h,
                               fc_error *err)
 {
-    uint8_t header[HEADER_BYTES];
+    uint8_t header[HEADER_BYTES], measured[FC_MEASURE_BYTES];
     struct stat info;
     fc_status st = FC_OK;
 
@@ -232,11 +253,16 @@ static fc_status open_checked(int *fd, box *b, const char *path, const fc_vec_he
         st = read_at(*fd, path, 0, header, sizeof(header), err);
     if (st == FC_OK)
         st = decode(b, header, h, path, err);
-    if (st == FC_OK && ((uint64_t)info.st_size < HEADER_BYTES ||
-                        (uint64_t)info.st_size - HEADER_BYTES != b->payload_bytes))
+    if (st == FC_OK && ((uint64_t)info.st_size < b->payload_at ||
+                        (uint64_t)info.st_size - b->payload_at != b->payload_bytes))
         st = fc_error_set(err, FC_E_CORRUPT, "%s: %lld bytes where the header says %llu", path,
                           (long long)info.st_size,
-                          (unsigned long long)b->payload_bytes + HEADER_BYTES);
+                          (unsigned long long)b->payload_bytes + b->payload_at);
+    if (st == FC_OK && b->payload_at > HEADER_BYTES) {
+        st = read_at(*fd, path, HEADER_BYTES, measured, sizeof(measured), err);
+        if (st == FC_OK)
+            st = fc__measure_decode(&b->measure, measured, path, err);
+    }
     if (st == FC_OK)
         st = check_payload(*fd, path, b, err);
     if (st != FC_OK) {
@@ -257,8 +283,8 @@ fc_status fc__faiss_file_verify(const char *path, const fc_vec_header *h, fc_err
     return st;
 }
 
-fc_status fc__faiss_file_read(fc_faiss **out, fc_faiss_effort *effort, const char *path,
-                              const fc_vec_header *h, fc_error *err)
+fc_status fc__faiss_file_read(fc_faiss **out, fc_effort_point *effort, fc_segment_measure *measure,
+                              const char *path, const fc_vec_header *h, fc_error *err)
 {
     box b = {0};
     FILE *stream = NULL;
@@ -269,7 +295,7 @@ fc_status fc__faiss_file_read(fc_faiss **out, fc_faiss_effort *effort, const cha
     if (st != FC_OK)
         return st;
     stream = fdopen(fd, "rb");
-    if (stream == NULL || fseeko(stream, HEADER_BYTES, SEEK_SET) != 0) {
+    if (stream == NULL || fseeko(stream, (off_t)b.payload_at, SEEK_SET) != 0) {
         st = fc__io_error(err, errno, "cannot read", path);
         goto done;
     }
@@ -278,6 +304,7 @@ fc_status fc__faiss_file_read(fc_faiss **out, fc_faiss_effort *effort, const cha
     if (st == FC_OK)
         st = fc__faiss_set(*out, b.effort.parameters, err);
     *effort = b.effort;
+    *measure = b.measure;
     if (st != FC_OK) {
         fc__faiss_destroy(*out);
         *out = NULL;

@@ -1,6 +1,5 @@
 /*
- * Kinds of index, told from their FAISS factory string: what they cost, how they are searched, and
- * which one is taken where nobody asked for one. Figures: schemas/segment.md, tests/bench.
+ * Kinds of index, told from their FAISS factory string: what may be asked for, and what it costs.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -11,34 +10,11 @@
 #define TRAIN_ROWS_MIN UINT64_C(32768)
 #define TRAIN_A_LIST   64
 #define TRAIN_LEAST    39 /* rows a centroid: FAISS warns on stderr below */
-#define LISTS_MIN      256u
 #define ADD_ROWS       UINT64_C(4096)
 
 bool fc__kind_is_flat(const char *kind)
 {
     return strcasecmp(kind, "flat") == 0;
-}
-
-void fc__kind_auto(char out[32], uint64_t count, uint32_t dim, uint64_t memory)
-{
-    unsigned lists = LISTS_MIN;
-    const uint32_t reduced = dim >= 128 ? 128 : dim / 2 * 2;
-
-    if (dim < 16) {
-        snprintf(out, 32, "HNSW32");
-        return;
-    }
-    /* The power of two from sqrt(2 x count) up: 512 for 60,000. */
-    while ((uint64_t)lists * lists < 2 * count && lists < 32768)
-        lists *= 2;
-    /* The eigenvectors of PCA cost dim^3: at 1764, 12 s of one core. A random rotation to 512 in
-     * front keeps recall (.985 for .990 at the same effort) and the whole build takes 3 s. */
-    for (;; lists /= 2) {
-        snprintf(out, 32, "%sPCA%u,IVF%u,PQ%ux4fs", dim > 1024 ? "RR512," : "", reduced, lists,
-                 reduced / 2);
-        if (lists <= LISTS_MIN || fc__kind_plan(out, count, dim, memory).bytes <= memory)
-            return;
-    }
 }
 
 fc_status fc__kind_check(const char *kind, fc_error *err)
@@ -70,8 +46,7 @@ static unsigned part_number(const char *kind, const char *name)
     return 0;
 }
 
-/* Dimensions after the transforms in front. */
-static uint32_t reduced_dim(const char *kind, uint32_t dim)
+uint32_t fc__kind_inner_dim(const char *kind, uint32_t dim)
 {
     static const char *const names[] = {"PCA", "PCAR", "PCAW", "PCAWR", "RR"};
     const char *opq = strstr(kind, "OPQ");
@@ -104,6 +79,16 @@ static uint64_t code_bytes(const char *kind, uint32_t dim)
     return 4 * (uint64_t)dim;
 }
 
+uint64_t fc__kind_code_bytes(const char *kind, uint32_t dim)
+{
+    return code_bytes(kind, fc__kind_inner_dim(kind, dim));
+}
+
+unsigned fc__kind_lists(const char *kind)
+{
+    return part_number(kind, "IVF");
+}
+
 /* Rows to train on: what is wanted, or fewer where `room` bytes are not enough for these. */
 static uint64_t training_rows(unsigned lists, uint64_t count, uint64_t row_bytes, uint64_t room)
 {
@@ -119,7 +104,7 @@ static uint64_t training_rows(unsigned lists, uint64_t count, uint64_t row_bytes
 
 fc_faiss_plan fc__kind_plan(const char *kind, uint64_t count, uint32_t dim, uint64_t memory)
 {
-    const uint32_t inner = reduced_dim(kind, dim);
+    const uint32_t inner = fc__kind_inner_dim(kind, dim);
     const unsigned lists = part_number(kind, "IVF"), links = part_number(kind, "HNSW");
     const uint64_t rotated = part_number(kind, "RR"), wide = rotated > 0 ? rotated : dim;
     const uint64_t sample_row = 4 * (dim + rotated + inner); /* and its copies behind transforms */
@@ -139,38 +124,4 @@ fc_faiss_plan fc__kind_plan(const char *kind, uint64_t count, uint32_t dim, uint
             training_rows(lists, count, sample_row, memory > plan.bytes ? memory - plan.bytes : 0);
     plan.bytes += plan.n_train * sample_row;
     return plan;
-}
-
-/* Candidates a hit at the least: one where the codes are the vectors themselves. */
-static uint32_t least_times(const char *kind)
-{
-    static const char *const lossy[] = {"PQ", "SQ", "PCA", "LSH", "ITQ", "RR"};
-
-    /* A random rotation that drops dimensions keeps less of a vector than PCA does. */
-    if (part_number(kind, "RR") > 0 && strstr(kind, "PCA") == NULL)
-        return 20;
-    for (size_t i = 0; i < sizeof(lossy) / sizeof(lossy[0]); i++)
-        if (strstr(kind, lossy[i]) != NULL)
-            return 10;
-    return 1;
-}
-
-/* First more lists or links at the least number of candidates, then more candidates too. */
-bool fc__kind_effort(const char *kind, size_t level, fc_faiss_effort *out)
-{
-    const unsigned lists = part_number(kind, "IVF"), links = part_number(kind, "HNSW");
-    const size_t last = lists > 0 ? 6 : links > 0 ? 5 : 0;
-    /* Where the codes are exact, more candidates than hits find nothing. */
-    const size_t more = least_times(kind) > 1 ? 2 : 0;
-    const unsigned step = (unsigned)(level < last ? level : last);
-
-    *out = (fc_faiss_effort){.times = least_times(kind)};
-    if (lists > 0)
-        snprintf(out->parameters, sizeof(out->parameters), "nprobe=%u",
-                 (4u << step) < lists ? 4u << step : lists);
-    else if (links > 0)
-        snprintf(out->parameters, sizeof(out->parameters), "efSearch=%u", 16u << step);
-    if (level > last)
-        out->times <<= level - last;
-    return level <= last + more;
 }

@@ -25,6 +25,49 @@ typedef struct fc_segment_identity {
     char space[64]; /* "" for an encoder's own output */
 } fc_segment_identity;
 
+#define FC_CURVE_MAX 24u /* points kept of what was measured */
+#define FC_TRIED_MAX 8u  /* kinds that `auto` looks at */
+
+/* How hard to search, and what that was measured to give. */
+typedef struct fc_effort_point {
+    char parameters[32]; /* FAISS's own: "nprobe=8"; "": none */
+    uint32_t times;      /* candidates a hit: times x (k + 10) rows are asked for */
+    float slack;         /* candidates come nearest first by FAISS's estimate; the first whose
+                            estimated cosine is lower than that of the k-th best row so far by more
+                            than this ends the comparing. May be below 0; INFINITY: none does */
+    float recall;        /* recall@10 */
+    float microseconds;  /* CPU time a query, in blocks of queries, with all comparing */
+} fc_effort_point;
+
+typedef enum fc_tried_outcome {
+    FC_TRIED_SLOWER = 0, /* good enough, but another is faster */
+    FC_TRIED_CHOSEN = 1,
+    FC_TRIED_MISSES = 2, /* too little recall at the highest effort */
+    FC_TRIED_LARGE = 3,  /* would need more memory than is allowed; not measured */
+    FC_TRIED_FAILED = 4, /* FAISS cannot build it of these rows */
+} fc_tried_outcome;
+
+/* One kind that `auto` looked at, by a sample of the rows. */
+typedef struct fc_tried_kind {
+    char kind[32];
+    fc_tried_outcome outcome;
+    float recall;       /* on the sample, of queries that are not in it */
+    float microseconds; /* a query over all rows, estimated from the sample; CPU time */
+    float seconds;      /* to build over all rows on one thread, likewise */
+    uint64_t bytes;     /* of memory, at the peak of the build */
+} fc_tried_kind;
+
+/* What was measured when a segment's index was built; kept in the .faiss. */
+typedef struct fc_segment_measure {
+    float target;         /* recall@10 of new queries that was asked for; 0: nothing was measured */
+    float recall;         /* of rows as queries, at the effort that is kept */
+    float microseconds;   /* a query, at that effort */
+    uint64_t sample_rows; /* rows that kinds were tried on; 0: the kind was given */
+    size_t n_curve, n_tried;
+    fc_effort_point curve[FC_CURVE_MAX]; /* ascending recall and time */
+    fc_tried_kind tried[FC_TRIED_MAX];   /* in the order in which they were tried */
+} fc_segment_measure;
+
 typedef struct fc_segment_info {
     char hash[33]; /* 32 hex digits: the file name */
     uint64_t count;
@@ -37,17 +80,27 @@ typedef struct fc_segment_info {
 typedef struct fc_segment_options {
     const char *kind;      /* NULL or "auto": Flat below 50,000 rows, else what measurements favour;
                               "flat"; or a FAISS factory string */
+    double target_recall;  /* recall@10 wanted of new queries, .5 to .999; 0: .95 */
     bool f32;              /* store vectors as f32 instead of f16 */
     uint64_t memory_bytes; /* refuse above; 0: 1 GiB */
     uint32_t n_threads;    /* 0: 1 */
     bool (*cancelled)(void *context);
     void (*progress)(void *context, uint64_t done, uint64_t total);
+    void (*trying)(void *context, const char *kind); /* `auto` measures this kind on a sample */
     void *context;
+    fc_segment_measure *measure; /* NULL, or receives how the index was chosen */
 } fc_segment_options;
+
+#define FC_RECALL_DEFAULT .95
+#define FC_RECALL_LEAST   .5
+#define FC_RECALL_MOST    .999
 
 /* Build one segment in `folder` from all rows of `rows` (any scale: normalised here; ascending
  * content numbers, unique). Files are synced and renamed before this returns. A NaN or zero row is
- * FC_E_FORMAT naming the content. No rows: FC_E_NOT_FOUND, no file. */
+ * FC_E_FORMAT naming the content. No rows: FC_E_NOT_FOUND, no file.
+ * *opts->measure: its target is 0 for an exact segment that nothing was measured for. FC_E_LIMIT
+ * when a kind that was asked for needs more memory than is allowed or cannot reach the recall that
+ * was asked for. */
 fc_status fc__segment_build(const char *folder, const fc_segment_identity *identity,
                             const fc_row_source *rows, const fc_segment_options *opts,
                             fc_segment_info *out, fc_error *err);
@@ -62,6 +115,8 @@ fc_status fc__segment_open(fc_segment **out, const char *folder, const char *has
                            const fc_segment_identity *identity, bool *degraded, fc_error *err);
 void fc__segment_close(fc_segment *s);
 const fc_segment_info *fc__segment_info(const fc_segment *s);
+/* What its index was measured to give; NULL where there is none, or none was kept (layout 1). */
+const fc_segment_measure *fc__segment_measure(const fc_segment *s);
 const uint64_t *fc__segment_contents(const fc_segment *s); /* count, ascending */
 /* Row of `content`, or UINT64_MAX. */
 uint64_t fc__segment_find(const fc_segment *s, uint64_t content);

@@ -68,7 +68,7 @@ static fc_status open_faiss(fc_segment *s, const char *folder, bool *degraded, f
     s->faiss_path = segment_path(folder, s->info.hash, "faiss");
     if (s->faiss_path == NULL)
         return fc__nomem(err, strlen(folder), "a path");
-    st = fc__faiss_file_read(&s->faiss, &s->effort, s->faiss_path, &s->vec.h, &reason);
+    st = fc__faiss_file_read(&s->faiss, &s->effort, &s->measure, s->faiss_path, &s->vec.h, &reason);
     if (st == FC_OK) {
         s->info.exact = false;
         return FC_OK;
@@ -132,6 +132,11 @@ void fc__segment_close(fc_segment *s)
 const fc_segment_info *fc__segment_info(const fc_segment *s)
 {
     return &s->info;
+}
+
+const fc_segment_measure *fc__segment_measure(const fc_segment *s)
+{
+    return s->measure.target > 0.0f ? &s->measure : NULL;
 }
 
 const uint64_t *fc__segment_contents(const fc_segment *s)

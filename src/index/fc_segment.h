@@ -11,8 +11,9 @@ struct fc_segment {
     fc_segment_info info;
     fc_vec_file vec;
     fc_faiss *faiss; /* NULL: exact scan */
-    fc_faiss_effort effort;
-    char *faiss_path; /* NULL for a Flat segment */
+    fc_effort_point effort;
+    fc_segment_measure measure; /* target 0: nothing is known */
+    char *faiss_path;           /* NULL for a Flat segment */
 };
 
 #endif /* FC_SEGMENT_H */

@@ -10,6 +10,7 @@
 
 #include "fc_alloc.h"
 #include "fc_calibrate.h"
+#include "fc_choose.h"
 #include "fc_queue.h"
 
 #define FAISS_ROWS_MIN UINT64_C(50000) /* below, the exact scan answers in milliseconds */
@@ -20,71 +21,117 @@ typedef struct building {
     char *temporary, *vec_path, *faiss_path;
     fc_segment segment; /* the rows as mapped from the temporary file, and the index over them */
     fc_buf table;
-    bool automatic;
 } building;
 
 static fc_status check_options(const fc_segment_options *opts, fc_error *err)
 {
     const char *kind = opts->kind;
 
+    if (opts->target_recall != 0.0 &&
+        !(opts->target_recall >= FC_RECALL_LEAST && opts->target_recall <= FC_RECALL_MOST))
+        return fc_error_set(err, FC_E_INVALID, "a recall of %g: %g to %g can be asked for",
+                            opts->target_recall, FC_RECALL_LEAST, FC_RECALL_MOST);
     if (kind == NULL || strcmp(kind, "auto") == 0 || fc__kind_is_flat(kind))
         return FC_OK;
     return fc__kind_check(kind, err);
 }
 
-/* Flat, what was asked for, or by size what measurements favour; within the memory allowed. */
-static fc_status choose_kind(building *b, char kind[32], fc_error *err)
+static void set_kind(building *b, const char *kind)
+{
+    snprintf(b->segment.info.kind, sizeof(b->segment.info.kind), "%s", kind);
+    memcpy(b->segment.vec.h.kind, b->segment.info.kind, sizeof(b->segment.vec.h.kind));
+}
+
+/* Build one kind over all rows and find its effort. *good: it finds what is wanted, or at least
+ * what was asked for, though new queries may miss a little more. */
+static fc_status build_kind(building *b, const char *kind, bool *good, fc_error *err)
+{
+    const double target = fc__segment_target(b->opts);
+    fc_segment *s = &b->segment;
+    fc_calibration c;
+    fc_status st;
+
+    set_kind(b, kind);
+    st = fc__faiss_build(&s->faiss, kind, &s->vec, b->opts, err);
+    if (st == FC_OK)
+        st = fc__calibrate(s, &s->vec, fc__calibrate_wanted(target), &c, err);
+    if (st != FC_OK)
+        return st;
+    s->measure.target = (float)target;
+    s->measure.recall = (float)c.recall;
+    s->measure.microseconds = (float)c.microseconds;
+    s->measure.n_curve = c.n_curve;
+    memcpy(s->measure.curve, c.curve, sizeof(c.curve));
+    *good = c.reached || c.recall >= target;
+    return FC_OK;
+}
+
+static void drop_index(building *b)
+{
+    fc__faiss_destroy(b->segment.faiss);
+    b->segment.faiss = NULL;
+    b->segment.measure.n_curve = 0;
+    set_kind(b, "Flat");
+}
+
+/* The fastest kind on the sample first; where it disappoints over all rows, the next, once. */
+static fc_status build_chosen(building *b, fc_error *err)
+{
+    fc_segment_measure *m = &b->segment.measure;
+    fc_tried_kind *best;
+    fc_status st;
+
+    m->target = (float)fc__segment_target(b->opts);
+    st = fc__choose(b->folder, &b->segment.vec, b->opts, m, err);
+    for (int built = 0; st == FC_OK && built < 2 && (best = fc__choose_next(m)) != NULL; built++) {
+        bool good = false;
+
+        st = build_kind(b, best->kind, &good, err);
+        best->outcome = good ? FC_TRIED_CHOSEN : FC_TRIED_MISSES;
+        if (st != FC_OK || good)
+            return st;
+        best->recall = m->recall;
+        drop_index(b);
+    }
+    m->recall = 1.0f; /* the exact scan */
+    m->microseconds = 0.0f;
+    return st;
+}
+
+static fc_status build_given(building *b, const char *kind, fc_error *err)
 {
     const fc_vec_header *h = &b->segment.vec.h;
     const uint64_t cap = fc__segment_memory(b->opts);
-    const char *wanted = b->opts->kind;
-    uint64_t needed;
+    const uint64_t needed = fc__kind_plan(kind, h->count, h->dim, cap).bytes;
+    bool good = false;
+    fc_status st;
 
-    b->automatic = wanted == NULL || strcmp(wanted, "auto") == 0;
-    snprintf(kind, 32, "Flat");
-    if (b->automatic ? h->count < FAISS_ROWS_MIN : fc__kind_is_flat(wanted))
-        return FC_OK;
-    if (b->automatic)
-        fc__kind_auto(kind, h->count, h->dim, cap);
-    else
-        snprintf(kind, 32, "%s", wanted);
-    needed = fc__kind_plan(kind, h->count, h->dim, cap).bytes;
-    if (needed <= cap)
-        return FC_OK;
-    if (b->automatic) {
-        snprintf(kind, 32, "Flat");
-        return FC_OK;
-    }
-    return fc_error_set(err, FC_E_LIMIT,
-                        "index kind %s over %llu x %u needs about %llu MiB, %llu are allowed: "
-                        "raise --memory, or use --kind flat",
-                        kind, (unsigned long long)h->count, h->dim,
-                        (unsigned long long)(needed >> 20), (unsigned long long)(cap >> 20));
+    if (needed > cap)
+        return fc_error_set(err, FC_E_LIMIT,
+                            "index kind %s over %llu x %u needs about %llu MiB, %llu are allowed: "
+                            "raise --memory, or use --kind flat",
+                            kind, (unsigned long long)h->count, h->dim,
+                            (unsigned long long)(needed >> 20), (unsigned long long)(cap >> 20));
+    st = build_kind(b, kind, &good, err);
+    if (st == FC_OK && !good && b->opts->target_recall > 0.0)
+        return fc_error_set(err, FC_E_LIMIT,
+                            "index kind %s over %llu x %u finds %.3f of the ten nearest at its "
+                            "highest effort, %.3f are asked for: lower --target-recall, or use "
+                            "--kind auto or flat",
+                            kind, (unsigned long long)h->count, h->dim,
+                            (double)b->segment.measure.recall, b->opts->target_recall);
+    return st;
 }
 
 static fc_status build_faiss(building *b, fc_error *err)
 {
-    fc_segment *s = &b->segment;
-    char kind[32] = "";
-    double recall = 1.0;
-    fc_status st = choose_kind(b, kind, err);
+    const char *wanted = b->opts->kind;
+    const bool automatic = wanted == NULL || strcmp(wanted, "auto") == 0;
 
-    if (st != FC_OK)
-        return st;
-    memcpy(s->info.kind, kind, sizeof(kind));
-    if (!fc__kind_is_flat(kind)) {
-        st = fc__faiss_build(&s->faiss, kind, &s->vec, b->opts, err);
-        if (st == FC_OK)
-            st = fc__calibrate(s, &recall, err);
-        /* Nobody asked for this kind, and on this data it would miss too much. */
-        if (st == FC_OK && b->automatic && recall < FC_CALIBRATE_LEAST) {
-            fc__faiss_destroy(s->faiss);
-            s->faiss = NULL;
-            snprintf(s->info.kind, sizeof(s->info.kind), "Flat");
-        }
-    }
-    memcpy(s->vec.h.kind, s->info.kind, sizeof(s->vec.h.kind));
-    return st;
+    set_kind(b, "Flat");
+    if (automatic ? b->segment.vec.h.count < FAISS_ROWS_MIN : fc__kind_is_flat(wanted))
+        return FC_OK;
+    return automatic ? build_chosen(b, err) : build_given(b, wanted, err);
 }
 
 static fc_status name_paths(building *b, fc_error *err)
@@ -108,7 +155,7 @@ static fc_status publish(building *b, fc_error *err)
     if (st == FC_OK)
         st = name_paths(b, err);
     if (st == FC_OK && s->faiss != NULL)
-        st = fc__faiss_file_write(b->faiss_path, &s->vec.h, &s->effort, s->faiss, err);
+        st = fc__faiss_file_write(b->faiss_path, &s->vec.h, &s->effort, &s->measure, s->faiss, err);
     if (st == FC_OK)
         st = fc__vec_write_header(b->temporary, &s->vec.h, err);
     if (st == FC_OK && rename(b->temporary, b->vec_path) != 0)
@@ -141,6 +188,8 @@ fc_status fc__segment_build(const char *folder, const fc_segment_identity *ident
     fc_status st;
 
     *out = (fc_segment_info){0};
+    if (b.opts->measure != NULL)
+        *b.opts->measure = (fc_segment_measure){0};
     st = check_options(b.opts, err);
     if (st == FC_OK)
         st = name_temporary(&b, err);
@@ -160,6 +209,8 @@ fc_status fc__segment_build(const char *folder, const fc_segment_identity *ident
     if (st == FC_OK) {
         b.segment.info.exact = b.segment.faiss == NULL;
         *out = b.segment.info;
+        if (b.opts->measure != NULL)
+            *b.opts->measure = b.segment.measure;
     } else if (b.temporary != NULL) {
         unlink(b.temporary); /* not there after the rename; nothing to say either way */
     }

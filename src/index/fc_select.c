@@ -20,10 +20,9 @@ static float margin_for(size_t dim)
     return 1.01f * 2.0f * (float)(dim + 2) * (FLT_EPSILON / 2.0f);
 }
 
-fc_status fc__select_init(fc_select *s, size_t k, size_t dim, fc_hit *hits, float *row,
-                          fc_error *err)
+fc_status fc__select_init(fc_select *s, size_t k, size_t dim, fc_hit *hits, fc_error *err)
 {
-    *s = (fc_select){.k = k, .margin = margin_for(dim), .row = row};
+    *s = (fc_select){.k = k, .margin = margin_for(dim)};
     if (!fc__add(k, SLACK, &s->capacity))
         return fc__nomem(err, k, "the answer");
     s->best = fc__alloc_array(k, sizeof(*s->best));
@@ -111,17 +110,19 @@ static void raise_threshold(fc_select *s, float to)
 
 void fc__select_compare(fc_select *s, const fc_vec_file *vec, const float *query, uint64_t row)
 {
-    const float *stored = fc__vec_at(vec, row);
-    fc_hit hit = {.content = vec->contents[row]};
+    const size_t dim = vec->h.dim;
+    fc_hit hit;
 
-    if (vec->h.dtype == FC_F16) {
-        fc__f16_to_f32(fc__vec_at(vec, row), s->row, vec->h.dim);
-        stored = s->row;
-    }
-    hit.score = fc__dot(query, stored, vec->h.dim);
+    if (vec->h.dtype == FC_F16)
+        fc__dot_rows_f16(query, fc__vec_at(vec, row), dim, 1, dim, &hit.score);
+    else
+        hit.score = fc__dot(query, fc__vec_at(vec, row), dim);
     if (!isfinite(hit.score)) /* not from rows that we wrote; still nothing to rank */
         return;
     hit.score = fmaxf(-1.0f, fminf(1.0f, hit.score));
+    if (hit.score < fc__select_worst(s)) /* most rows: their content numbers are not looked up */
+        return;
+    hit.content = vec->contents[row];
     if (s->n_hits < s->k)
         rise_hit(s->hits, s->n_hits++, hit);
     else if (worse(&s->hits[0], &hit))

@@ -8,6 +8,8 @@
 #ifndef FC_SELECT_H
 #define FC_SELECT_H
 
+#include <math.h>
+
 #include "fc_vec_file.h"
 
 typedef struct fc_select {
@@ -23,12 +25,10 @@ typedef struct fc_select {
     size_t n_pending, capacity;
     fc_hit *hits; /* k, borrowed: heap of the answer, worst first */
     size_t n_hits;
-    float *row; /* dim: room for one converted row, borrowed */
 } fc_select;
 
-/* Room for k > 0 hits; `hits` (k) and `row` (dim) are the caller's. */
-fc_status fc__select_init(fc_select *s, size_t k, size_t dim, fc_hit *hits, float *row,
-                          fc_error *err);
+/* Room for k > 0 hits of rows of `dim`; `hits` (k) are the caller's. */
+fc_status fc__select_init(fc_select *s, size_t k, size_t dim, fc_hit *hits, fc_error *err);
 /* Begin another query with the memory of the last. */
 void fc__select_reset(fc_select *s, fc_hit *hits);
 void fc__select_dispose(fc_select *s);
@@ -41,6 +41,12 @@ void fc__select_offer(fc_select *s, const fc_vec_file *vec, const float *query,
 void fc__select_flush(fc_select *s, const fc_vec_file *vec, const float *query);
 /* Compare one row right away; its page must have been checked. */
 void fc__select_compare(fc_select *s, const fc_vec_file *vec, const float *query, uint64_t row);
+/* The score that a row must reach to be among the k best so far; -INFINITY while there are fewer.
+ */
+static inline float fc__select_worst(const fc_select *s)
+{
+    return s->n_hits == s->k ? s->hits[0].score : -INFINITY;
+}
 /* Best first; equal scores by content number. */
 void fc__select_finish(fc_select *s);
 

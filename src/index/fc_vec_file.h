@@ -47,6 +47,12 @@ static inline uint64_t fc__segment_memory(const fc_segment_options *opts)
     return opts->memory_bytes != 0 ? opts->memory_bytes : UINT64_C(1) << 30;
 }
 
+/* The recall that the options stand for. */
+static inline double fc__segment_target(const fc_segment_options *opts)
+{
+    return opts->target_recall > 0.0 ? opts->target_recall : FC_RECALL_DEFAULT;
+}
+
 /* Bytes from row to row for `dim` elements of `dtype`. */
 uint32_t fc__vec_stride(fc_dtype dtype, uint32_t dim);
 uint64_t fc__vec_data_bytes(const fc_vec_header *h); /* vectors and content numbers */

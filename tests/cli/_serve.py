@@ -166,9 +166,10 @@ def same(address, featcache):
     assert got["space"] == "pair" and got["hits"]
     # A space that was learnt, across modalities, with scores that compare.
     want = cli("--text", "a fish", "-k", "5", "--space", "learnt", "--modality", "image", "--calibrate", "fair",
-               "--dataset", "pics")
-    asked = {"text": "a fish", "k": 5, "space": "learnt", "modality": "image", "calibrate": "fair", "dataset": "pics"}
-    assert want["calibration"]["method"] == "fair"
+               "--temperature", "0.5", "--dataset", "pics")
+    asked = {"text": "a fish", "k": 5, "space": "learnt", "modality": "image", "calibrate": "fair", "temperature": 0.5,
+             "dataset": "pics"}
+    assert want["calibration"]["method"] == "fair" and want["hits"][0]["probability"] > 0
     assert strip(ask(address, **asked).json) == want and strip(ask(address, body=asked).json) == want
     # Many requests on one connection.
     connection = connect(address)
@@ -371,7 +372,7 @@ def full(address):
 
     def one():
         began = time.monotonic()
-        answers.append((ask(address, **sent), time.monotonic() - began))
+        answers.append((ask(address, **sent, timeout=600), time.monotonic() - began))
 
     threads = [threading.Thread(target=one) for _ in range(8)]
     for t in threads:
@@ -447,7 +448,8 @@ def stop(address, pid):
     """SIGTERM while queries run and wait: they are answered, new ones are not, and the port is free."""
     sent = form({"k": "1"}, [("file", "big.png", big_picture())])
     answers = []
-    threads = [threading.Thread(target=lambda: answers.append(ask(address, **sent).status)) for _ in range(3)]
+    threads = [threading.Thread(target=lambda: answers.append(ask(address, **sent, timeout=600).status))
+               for _ in range(3)]
     for t in threads:
         t.start()
     for _ in range(500):

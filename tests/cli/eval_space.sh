@@ -122,6 +122,14 @@ want_json 0 'o["queries"] == 8 and o["gallery"] == 8 and o["no_relevant"] == 1 a
     and {**o["recall"], "mrr": o["mrr"], "median_rank": o["median_rank"]} == o["chance"]' \
     eval same.store --space both --from vector --to vector
 
+# One modality is empty: a data set of pictures alone.
+grep -v -e '-text,' pics.csv >alone.csv
+want 0 ingest store alone.csv --dataset alone --group-pattern '^[a-z]+[0-9]+' --space pair.yaml
+want 2 eval store --space pair --dataset alone --from image --to text
+in_err "no query is left: of the image samples asked about, 0 have no vector in the space, 96 no text in their group"
+want 2 eval store --space pair --dataset alone --from text --to image
+in_err "no query is left"
+
 # What cannot be asked.
 want 2 eval store --space nowhere --from image --to text
 in_err "no space 'nowhere' in this store"

@@ -145,4 +145,4 @@ in_err "the method ridge has no option 'epochs'"
 # Within the memory that is given, or not at all.
 want 3 fit store --space ridge --encoder vec --encoder hashtext --method ridge --memory 16M
 in_err "allow more"
-want 0 fit store --space ridge --encoder vec --encoder hashtext --method ridge --jobs 1 --memory 100M
+want 0 fit store --space ridge --encoder vec --encoder hashtext --method ridge --jobs 1 --memory 160M

@@ -157,7 +157,7 @@ static const char *fake_versions(void)
 }
 
 static const fc_encoder_ops fake_ops = {
-    "fake", fake_destroy, fake_worker_create, fake_worker_destroy, fake_prepare, fake_run};
+    "fake", fake_destroy, fake_worker_create, fake_worker_destroy, fake_prepare, fake_run, NULL};
 
 static const fc_builtin fake_builtin = {
     .name = "builtin/fake",

@@ -233,6 +233,75 @@ static void test_contrast__memory_has_a_limit(void **state)
     contrast_destroy(c);
 }
 
+/* A group that meets itself has nothing to be told from. */
+static void test_contrast__equal_items_are_no_negatives(void **state)
+{
+    contrast_fixture *c = contrast_create(FC_FUSE_MIX);
+    const size_t same[] = {0, 0, 0}, different[] = {0, 1, 2};
+    double loss, slope;
+    size_t n_pairs;
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        assert_status(FC_OK,
+                      fc__contrast_batch_read(&c->batch, &c->model, &c->f->data,
+                                              i == 0 ? same : different, 3, NULL, &c->err),
+                      &c->err);
+        fc__contrast_forward(&c->model, c->model.theta, &c->batch, 1);
+        assert_status(FC_OK,
+                      fc__contrast_loss(&c->model, c->model.theta, &c->batch, &loss, &slope,
+                                        &n_pairs, &c->err),
+                      &c->err);
+        assert_int_equal(n_pairs, 9);
+        assert_true(i == 0 ? fabs(loss) < 1e-12 : loss > 0.1);
+    }
+    contrast_destroy(c);
+}
+
+static void test_contrast__items_without_direction_are_not_there(void **state)
+{
+    contrast_fixture *c = contrast_create(FC_FUSE_MIX);
+
+    (void)state;
+    c->rows[3][5 * 4 * 2] = NAN;                  /* a token of text 2 */
+    memset(c->rows[3], 0, 5 * 4 * sizeof(float)); /* all tokens of text 0 */
+    memset(c->rows[4] + 6, 0, 6 * sizeof(float)); /* sound 1 */
+    c->rows[0][4 * 5 + 1] = INFINITY;             /* one input of image 5 */
+    assert_status(FC_OK,
+                  fc__contrast_batch_read(&c->batch, &c->model, &c->f->data, c->groups,
+                                          CONTRAST_GROUPS, NULL, &c->err),
+                  &c->err);
+    for (size_t g = 0; g < CONTRAST_GROUPS; g++) {
+        assert_int_equal(c->batch.sides[0].there[g], g != 5);
+        assert_int_equal(c->batch.sides[1].there[g], g != 0 && g != 2 && g != 3);
+        assert_int_equal(c->batch.sides[2].there[g], g != 1);
+    }
+    contrast_destroy(c);
+}
+
+static void test_contrast__of_several_items_chance_takes_one(void **state)
+{
+    contrast_fixture *c = contrast_create(FC_FUSE_MIX);
+    fc_rng rng = fc__rng_seed(1);
+    fc_u128 first;
+    size_t n_first = 0;
+
+    (void)state;
+    c->f->branches[2].first[1] = 2; /* group 0 has sounds 0 and 1 */
+    for (int i = 0; i < 101; i++) {
+        assert_status(FC_OK,
+                      fc__contrast_batch_read(&c->batch, &c->model, &c->f->data, c->groups, 1,
+                                              i == 0 ? NULL : &rng, &c->err),
+                      &c->err);
+        if (i == 0)
+            first = c->batch.sides[2].digest[0];
+        else
+            n_first += fc__u128_equal(first, c->batch.sides[2].digest[0]);
+    }
+    assert_in_range(n_first, 30, 70);
+    contrast_destroy(c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -241,6 +310,9 @@ int main(void)
         cmocka_unit_test(test_contrast__gradients_are_those_of_finite_differences),
         cmocka_unit_test(test_contrast__threads_change_no_bit),
         cmocka_unit_test(test_contrast__forward_is_the_head_applied),
+        cmocka_unit_test(test_contrast__equal_items_are_no_negatives),
+        cmocka_unit_test(test_contrast__items_without_direction_are_not_there),
+        cmocka_unit_test(test_contrast__of_several_items_chance_takes_one),
         cmocka_unit_test(test_contrast__memory_has_a_limit),
     };
 

@@ -252,6 +252,8 @@ static void test_fit_contrastive__reports_what_it_did(void **state)
     (void)state;
     opts.temperature = 0.5;
     opts.fixed_temperature = true;
+    opts.penalty = 1000; /* a start that leaves something to learn */
+    opts.learning_rate = 0.03;
     assert_status(FC_OK, fit(w, &opts), &w->err);
     assert_int_equal(w->report.dim, 6);
     assert_int_equal(w->report.n_groups, 100);
@@ -259,9 +261,8 @@ static void test_fit_contrastive__reports_what_it_did(void **state)
     assert_non_null(strstr(w->report.tried_json, "\"start\":{\"method\":\"cca\""));
     assert_true(number_after(w->report.tried_json, "\"method\"", "held_out") == 10);
     assert_true(fabs(number_after(w->report.tried_json, "\"chosen\"", "temperature") - 0.5) < 1e-6);
+    assert_true(number_after(w->report.tried_json, "\"chosen\"", "epoch") > 0);
     opts.fixed_temperature = false;
-    opts.penalty = 1000;
-    opts.learning_rate = 0.03;
     assert_status(FC_OK, fit(w, &opts), &w->err);
     assert_true(number_after(w->report.tried_json, "\"chosen\"", "temperature") < 0.499);
     destroy(w);
@@ -275,7 +276,9 @@ static void test_fit_contrastive__keeps_what_cca_finds(void **state)
     double cca, contrastive;
 
     (void)state;
+    opts.epochs = 0; /* cca has no epochs */
     w->f->data.n_groups = 300;
+    opts.epochs = 0; /* which CCA has not */
     assert_status(FC_OK, fit(w, &opts), &w->err);
     cca = fit_recall(&w->heads[0], w->a + 300 * 12, &w->heads[1], w->b + 300 * 10, 100);
     opts.method = FC_FIT_CONTRASTIVE;

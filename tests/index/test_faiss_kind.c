@@ -1,38 +1,49 @@
 /*
- * What kinds cost, and what `auto` takes within a cap on memory.
+ * What kinds cost, which ones `auto` looks at, and how hard they can search.
  */
 #include "fc_test.h"
 
-#include "fc_faiss.h"
+#include "fc_choose.h"
 
 #define GIB (UINT64_C(1) << 30)
 
-static void test_kind__auto_fits_a_gibibyte_up_to_millions_of_rows(void **state)
+/* For every size there is a kind that a gibibyte suffices for, and none has a name too long or is
+ * trained on so few rows that FAISS warns on stderr. */
+static void test_kind__some_fit_a_gibibyte_up_to_millions_of_rows(void **state)
 {
     const struct {
         uint64_t count;
         uint32_t dim;
-        const char *kind;
+        const char *first;
     } cases[] = {{60000, 8, "HNSW32"},
-                 {60000, 17, "PCA16,IVF512,PQ8x4fs"},
-                 {60000, 784, "PCA128,IVF512,PQ64x4fs"},
-                 {60000, 1764, "RR512,PCA128,IVF512,PQ64x4fs"},
-                 {1000000, 1024, "PCA128,IVF2048,PQ64x4fs"},
-                 {1000000, 1764, "RR512,PCA128,IVF2048,PQ64x4fs"},
-                 {5000000, 1764, "RR512,PCA128,IVF1024,PQ64x4fs"}};
+                 {60000, 17, "PCAR16,IVF512,PQ8x4fs"},
+                 {60000, 128, "PCAR128,IVF512,PQ64x4fs"},
+                 {60000, 784, "PCAR128,IVF512,PQ64x4fs"},
+                 {60000, 1764, "RR512,PCAR128,IVF512,PQ64x4fs"},
+                 {1000000, 1024, "PCAR128,IVF2048,PQ64x4fs"},
+                 {5000000, 1764, "RR512,PCAR128,IVF4096,PQ64x4fs"}};
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        char kind[32];
-        fc_faiss_plan plan;
+        char kinds[FC_TRIED_MAX][32];
+        const unsigned lists = fc__choose_lists(cases[i].count);
+        const size_t n = fc__choose_kinds(kinds, cases[i].dim, lists);
+        size_t n_fit = 0;
 
-        fc__kind_auto(kind, cases[i].count, cases[i].dim, GIB);
-        assert_string_equal(kind, cases[i].kind);
-        plan = fc__kind_plan(kind, cases[i].count, cases[i].dim, GIB);
-        assert_true(plan.bytes <= GIB);
-        assert_true(plan.n_train <= cases[i].count);
-        if (strstr(kind, "IVF") != NULL) /* FAISS warns on stderr below 39 rows a centroid */
-            assert_true(plan.n_train >= 39 * strtoul(strstr(kind, "IVF") + 3, NULL, 10));
+        assert_in_range(n, 2, FC_TRIED_MAX);
+        assert_string_equal(kinds[0], cases[i].first);
+        for (size_t k = 0; k < n; k++) {
+            fc_faiss_plan plan = fc__kind_plan(kinds[k], cases[i].count, cases[i].dim, GIB);
+            fc_error err = FC_ERROR_INIT;
+
+            assert_status(FC_OK, fc__kind_check(kinds[k], &err), &err);
+            assert_true(plan.n_train <= cases[i].count);
+            if (fc__kind_lists(kinds[k]) > 0)
+                assert_true(plan.n_train >= 39 * (uint64_t)fc__kind_lists(kinds[k]));
+            n_fit += plan.bytes <= GIB;
+        }
+        if (cases[i].count < 2000000)
+            assert_true(n_fit > 0);
     }
 }
 
@@ -62,35 +73,42 @@ static void test_kind__plans_cover_what_is_stored(void **state)
     }
 }
 
+/* More of either side of the grid is more, both end, and lists are never more than there are. */
 static void test_kind__effort_rises_and_ends(void **state)
 {
     const char *const kinds[] = {"HNSW32", "IVF512,Flat", "IVF4,PQ4", "PQ8", "Whatever"};
+    const size_t reaches[] = {10, 15, 4, 1, 1};
 
     (void)state;
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-        fc_faiss_effort effort, last = {{""}, 0};
-        unsigned number, last_number = 0;
-        size_t level = 0;
+        fc_effort_point p;
+        unsigned last = 0, n_times = 0, last_times = 0;
+        size_t reach = 0;
 
-        for (; fc__kind_effort(kinds[i], level, &effort); level++) {
-            const char *equals = strchr(effort.parameters, '=');
+        for (; fc__kind_effort(kinds[i], reach, 0, &p); reach++) {
+            const char *equals = strchr(p.parameters, '=');
+            const unsigned number = equals != NULL ? (unsigned)strtoul(equals + 1, NULL, 10) : 1;
 
-            number = equals != NULL ? (unsigned)strtoul(equals + 1, NULL, 10) : 0;
-            assert_true(effort.times >= last.times && number >= last_number);
-            assert_in_range(effort.times, 1, FC_FAISS_TIMES_MAX);
-            if (strncmp(kinds[i], "IVF4,", 5) == 0)
-                assert_string_equal(effort.parameters, "nprobe=4"); /* never more than there are */
-            last = effort;
-            last_number = number;
+            assert_true(number > last);
+            last = number;
+            assert_in_range(p.times, 1, FC_FAISS_TIMES_MAX);
         }
-        assert_in_range(level, 1, 20);
+        assert_in_range(reach, reaches[i], 24);
+        if (strncmp(kinds[i], "IVF4,", 5) == 0)
+            assert_int_equal(last, 4);
+        for (; fc__kind_effort(kinds[i], 0, n_times, &p); n_times++) {
+            assert_true(p.times > last_times);
+            last_times = p.times;
+        }
+        assert_in_range(n_times, 1, 16);
+        assert_int_equal(n_times > 1, strstr(kinds[i], "PQ") != NULL);
     }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_kind__auto_fits_a_gibibyte_up_to_millions_of_rows),
+        cmocka_unit_test(test_kind__some_fit_a_gibibyte_up_to_millions_of_rows),
         cmocka_unit_test(test_kind__plans_cover_what_is_stored),
         cmocka_unit_test(test_kind__effort_rises_and_ends),
     };
