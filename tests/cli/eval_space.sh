@@ -52,7 +52,8 @@ want 2 eval store --space plain --from image --to text --split validation
 in_err "no group is of split 'validation'; there are "
 
 # By the hash, where a fit goes by it: the same split is the same split, fitted anew.
-want 0 fit store --space hashed --encoder hog --encoder hashtext --method ridge --ignore-splits --split-seed 7
+want 0 fit store --space hashed --encoder hog --encoder hashtext --method ridge --whiten --ignore-splits --split-seed 7
+want 0 fit store --space plain --encoder hog --encoder hashtext --method ridge --whiten
 want_json 0 'not o["seen"] and 5 < o["queries"] < 40' eval store --space hashed --from text --to image
 mv out one.json
 want_json 0 'len(o["splits"]) == 1 and o["splits"][0]["seed"] == 7 and o["split"] is None' \
@@ -68,6 +69,7 @@ want 2 eval store --space hashed --from text --to image --split other
 in_err "split 'other': groups went by a hash to 'train' and 'test'"
 
 # Several splits, two spaces, paired; the same again.
+want 0 fit store --space plain --encoder hog --encoder hashtext --method ridge
 want 0 fit store --space weak --encoder hog --encoder hashtext --method ridge --penalty 1000000
 want_json 0 'len(o["splits"]) == 3 and [s["seed"] for s in o["splits"]] == [0, 1, 2]
     and o["queries"] == sum(s["queries"] for s in o["splits"])
