@@ -1,5 +1,6 @@
 /* featcache index: bring the search index up to date, or rebuild it as another kind. */
 #include <inttypes.h>
+#include <stdlib.h>
 
 #include "cli_args.h"
 #include "cli_json.h"
@@ -8,9 +9,11 @@
 typedef struct index_run {
     const char *encoder, *output, *space, *kind;
     uint64_t memory, jobs, map_size;
+    const char *recall; /* text of --target-recall; NULL: the default */
     bool rebuild, json;
     unsigned when;
     cli_progress progress;
+    json_t *built; /* array: each new segment */
 } index_run;
 
 static const cli_usage usage = {
@@ -29,17 +32,96 @@ static const cli_usage usage = {
     .max_operands = 1,
 };
 
+static json_t *tried_json(const fc_index_built *b)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < b->n_tried; i++)
+        json_array_append_new(
+            list, json_pack("{s:s,s:s,s:f,s:f,s:f,s:I}", "kind", b->tried[i].kind, "outcome",
+                            b->tried[i].outcome, "recall", b->tried[i].recall, "microseconds",
+                            b->tried[i].microseconds, "seconds", b->tried[i].seconds, "bytes",
+                            (json_int_t)b->tried[i].bytes));
+    return list;
+}
+
+static json_t *curve_json(const fc_index_built *b)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < b->n_curve; i++)
+        json_array_append_new(
+            list, json_pack("{s:s,s:I,s:f,s:f}", "parameters", b->curve[i].parameters, "times",
+                            (json_int_t)b->curve[i].times, "recall", b->curve[i].recall,
+                            "microseconds", b->curve[i].microseconds));
+    return list;
+}
+
+static void keep_built(void *context, const fc_index_built *b)
+{
+    index_run *o = context;
+
+    json_array_append_new(o->built, json_pack("{s:s,s:I,s:f,s:f,s:f,s:I,s:o,s:o}", "kind", b->kind,
+                                              "rows", (json_int_t)b->rows, "target", b->target,
+                                              "recall", b->recall, "microseconds", b->microseconds,
+                                              "sample_rows", (json_int_t)b->sample_rows, "tried",
+                                              tried_json(b), "curve", curve_json(b)));
+}
+
+static double number_of(const json_t *object, const char *key)
+{
+    return json_real_value(json_object_get(object, key));
+}
+
+static const char *text_of(const json_t *object, const char *key)
+{
+    return json_string_value(json_object_get(object, key));
+}
+
+/* Only of segments that something was measured for: others are scanned. */
+static void print_built(const json_t *built)
+{
+    for (size_t i = 0; i < json_array_size(built); i++) {
+        const json_t *b = json_array_get(built, i), *tried = json_object_get(b, "tried");
+
+        if (number_of(b, "target") == 0.0)
+            continue;
+        printf("%s over %" JSON_INTEGER_FORMAT " rows: recall@10 %.3f of rows as queries "
+               "(for %.3f of new ones), %.0f us a query\n",
+               text_of(b, "kind"), json_integer_value(json_object_get(b, "rows")),
+               number_of(b, "recall"), number_of(b, "target"), number_of(b, "microseconds"));
+        for (size_t k = 0; k < json_array_size(tried); k++) {
+            const json_t *t = json_array_get(tried, k);
+
+            printf("  %-7s %-32s recall %.3f, about %.0f us a query, %.0f s to build, %.0f MiB\n",
+                   text_of(t, "outcome"), text_of(t, "kind"), number_of(t, "recall"),
+                   number_of(t, "microseconds"), number_of(t, "seconds"),
+                   (double)json_integer_value(json_object_get(t, "bytes")) / 1048576.0);
+        }
+    }
+}
+
 static cli_exit print_report(const index_run *o, const fc_index_report *r)
 {
     if (o->json)
-        return cli_json_print(json_pack(
-            "{s:s,s:I,s:I,s:I,s:I,s:I}", "schema", "featcache.index/1", "outputs",
-            (json_int_t)r->n_outputs, "segments", (json_int_t)r->n_segments, "rows",
-            (json_int_t)r->n_rows, "added", (json_int_t)r->n_added, "dead", (json_int_t)r->n_dead));
+        return cli_json_print(json_pack("{s:s,s:I,s:I,s:I,s:I,s:I,s:O}", "schema",
+                                        "featcache.index/1", "outputs", (json_int_t)r->n_outputs,
+                                        "segments", (json_int_t)r->n_segments, "rows",
+                                        (json_int_t)r->n_rows, "added", (json_int_t)r->n_added,
+                                        "dead", (json_int_t)r->n_dead, "built", o->built));
+    print_built(o->built);
     printf("%" PRIu64 " contents to search; %" PRIu64 " outputs in %" PRIu64 " segments, %" PRIu64
            " rows added, %" PRIu64 " deleted but still in their segments\n",
            r->n_rows, r->n_outputs, r->n_segments, r->n_added, r->n_dead);
     return CLI_OK;
+}
+
+static bool read_recall(const char *text, double *out)
+{
+    char *end;
+
+    *out = strtod(text, &end);
+    return end != text && *end == '\0' && *out >= 0.5 && *out <= 0.999;
 }
 
 static cli_exit run(index_run *o, const char *path)
@@ -51,6 +133,9 @@ static cli_exit run(index_run *o, const char *path)
     fc_status st;
     cli_exit end;
 
+    if (o->recall != NULL && !read_recall(o->recall, &opts.target_recall))
+        return cli_usage_error("index", "--target-recall %s: a number from 0.5 to 0.999",
+                               o->recall);
     end = cli_open_store(&store, path, FC_STORE_MUST_EXIST, o->map_size);
     if (end != CLI_OK)
         return end;
@@ -64,11 +149,15 @@ static cli_exit run(index_run *o, const char *path)
     opts.progress = cli_progress_watch;
     opts.cancelled = cli_stopped;
     opts.context = &o->progress;
+    opts.built = keep_built;
+    opts.built_context = o;
+    o->built = json_array();
     cli_stop_install("the current segment");
     cli_progress_begin(&o->progress, o->when);
     st = fc_index_update(store, &opts, &report, &err);
     cli_progress_end(&o->progress);
     end = st == FC_OK ? print_report(o, &report) : cli_fail(st, &err);
+    json_decref(o->built);
     fc_store_close(store);
     return end;
 }
@@ -82,9 +171,12 @@ cli_exit cmd_index(int argc, char **argv)
         {"output", 0, CLI_TEXT, "NAME", "this output only", &o.output, 0, 0, NULL},
         {"space", 0, CLI_TEXT, "NAME", "this space only", &o.space, 0, 0, NULL},
         {"kind", 0, CLI_TEXT, "KIND",
-         "auto (default: by the measured speed of what fits the\nsize), flat, or a FAISS factory "
+         "auto (default: the fastest of some that are measured on a\nsample), flat, or a FAISS factory "
          "string such as HNSW32",
          &o.kind, 0, 0, NULL},
+        {"target-recall", 0, CLI_TEXT, "R",
+         "recall@10 that new queries shall have, 0.5 to 0.999;\ndefault: 0.95; builds anew",
+         &o.recall, 0, 0, NULL},
         {"rebuild", 0, CLI_FLAG, NULL, "make one new segment in place of all", &o.rebuild, 0, 0,
          NULL},
         {"memory", 0, CLI_SIZE, "SIZE", "peak memory to aim at; default: 1G", &o.memory,

@@ -201,6 +201,37 @@ FC_API void fc_query_result_destroy(fc_query_result *result);
 
 /** Bring the search index of every searchable output, and of every space's heads, up to date with
  * what is sealed. */
+/** A kind that `auto` built over a sample of the rows and searched there. */
+typedef struct fc_index_tried {
+    char kind[32];
+    const char *outcome; /**< "chosen", "slower", "misses", "large", "failed" */
+    double recall;       /**< recall@10 on the sample, of rows that are not in it */
+    double microseconds; /**< CPU time a query over all rows, estimated */
+    double seconds;      /**< to build over all rows on one thread, estimated */
+    uint64_t bytes;      /**< memory at the peak of the build */
+} fc_index_tried;
+
+/** A measured effort of searching an index. */
+typedef struct fc_index_point {
+    char parameters[32]; /**< FAISS's own, such as "nprobe=8" */
+    uint32_t times;      /**< times x (k + 10) candidates are asked for */
+    double recall;       /**< recall@10 of rows as queries */
+    double microseconds; /**< CPU time a query */
+} fc_index_point;
+
+/** A segment that an update built, and how its index was chosen. */
+typedef struct fc_index_built {
+    const char *kind; /**< "Flat": scanned exactly */
+    uint64_t rows;
+    double target;        /**< recall@10 that new queries shall have; 0: nothing was measured */
+    double recall;        /**< recall@10 of rows as queries at the effort that is kept */
+    double microseconds;  /**< CPU time a query at that effort; 0: not measured */
+    uint64_t sample_rows; /**< that kinds were tried on; 0: none were */
+    size_t n_tried, n_curve;
+    const fc_index_tried *tried; /**< until the call ends, as the curve is */
+    const fc_index_point *curve; /**< ascending recall and time */
+} fc_index_built;
+
 typedef struct fc_index_options {
     size_t struct_size;
     const char *encoder, *output; /**< NULL: all */
@@ -211,12 +242,16 @@ typedef struct fc_index_options {
     void (*progress)(void *context, const char *what, uint64_t done, uint64_t total);
     bool (*cancelled)(void *context);
     void *context;
-    const char *space; /**< only of this space; NULL: all. Not with encoder or output */
+    const char *space;    /**< only of this space; NULL: all. Not with encoder or output */
+    double target_recall; /**< recall@10 of new queries, .5 to .999; 0: .95 */
+    void (*built)(void *context, const fc_index_built *built); /**< each new segment; may be NULL */
+    void *built_context;
 } fc_index_options;
 
-#define FC_INDEX_OPTIONS_INIT                                                           \
-    {                                                                                   \
-        sizeof(fc_index_options), NULL, NULL, NULL, false, 0, 0, NULL, NULL, NULL, NULL \
+#define FC_INDEX_OPTIONS_INIT                                                                     \
+    {                                                                                             \
+        sizeof(fc_index_options), NULL, NULL, NULL, false, 0, 0, NULL, NULL, NULL, NULL, 0, NULL, \
+            NULL                                                                                  \
     }
 
 typedef struct fc_index_report {

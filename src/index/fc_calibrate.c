@@ -37,9 +37,9 @@ typedef struct calibration {
     fc_effort_point visits[VISITS_MAX];
 } calibration;
 
-double fc__calibrate_wanted(double target)
+double fc__calibrate_wanted(const char *kind, double target)
 {
-    return 1.0 - 0.5 * (1.0 - target);
+    return 1.0 - (strstr(kind, "HNSW") != NULL ? 0.1 : 0.5) * (1.0 - target);
 }
 
 static double thread_seconds(void)
@@ -88,7 +88,7 @@ static double recall_of(const calibration *c)
 static size_t query_count(const fc_segment *segment, const fc_vec_file *from)
 {
     const uint64_t each = segment->vec.h.count * segment->vec.h.dim + 1;
-    uint64_t n = TRUTH_PRODUCTS / each;
+    uint64_t n = from == &segment->vec ? TRUTH_PRODUCTS / each : QUERIES_MIN;
 
     n = n < QUERIES_MIN ? QUERIES_MIN : n > QUERIES_MAX ? QUERIES_MAX : n;
     return n < from->h.count ? (size_t)n : (size_t)from->h.count;

@@ -175,7 +175,7 @@ static void fit_memory(const trial *t, size_t at, fc_tried_kind *k)
         char kinds[FC_TRIED_MAX][32];
 
         (void)fc__choose_kinds(kinds, t->vec->h.dim, lists);
-        memcpy(k->kind, kinds[at], sizeof(k->kind));
+        snprintf(k->kind, sizeof(k->kind), "%s", kinds[at]);
         k->bytes = fc__kind_plan(k->kind, t->vec->h.count, t->vec->h.dim, t->memory).bytes;
         lists /= 2;
     } while (k->bytes > t->memory && fc__kind_lists(k->kind) > 0 && lists >= 256);
@@ -197,7 +197,7 @@ fc_status fc__choose(const char *folder, const fc_vec_file *vec, const fc_segmen
     trial t = {.vec = vec,
                .opts = opts,
                .memory = fc__segment_memory(opts),
-               .wanted = fc__calibrate_wanted(fc__segment_target(opts))};
+               .wanted = fc__calibrate_wanted("", fc__segment_target(opts))};
     uint64_t n = vec->h.count / SAMPLE_SHARE;
     char kinds[FC_TRIED_MAX][32];
     fc_status st;

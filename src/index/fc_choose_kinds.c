@@ -79,7 +79,7 @@ size_t fc__choose_kinds(char kinds[FC_TRIED_MAX][32], uint32_t dim, unsigned lis
             add(&l, "", lists, code);
         add(&l, "", lists, "SQ8");
         add(&l, "", lists, "SQfp16");
-        add(&l, "", 0, "HNSW32_SQfp16");
+        add(&l, "", 0, "HNSW16_SQfp16");
         return l.n;
     }
     add_fast_scan(&l, front, 128, lists);

@@ -54,7 +54,7 @@ static fc_status build_kind(building *b, const char *kind, bool *good, fc_error 
     set_kind(b, kind);
     st = fc__faiss_build(&s->faiss, kind, &s->vec, b->opts, err);
     if (st == FC_OK)
-        st = fc__calibrate(s, &s->vec, fc__calibrate_wanted(target), &c, err);
+        st = fc__calibrate(s, &s->vec, fc__calibrate_wanted(kind, target), &c, err);
     if (st != FC_OK)
         return st;
     s->measure.target = (float)target;

@@ -8,6 +8,7 @@
  * are never more than forty. When more than a tenth of the rows are dead, all is built anew. The
  * list is switched in one transaction after the files are synced; one update runs at a time.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +18,7 @@
 #include "fc_bytes.h"
 #include "fc_queue.h"
 #include "fc_store_read.h"
+#include "index_built.h"
 #include "index_files.h"
 #include "search_index.h"
 
@@ -52,6 +54,16 @@ static void tell(void *context, uint64_t done, uint64_t total)
 
     if (u->opts->progress != NULL)
         u->opts->progress(u->opts->context, "index", done, total);
+}
+
+static void trying(void *context, const char *kind)
+{
+    const update *u = context;
+    char what[48];
+
+    snprintf(what, sizeof(what), "trying %s", kind);
+    if (u->opts->progress != NULL)
+        u->opts->progress(u->opts->context, what, 0, 0);
 }
 
 static bool cancelled(void *context)
@@ -136,7 +148,8 @@ static void decide(const update *u, plan *p)
     for (size_t i = 0; i < p->n_open; i++)
         n_indexed += fc__segment_info(p->open[i])->count;
     p->n_dead = n_indexed - n_indexed_live;
-    if (u->opts->rebuild || u->opts->kind != NULL || p->n_dead * 10 > n_indexed_live + p->n_new)
+    if (u->opts->rebuild || u->opts->kind != NULL || u->opts->target_recall > 0.0 ||
+        p->n_dead * 10 > n_indexed_live + p->n_new)
         memset(p->keep, 0, sizeof(p->keep));
     gathered = p->n_new;
     while (merged && gathered > 0) {
@@ -162,7 +175,11 @@ static fc_status build(update *u, plan *p, fc_segment_info *info, bool *built, f
 {
     const fc_segment_identity identity =
         fc__output_identity(u->store, p->key, p->version, p->output);
+    fc_segment_measure measure;
     const fc_segment_options opts = {.kind = u->opts->kind,
+                                     .target_recall = u->opts->target_recall,
+                                     .trying = trying,
+                                     .measure = &measure,
                                      .memory_bytes = u->opts->memory_bytes,
                                      .n_threads = u->opts->n_threads != 0 ? u->opts->n_threads
                                                                           : fc__cpu_count(),
@@ -198,6 +215,8 @@ static fc_status build(update *u, plan *p, fc_segment_info *info, bool *built, f
         st = fc__segment_build(folder, &identity, &rows, &opts, info, err);
         rows.destroy(rows.self);
         *built = st == FC_OK;
+        if (*built)
+            fc__index_tell_built(u->opts, info, &measure);
     }
     free(skip);
     return st;
@@ -281,7 +300,7 @@ static fc_status update_output(update *u, fc_version_id version, fc_output_id ou
     /* Up to date, and every file of it is there. */
     if (p.before.n > 0 && p.n_open == p.before.n &&
         p.before.generation == fc_snapshot_generation(u->snapshot) && !u->opts->rebuild &&
-        u->opts->kind == NULL) {
+        u->opts->kind == NULL && u->opts->target_recall == 0.0) {
         u->report->n_segments += p.before.n;
         goto done;
     }

