@@ -272,121 +272,6 @@ static void test_faiss__refuses_kinds_it_cannot_use(void **state)
     }
 }
 
-/* `auto`: exact up to 49,999 rows; above, a kind that is held to its recall, or, where nothing can
- * be near anything (noise in many dimensions), the exact scan after all. */
-static void test_faiss__auto_indexes_large_segments_only(void **state)
-{
-    const struct {
-        size_t n, n_clusters, dim;
-        double spread;
-        bool exact;
-    } cases[] = {{49999, 100, 16, 0.5, true},
-                 {50000, 100, 16, 0.5, false},
-                 {50000, 100, 4, 0.5, false},
-                 {50000, 1, 200, 1e6, true}};
-    fixture *fx = *state;
-
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        fc_segment_measure m;
-        const fc_segment_options opts = {.n_threads = 1, .measure = &m};
-        fc_segment_info info;
-        fc_segment *s;
-        size_t n_chosen = 0;
-        data d;
-
-        data_init(&d, cases[i].n, cases[i].dim);
-        fill_clustered(d.rows, d.n, d.dim, cases[i].n_clusters, cases[i].spread, 3);
-        s = build_and_open(fx->folder, &d, &opts, &info);
-        assert_int_equal(info.exact, cases[i].exact);
-        assert_int_equal(strcmp(info.kind, "Flat") == 0, cases[i].exact);
-        assert_int_equal(m.n_tried > 1, cases[i].n >= 50000);
-        assert_int_equal(m.sample_rows, cases[i].n >= 50000 ? 8192 : 0);
-        for (size_t k = 0; k < m.n_tried; k++)
-            if (m.tried[k].outcome == FC_TRIED_CHOSEN) {
-                n_chosen++;
-                assert_string_equal(m.tried[k].kind, info.kind);
-            }
-        assert_int_equal(n_chosen, !cases[i].exact);
-        assert_int_equal(fc__segment_measure(s) != NULL, !cases[i].exact);
-        if (!cases[i].exact)
-            assert_memory_equal(fc__segment_measure(s), &m, sizeof(m));
-        fc__segment_close(s);
-        data_dispose(&d);
-    }
-}
-
-/* The recall asked for is had from new queries, the higher one costs more comparing, and the curve
- * that is kept rises. */
-static void test_faiss__auto_reaches_the_recall_asked_for(void **state)
-{
-    const double targets[] = {0.8, 0.99};
-    fixture *fx = *state;
-    uint64_t last = 0;
-    data d;
-
-    data_init(&d, 50000, DIM);
-    fill_clustered(d.rows, d.n, DIM, 20, 0.6, 1);
-    for (size_t i = 0; i < 2; i++) {
-        fc_segment_measure m;
-        const fc_segment_options opts = {.target_recall = targets[i], .measure = &m};
-        fc_segment_info info;
-        fc_segment *s = build_and_open(fx->folder, &d, &opts, &info);
-        const fc_search_report report = search(fx, s, NULL, 1);
-
-        assert_true(recall(fx) >= targets[i]);
-        assert_true(m.recall >= targets[i] && fabs(m.target - targets[i]) < 1e-6);
-        assert_true(m.microseconds > 0.0f && m.n_curve > 0);
-        for (size_t c = 1; c < m.n_curve; c++)
-            assert_true(m.curve[c].recall > m.curve[c - 1].recall &&
-                        m.curve[c].microseconds >= m.curve[c - 1].microseconds);
-        if (strncmp(info.kind, "PCAR", 4) == 0) {
-            assert_true(report.n_scanned >= last);
-            last = report.n_scanned;
-        }
-        fc__segment_close(s);
-    }
-    data_dispose(&d);
-}
-
-/* Memory: kinds that need more are not tried, and with too little for any the scan is exact. A kind
- * that is asked for is refused by name, as is one that cannot find enough. */
-static void test_faiss__keeps_within_memory_and_recall(void **state)
-{
-    fixture *fx = *state;
-    fc_segment_measure m;
-    fc_segment_options opts = {.memory_bytes = 6 << 20, .measure = &m};
-    fc_segment_info info;
-    data d;
-
-    data_init(&d, 50000, DIM);
-    fill_clustered(d.rows, d.n, DIM, 20, 0.6, 1);
-    fc__segment_close(build_and_open(fx->folder, &d, &opts, &info));
-    for (size_t i = 0; i < m.n_tried; i++)
-        assert_int_equal(m.tried[i].outcome == FC_TRIED_LARGE, m.tried[i].bytes > 6 << 20);
-    opts.memory_bytes = 1 << 20;
-    fc__segment_close(build_and_open(fx->folder, &d, &opts, &info));
-    assert_string_equal(info.kind, "Flat");
-    assert_true(m.n_tried > 0);
-    opts.kind = "HNSW32";
-    assert_status(
-        FC_E_LIMIT,
-        fc__segment_build(fx->folder, &identity_a, data_source(&d), &opts, &info, &fx->err),
-        &fx->err);
-    assert_non_null(strstr(fx->err.message, "--memory"));
-    opts = (fc_segment_options){.kind = "PQ2", .target_recall = 0.999};
-    assert_status(
-        FC_E_LIMIT,
-        fc__segment_build(fx->folder, &identity_a, data_source(&d), &opts, &info, &fx->err),
-        &fx->err);
-    assert_non_null(strstr(fx->err.message, "--target-recall"));
-    opts = (fc_segment_options){.target_recall = 1.0};
-    assert_status(
-        FC_E_INVALID,
-        fc__segment_build(fx->folder, &identity_a, data_source(&d), &opts, &info, &fx->err),
-        &fx->err);
-    data_dispose(&d);
-}
-
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -398,9 +283,6 @@ int main(void)
         T(test_faiss__large_k_is_still_answered),
         T(test_faiss__falls_back_to_the_exact_scan),
         T(test_faiss__refuses_kinds_it_cannot_use),
-        T(test_faiss__auto_indexes_large_segments_only),
-        T(test_faiss__auto_reaches_the_recall_asked_for),
-        T(test_faiss__keeps_within_memory_and_recall),
     };
 
     return cmocka_run_group_tests_name("search_faiss", tests, NULL, NULL);
