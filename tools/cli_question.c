@@ -127,10 +127,9 @@ static fc_status take_numbers(cli_vector *v, const json_t *value, fc_error *err)
 
 static fc_status unknown_key(const char *key, fc_error *err)
 {
-    static const char *const keys[] = {"text",      "file",        "id",           "vector",
-                                       "start_s",   "end_s",       "modality",     "dataset",
-                                       "where",     "k",           "include_self", "terms",
-                                       "calibrate", "temperature", "explain"};
+    static const char *const keys[] = {
+        "text",  "file", "id",           "vector", "start_s",   "end_s",   "modality",   "dataset",
+        "where", "k",    "include_self", "terms",  "calibrate", "explain", "temperature"};
     cli_nearest near = {.wanted = key};
 
     for (size_t i = 0; i < CLI_COUNT(keys); i++)
@@ -138,11 +137,11 @@ static fc_status unknown_key(const char *key, fc_error *err)
     if (near.best != NULL)
         return fc_error_set(err, FC_E_INVALID, "no key \"%.40s\"; did you mean \"%s\"?", key,
                             near.best);
-    return fc_error_set(
-        err, FC_E_INVALID,
-        "no key \"%.40s\"; there are text, file, id, vector, terms, start_s, "
-        "end_s, modality, dataset, where, k, include_self, calibrate, temperature, explain",
-        key);
+    return fc_error_set(err, FC_E_INVALID,
+                        "no key \"%.40s\"; there are text, file, id, vector, terms, start_s, "
+                        "end_s, modality, dataset, where, k, include_self, calibrate, explain, "
+                        "temperature",
+                        key);
 }
 
 static fc_status take_second(double *out, const char *key, const json_t *value, fc_error *err)

@@ -282,7 +282,7 @@ cli_exit cmd_query(int argc, char **argv)
          "(a path, or numbers) or\nterms (a list of objects with one of them and a weight),\n"
          "and optionally "
          "start_s, end_s, modality, dataset, where, k,\n"
-         "include_self, calibrate, temperature, explain; print one JSON object for each",
+         "include_self, calibrate, explain, temperature; print one\nJSON object for each",
          &o.batch, 0, 0, NULL},
         {"encoder", 0, CLI_TEXT, "NAME",
          "encoder version to search: NAME, NAME@FINGERPRINT or #ID;\ndefault: the newest that "

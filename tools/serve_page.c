@@ -76,6 +76,7 @@ static fc_report_form make_form(const serve_server *s, const serve_request *r, c
     f.dataset = serve_fields_get(&r->fields, "dataset");
     f.where = serve_fields_get(&r->fields, "where");
     f.k = serve_fields_get(&r->fields, "k");
+    f.explain = serve_fields_get(&r->fields, "explain");
     f.no_space = s->scope.space;
     f.no_encoder = s->scope.encoder;
     f.spaces = c->spaces;

@@ -87,18 +87,21 @@ static json_t *number_or_text(const char *text)
     return json_string(text);
 }
 
+/* What is no text may be a number or a truth: the reader of questions knows which. */
 static json_t *typed(const char *name, const char *value)
 {
-    static const char *const numbers[] = {"k", "start_s", "end_s"};
+    static const char *const texts[] = {"text",     "file",    "id",    "vector",
+                                        "modality", "dataset", "where", "calibrate",
+                                        "space",    "encoder", "output"};
 
-    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-        if (strcmp(name, numbers[i]) == 0)
-            return number_or_text(value);
-    if (strcmp(name, "include_self") == 0 && strcmp(value, "true") == 0)
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        if (strcmp(name, texts[i]) == 0)
+            return json_string(value);
+    if (strcmp(value, "true") == 0)
         return json_true();
-    if (strcmp(name, "include_self") == 0 && strcmp(value, "false") == 0)
+    if (strcmp(value, "false") == 0)
         return json_false();
-    return json_string(value);
+    return number_or_text(value);
 }
 
 fc_status serve_fields_object(const serve_fields *f, bool skip_empty, json_t **out, fc_error *err)

@@ -8,8 +8,8 @@
 struct serve_queue {
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    void **jobs; /* limit of them */
-    size_t limit, first, n;
+    void **jobs;            /* room for limit */
+    size_t limit, first, n; /* limit: running and waiting together */
     size_t running;
     bool stopping;
     void (*work)(void *context, void *job);
@@ -73,6 +73,7 @@ fc_status serve_queue_start(serve_queue **out, size_t n_threads, size_t limit,
         return fc_error_set(err, FC_E_NOMEM, "no memory left for a queue");
     pthread_mutex_init(&q->lock, NULL);
     pthread_cond_init(&q->changed, NULL);
+    limit += n_threads; /* a job that a thread is about to take does not wait */
     q->jobs = calloc(limit, sizeof(*q->jobs));
     q->threads = calloc(n_threads, sizeof(*q->threads));
     q->limit = limit;
@@ -94,7 +95,7 @@ bool serve_queue_put(serve_queue *q, void *job)
     bool taken = false;
 
     pthread_mutex_lock(&q->lock);
-    if (!q->stopping && q->n < q->limit) {
+    if (!q->stopping && q->n + q->running < q->limit) {
         q->jobs[(q->first + q->n) % q->limit] = job;
         q->n++;
         taken = true;

@@ -10,7 +10,8 @@ typedef struct serve_queue_state {
     size_t running, waiting;
 } serve_queue_state;
 
-/* @work is called for each job by one of @n_threads threads; @limit jobs may wait. */
+/* @work is called for each job by one of @n_threads threads; @limit jobs may wait besides those
+ * that run. */
 fc_status serve_queue_start(serve_queue **out, size_t n_threads, size_t limit,
                             void (*work)(void *context, void *job), void *context, fc_error *err);
 /* False: the queue is full or stops, and the job stays the caller's. */

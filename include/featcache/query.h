@@ -102,18 +102,18 @@ typedef struct fc_query {
      * which tells the format where the content does not, and no path is opened. NULL: read it. */
     const void *file_bytes;
     size_t n_file_bytes;
-    /** Above 0: each hit gets a probability, the softmax of the scores of all k hits divided by
-     * this (Radford et al. 2021 classify so with .01: the hits are the candidates). 0: none. */
-    double temperature;
     /** Say which patches, tokens or frames carried the scores. What is pooled without rows beside
      * it is not explained, and a notice says so. */
     bool explain;
+    /** Above 0: each hit gets a probability, the softmax of the scores of all k hits divided by
+     * this (Radford et al. 2021 classify so with .01: the hits are the candidates). 0: none. */
+    double temperature;
 } fc_query;
 
 #define FC_QUERY_INIT                                                                            \
     {                                                                                            \
         sizeof(fc_query), NULL, NULL, NULL, NULL, 0, 0, NULL, NULL, NULL, false, 0.0, 0.0, 0, 0, \
-            0, 0, 0, 0, 0, 0, NULL, NULL, 0, NULL, NULL, 0, 0, false                             \
+            0, 0, 0, 0, 0, 0, NULL, NULL, 0, NULL, NULL, 0, false, 0                             \
     }
 
 /** What of an item carried a score: the cosine is rest + the sum of rows. */
@@ -140,9 +140,9 @@ typedef struct fc_query_hit {
         *via_id; /**< id of the sample that matched, when this one is of its group; else NULL */
     double start_s, end_s; /**< span of `path`; both 0: the whole; only end_s 0: to the end */
     double cosine;         /**< with the query, whatever the score is */
-    double probability;    /**< among the hits, with fc_query.temperature; else 0 */
     const fc_explanation
-        *explanation; /**< with fc_query.explain, where there are rows; else NULL */
+        *explanation;   /**< with fc_query.explain, where there are rows; else NULL */
+    double probability; /**< among the hits, with fc_query.temperature; else 0 */
 } fc_query_hit;
 
 /** What one term of a query was taken as. Strings belong to the result. */

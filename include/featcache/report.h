@@ -35,7 +35,7 @@ FC_API fc_status fc_report_queries(const char *path, const char *title,
 typedef struct fc_report_form {
     size_t struct_size;
     const char *action; /**< path that the form is sent to, by POST as multipart/form-data */
-    const char *text, *id, *modality, *space, *calibrate, *encoder, *dataset, *where, *k;
+    const char *text, *id, *modality, *space, *calibrate, *encoder, *dataset, *where, *k, *explain;
     const char *no_space;   /**< what it says where no space is chosen */
     const char *no_encoder; /**< and where no encoder is */
     const char *const *spaces;
@@ -49,13 +49,13 @@ typedef struct fc_report_form {
 #define FC_REPORT_FORM_INIT                                                                      \
     {                                                                                            \
         sizeof(fc_report_form), "/", NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, \
-            NULL, NULL, 0, NULL, 0, NULL, 0                                                      \
+            NULL, NULL, NULL, 0, NULL, 0, NULL, 0                                                \
     }
 
 /**
  * Make the page that a server answers with: a form with the fields text, file, id, modality, space
- * and calibrate (where there are spaces), encoder, dataset, where and k, and under it what was
- * asked and found, as fc_report_queries() has it, each hit with a link by which its like is
+ * and calibrate (where there are spaces), encoder, dataset, where, k and explain, and under it what
+ * was asked and found, as fc_report_queries() has it, each hit with a link by which its like is
  * searched (GET of the form's path with `id`).
  *
  * @param      asked    NULL: nothing was asked, or it failed

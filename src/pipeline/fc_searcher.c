@@ -160,7 +160,7 @@ static fc_status pick_output(asking *a, fc_error *err)
     const fc_modality m = a->terms.modality;
     const fc_pick_wish wish = {.encoder = a->s->encoder_name,
                                .output = a->s->output_name,
-                               .modality = m == FC_VECTOR ? FC_MODALITY_NONE : m,
+                               .modality = a->terms.bare ? FC_MODALITY_NONE : m,
                                .dataset = a->filter.dataset,
                                .version = a->filter.version};
     fc_status st;
@@ -373,10 +373,10 @@ static fc_status answer(asking *a, fc_error *err)
     if (st == FC_OK)
         st = rank_whatever_happens(a, err);
     r->search_ms = ms_since(&mark);
-    if (st == FC_OK && a->q->temperature > 0)
-        fc__result_weigh(a->builder, a->q->temperature);
     if (st == FC_OK)
         st = explain(a, err);
+    if (st == FC_OK && a->q->temperature > 0)
+        fc__result_weigh(a->builder, a->q->temperature);
     return st == FC_OK ? note(a, err) : st;
 }
 

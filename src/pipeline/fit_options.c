@@ -3,6 +3,8 @@
  */
 #include "fit_options.h"
 
+#include <assert.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +13,11 @@
 
 #define DIGITS     17 /* of a double that reads back to the same */
 #define SPEC_BYTES 512
+
+/* An option that a fit gains stands last, and has to be kept here, too. */
+static_assert(offsetof(fc_space_fit_options, whiten) + sizeof(void *) ==
+                  sizeof(fc_space_fit_options),
+              "options of a fit that are not kept");
 
 /* NAME@FINGERPRINT, a prefix of it that tells versions apart. */
 static void name_encoder(const fc_encoder_info *e, char out[SPEC_BYTES])
@@ -94,6 +101,8 @@ void fc__fit_options_write(fc_json *j, const fc_fit_plan *plan, const fc_space_f
         }
     if (o->ignore_splits)
         fc_json_kv_bool(j, "ignore_splits", true);
+    if (o->whiten)
+        fc_json_kv_bool(j, "whiten", true);
     fc_json_object_end(j);
 }
 
@@ -160,6 +169,7 @@ static bool take_values(fc_yaml *y, fc_yaml_node *map, fc_space_fit_options *o)
     (void)fc__yaml_get_double(y, map, "weight_decay", false, -1e300, 1e300, &o->weight_decay);
     (void)fc__yaml_get_double(y, map, "temperature", false, -1e300, 1e300, &o->temperature);
     (void)fc__yaml_get_bool(y, map, "ignore_splits", false, &o->ignore_splits);
+    (void)fc__yaml_get_bool(y, map, "whiten", false, &o->whiten);
     ok = get_count(y, map, "split_seed", &o->split_seed) && ok;
     ok = get_count(y, map, "seed", &o->seed) && ok;
     ok = get_small(y, map, "dim", &o->dim) && ok;

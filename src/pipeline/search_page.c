@@ -77,7 +77,9 @@ static fc_status add_form(fc_page *page, const fc_report_form *f, fc_error *err)
                         encoder = {"encoder", "Encoder", f->encoder, NULL, false},
                         dataset = {"dataset", "Data set", f->dataset, NULL, false},
                         where = {"where", "Filter", f->where, "year >= 2020", false},
-                        k = {"k", "How many", f->k != NULL ? f->k : "10", NULL, false};
+                        k = {"k", "How many", f->k != NULL ? f->k : "10", NULL, false},
+                        explain = {"explain", "Explain", f->explain, NULL, false};
+    static const fc_page_choice explained[] = {{"", "no"}, {"true", "what carried the score"}};
     const char *no_encoder = f->no_encoder != NULL ? f->no_encoder : "the newest that fits";
     fc_status st;
 
@@ -93,6 +95,7 @@ static fc_status add_form(fc_page *page, const fc_report_form *f, fc_error *err)
         st = add_names(page, &dataset, "all", f->datasets, f->n_datasets, err);
     fc__page_form_text(page, &where);
     fc__page_form_number(page, &k, 1, FC_REPORT_HITS_MAX);
+    fc__page_form_choice(page, &explain, explained, sizeof(explained) / sizeof(explained[0]));
     fc__page_form_end(page, "Search");
     return st;
 }
@@ -122,7 +125,8 @@ static fc_status make_link(fc_buf *out, const fc_report_form *f, bool with_encod
                 {"encoder", with_encoder ? f->encoder : NULL},
                 {"dataset", f->dataset},
                 {"where", f->where},
-                {"k", f->k}};
+                {"k", f->k},
+                {"explain", f->explain}};
     fc_status st = fc_buf_append_fmt(out, err, "%s?", f->action);
 
     for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]) && st == FC_OK; i++)

@@ -125,20 +125,22 @@ static fc_status take(fc_terms *terms, size_t i, const fc_query *q, fc_snapshot 
                             &self->hash, err);
 }
 
-static fc_modality common_modality(const fc_terms *t)
+static void find_modality(fc_terms *t)
 {
-    fc_modality m = FC_VECTOR;
-
+    t->bare = true;
+    t->modality = FC_VECTOR;
     for (size_t i = 0; i < t->n; i++) {
         const fc_modality one = t->list[i].modality;
 
-        if (one == FC_VECTOR)
+        if (t->list[i].asked.kind == FC_QUERY_VECTOR)
             continue;
-        if (m != FC_VECTOR && m != one)
-            return FC_MODALITY_NONE;
-        m = one;
+        if (!t->bare && t->modality != one) {
+            t->modality = FC_MODALITY_NONE;
+            return;
+        }
+        t->bare = false;
+        t->modality = one;
     }
-    return m;
 }
 
 fc_status fc__terms_take(fc_terms *out, const fc_query *q, fc_snapshot *s,
@@ -158,7 +160,8 @@ fc_status fc__terms_take(fc_terms *out, const fc_query *q, fc_snapshot *s,
         st = take(out, i, q, s, result, err);
         fc__result_term(result, i)->modality = out->list[i].modality;
     }
-    out->modality = common_modality(out);
+    if (st == FC_OK)
+        find_modality(out);
     return st;
 }
 
@@ -170,5 +173,5 @@ void fc__terms_dispose(fc_terms *t)
     }
     free(t->list);
     free(t->selves);
-    *t = (fc_terms){NULL, NULL, 0, FC_MODALITY_NONE};
+    *t = (fc_terms){.list = NULL};
 }

@@ -22,9 +22,10 @@ typedef struct fc_terms {
     fc_term *list;
     fc_query_self *selves; /* one a term; of a vector empty */
     size_t n;
-    /* What all terms are; FC_VECTOR where all are vectors, FC_MODALITY_NONE where they differ. A
-     * vector beside others says nothing. */
+    /* What all terms are, but for bare vectors, which say nothing: FC_VECTOR where all are bare, or
+     * samples and files of vectors; FC_MODALITY_NONE where they differ. */
     fc_modality modality;
+    bool bare; /* all are bare vectors */
 } fc_terms;
 
 /* FC_E_INVALID: not exactly one input, a span of nothing, a weight that is none, too large a k. */

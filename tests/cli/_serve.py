@@ -166,9 +166,10 @@ def same(address, featcache):
     assert got["space"] == "pair" and got["hits"]
     # A space that was learnt, across modalities, with scores that compare.
     want = cli("--text", "a fish", "-k", "5", "--space", "learnt", "--modality", "image", "--calibrate", "fair",
-               "--dataset", "pics")
-    asked = {"text": "a fish", "k": 5, "space": "learnt", "modality": "image", "calibrate": "fair", "dataset": "pics"}
-    assert want["calibration"]["method"] == "fair"
+               "--temperature", "0.5", "--dataset", "pics")
+    asked = {"text": "a fish", "k": 5, "space": "learnt", "modality": "image", "calibrate": "fair", "temperature": 0.5,
+             "dataset": "pics"}
+    assert want["calibration"]["method"] == "fair" and want["hits"][0]["probability"] > 0
     assert strip(ask(address, **asked).json) == want and strip(ask(address, body=asked).json) == want
     # Many requests on one connection.
     connection = connect(address)

@@ -45,7 +45,7 @@ names = []
 for _ in range(12):
     b.key("Tab")
     names.append(b.value("document.activeElement.name || document.activeElement.tagName"))
-for name in ("file", "id", "modality", "space", "calibrate", "encoder", "dataset", "where", "k", "BUTTON"):
+for name in ("file", "id", "modality", "space", "calibrate", "encoder", "dataset", "where", "k", "explain", "BUTTON"):
     assert name in names, "the keyboard does not reach " + name
 b.value("document.querySelector('[name=text]').focus()")
 b.loaded(b.key, "Enter", "\r")
@@ -77,6 +77,14 @@ b.loaded(b.value, "document.querySelector('button').click()")
 assert b.value("document.querySelector('h2').innerText") == os.path.basename(file)
 hits(10)
 b.picture(folder + "/file.png")
+
+# In a learnt space, explained: each picture has what carried its score drawn over it.
+b.go(url + "?text=a+fish&space=seen&modality=image&k=4&dataset=pics&calibrate=fair&explain=true")
+hits(4)
+for name, value in (("space", "seen"), ("calibrate", "fair"), ("explain", "true")):
+    assert b.value("document.querySelector('[name=%s]').value" % name) == value
+assert b.value("document.querySelectorAll('figure svg').length") >= 8, "no picture is explained"
+b.picture(folder + "/explained.png")
 
 # Sounds play.
 b.go(url + "?id=sounds%2Ftone.wav&k=3&dataset=sounds")

@@ -52,7 +52,8 @@ want 2 eval store --space plain --from image --to text --split validation
 in_err "no group is of split 'validation'; there are "
 
 # By the hash, where a fit goes by it: the same split is the same split, fitted anew.
-want 0 fit store --space hashed --encoder hog --encoder hashtext --method ridge --ignore-splits --split-seed 7
+want 0 fit store --space hashed --encoder hog --encoder hashtext --method ridge --whiten --ignore-splits --split-seed 7
+want 0 fit store --space plain --encoder hog --encoder hashtext --method ridge --whiten
 want_json 0 'not o["seen"] and 5 < o["queries"] < 40' eval store --space hashed --from text --to image
 mv out one.json
 want_json 0 'len(o["splits"]) == 1 and o["splits"][0]["seed"] == 7 and o["split"] is None' \
@@ -68,6 +69,7 @@ want 2 eval store --space hashed --from text --to image --split other
 in_err "split 'other': groups went by a hash to 'train' and 'test'"
 
 # Several splits, two spaces, paired; the same again.
+want 0 fit store --space plain --encoder hog --encoder hashtext --method ridge
 want 0 fit store --space weak --encoder hog --encoder hashtext --method ridge --penalty 1000000
 want_json 0 'len(o["splits"]) == 3 and [s["seed"] for s in o["splits"]] == [0, 1, 2]
     and o["queries"] == sum(s["queries"] for s in o["splits"])
@@ -121,6 +123,14 @@ want 0 ingest same.store same.csv --space ab.yaml
 want_json 0 'o["queries"] == 8 and o["gallery"] == 8 and o["no_relevant"] == 1 and o["recall"]["1"] == 0.125
     and {**o["recall"], "mrr": o["mrr"], "median_rank": o["median_rank"]} == o["chance"]' \
     eval same.store --space both --from vector --to vector
+
+# One modality is empty: a data set of pictures alone.
+grep -v -e '-text,' pics.csv >alone.csv
+want 0 ingest store alone.csv --dataset alone --group-pattern '^[a-z]+[0-9]+' --space pair.yaml
+want 2 eval store --space pair --dataset alone --from image --to text
+in_err "no query is left: of the image samples asked about, 0 have no vector in the space, 96 no text in their group"
+want 2 eval store --space pair --dataset alone --from text --to image
+in_err "no query is left"
 
 # What cannot be asked.
 want 2 eval store --space nowhere --from image --to text

@@ -31,6 +31,6 @@ else
 fi
 results=$(mktemp)
 trap 'rm -f "$results" "$results.log"' EXIT
-METHODS=${METHODS:-cca} bash "$bench/space_methods.sh" "$data" 10 "${ask[@]}" >"$results" 2>"$results.log" ||
+ONE_WAY=1 METHODS=${METHODS:-cca} bash "$bench/space_methods.sh" "$data" 10 "${ask[@]}" >"$results" 2>"$results.log" ||
     { tail -n 5 "$results.log"; echo "FAILED: not all could be measured"; exit 1; }
 python3 "$bench/space_methods.py" --check "$results"

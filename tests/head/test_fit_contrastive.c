@@ -276,6 +276,7 @@ static void test_fit_contrastive__keeps_what_cca_finds(void **state)
     double cca, contrastive;
 
     (void)state;
+    opts.epochs = 0; /* cca has no epochs */
     w->f->data.n_groups = 300;
     opts.epochs = 0; /* which CCA has not */
     assert_status(FC_OK, fit(w, &opts), &w->err);

@@ -47,7 +47,7 @@ static void test_search_page__an_empty_form(void **state)
     form.n_encoders = 2;
     page = make(&form, NULL, NULL);
     assert_int_equal(count(page, "<figure"), 0);
-    assert_int_equal(count(page, "<label"), 8); /* no spaces to choose from */
+    assert_int_equal(count(page, "<label"), 9); /* no spaces to choose from */
     assert_int_equal(count(page, "<label"), count(page, "</label>"));
     assert_int_equal(count(page, "type=\"file\" name=\"file\""), 1);
     assert_non_null(strstr(page, "method=\"post\" enctype=\"multipart/form-data\" action=\"/\""));
@@ -67,6 +67,7 @@ static void test_search_page__what_was_sent_is_there_again(void **state)
     form.text = form.id = form.where = form.k = form.encoder = form.dataset = hostile;
     form.modality = "image,text";
     form.calibrate = "fair";
+    form.explain = "true";
     form.space = "clip";
     form.spaces = spaces;
     form.n_spaces = 2;
@@ -78,7 +79,8 @@ static void test_search_page__what_was_sent_is_there_again(void **state)
     assert_non_null(strstr(page, "<option value=\"image,text\" selected>image,text</option>"));
     assert_non_null(strstr(page, "<option value=\"clip\" selected>clip</option>"));
     assert_non_null(strstr(page, "<option value=\"fair\" selected>"));
-    assert_int_equal(count(page, " selected>"), 5);
+    assert_non_null(strstr(page, "<option value=\"true\" selected>"));
+    assert_int_equal(count(page, " selected>"), 6);
     assert_non_null(strstr(page, "<p class=\"notice\">&lt;script&gt;"));
     fc_string_free(page);
 }

@@ -124,6 +124,128 @@ static void test_spaces__a_row_is_read_whole_or_refused(void **state)
     fc_buf_dispose(&bytes);
 }
 
+/* The same with heads, whose bytes are artefacts of two letters each. */
+static fc_space_row make_headed(const char *name, const fc_buf artefacts[3])
+{
+    fc_space_row r = make(name, 2, 8);
+    fc_error err = FC_ERROR_INIT;
+
+    r.kind = FC_SPACE_HEADED;
+    r.n_branches = 2;
+    r.members[1].branch = 1;
+    for (size_t i = 0; i < 2; i++)
+        assert_status(
+            FC_OK, fc__artefact_id(artefacts[i].data, artefacts[i].size, &r.heads[i], &err), &err);
+    assert_status(
+        FC_OK, fc__artefact_id(artefacts[2].data, artefacts[2].size, &r.origin.record, &err), &err);
+    r.origin.method = strdup("cca");
+    r.origin.split = strdup("train");
+    r.origin.split_seed = 7;
+    r.origin.test_share = .25;
+    return r;
+}
+
+static void make_artefacts(fc_buf out[3], const char *letters)
+{
+    fc_error err = FC_ERROR_INIT;
+
+    for (size_t i = 0; i < 3; i++) {
+        out[i] = (fc_buf)FC_BUF_INIT;
+        assert_status(FC_OK, fc_buf_append(&out[i], letters + 2 * i, 2, &err), &err);
+    }
+}
+
+static void test_spaces__heads_go_with_the_space_that_names_them(void **state)
+{
+    char *path = fc_test_path("headed");
+    fc_store *store = t_open(path, 0);
+    fc_error err = FC_ERROR_INIT;
+    fc_artefact_id other = {{1}};
+    fc_buf artefacts[3], bytes = FC_BUF_INIT;
+    fc_snapshot *s = NULL;
+    fc_space_row row, back;
+    bool changed = false;
+
+    (void)state;
+    make_artefacts(artefacts, "aabbcc");
+    row = make_headed("s", artefacts);
+    assert_status(FC_OK, fc__store_put_space(store, &row, artefacts, 3, &changed, &err), &err);
+    assert_true(changed);
+    /* Another record alone is no other space; another head is. */
+    row.origin.record.bytes[0] ^= 1;
+    assert_status(FC_OK, fc__store_put_space(store, &row, artefacts, 3, &changed, &err), &err);
+    assert_false(changed);
+    row.heads[0] = row.heads[1];
+    assert_status(FC_OK, fc__store_put_space(store, &row, artefacts, 3, &changed, &err), &err);
+    assert_true(changed && row.version == 2);
+    assert_status(FC_OK, fc_snapshot_begin(&s, store, &err), &err);
+    assert_status(FC_OK, fc__snapshot_space(s, "s@1", &back, &err), &err);
+    assert_int_equal(back.version, 1);
+    assert_int_equal(back.n_branches, 2);
+    assert_int_equal(back.members[1].branch, 1);
+    assert_string_equal(back.origin.method, "cca");
+    assert_string_equal(back.origin.split, "train");
+    assert_int_equal(back.origin.split_seed, 7);
+    assert_true(back.origin.test_share == .25);
+    assert_status(FC_OK, fc__snapshot_artefact(s, &back.heads[0], &bytes, &err), &err);
+    assert_int_equal(bytes.size, 2);
+    assert_memory_equal(bytes.data, "aa", 2);
+    assert_status(FC_E_NOT_FOUND, fc__snapshot_artefact(s, &other, &bytes, &err), &err);
+    assert_non_null(strstr(err.message, "lacks the head"));
+    fc__space_row_dispose(&back);
+    assert_status(FC_E_NOT_FOUND, fc__snapshot_space(s, "s@3", &back, &err), &err);
+    assert_non_null(strstr(err.message, "s (newest version: 2)"));
+    fc_snapshot_end(s);
+    fc__space_row_dispose(&row);
+    fc_buf_dispose(&bytes);
+    for (size_t i = 0; i < 3; i++)
+        fc_buf_dispose(&artefacts[i]);
+    fc_store_close(store);
+    m_assert_sound(path, true);
+    free(path);
+}
+
+/* Each prefix, and each field that a branch stands on. */
+static void test_spaces__a_headed_row_is_read_whole_or_refused(void **state)
+{
+    const fc_key key = fc__key_space("s", 1);
+    fc_error err = FC_ERROR_INIT;
+    fc_buf artefacts[3], bytes = FC_BUF_INIT;
+    fc_space_row row, back;
+
+    (void)state;
+    make_artefacts(artefacts, "aabbcc");
+    row = make_headed("s", artefacts);
+    row.version = 1;
+    assert_status(FC_OK, fc__space_write(&row, &bytes, &err), &err);
+    bytes.size -= 4;
+    for (size_t n = 0; n < bytes.size; n++) {
+        uint8_t *cut = malloc(n + 1);
+
+        memcpy(cut, bytes.data, n);
+        assert_status(FC_E_CORRUPT,
+                      fc__space_read(&back, fc__key_span(&key), (fc_span){cut, n}, &err), &err);
+        free(cut);
+    }
+    /* Members of one head have one modality; heads count up over the members, and none is empty. */
+    for (uint32_t branch = 0; branch < 3; branch++) {
+        fc_buf other = FC_BUF_INIT;
+
+        row.members[1].branch = branch;
+        assert_status(FC_OK, fc__space_write(&row, &other, &err), &err);
+        assert_status(
+            branch == 1 ? FC_OK : FC_E_CORRUPT,
+            fc__space_read(&back, fc__key_span(&key), (fc_span){other.data, other.size - 4}, &err),
+            &err);
+        fc__space_row_dispose(&back);
+        fc_buf_dispose(&other);
+    }
+    fc__space_row_dispose(&row);
+    fc_buf_dispose(&bytes);
+    for (size_t i = 0; i < 3; i++)
+        fc_buf_dispose(&artefacts[i]);
+}
+
 static void test_spaces__a_reader_cannot_put(void **state)
 {
     char *path = fc_test_path("read-only");
@@ -149,6 +271,8 @@ int main(void)
         cmocka_unit_test(test_spaces__a_change_is_a_version_and_the_same_is_none),
         cmocka_unit_test(test_spaces__names_are_file_names),
         cmocka_unit_test(test_spaces__a_row_is_read_whole_or_refused),
+        cmocka_unit_test(test_spaces__heads_go_with_the_space_that_names_them),
+        cmocka_unit_test(test_spaces__a_headed_row_is_read_whole_or_refused),
         cmocka_unit_test(test_spaces__a_reader_cannot_put),
     };
 
