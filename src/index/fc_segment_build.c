@@ -42,6 +42,13 @@ static void set_kind(building *b, const char *kind)
     memcpy(b->segment.vec.h.kind, b->segment.info.kind, sizeof(b->segment.vec.h.kind));
 }
 
+/* Microseconds of an exact scan for one query: 7.3 ms over 60,000 x 784. A kind that has to look at
+ * everything is no better, and would be an answer that only seems approximate. */
+static double scan_microseconds(const fc_vec_header *h)
+{
+    return (double)h->count * ((double)h->dim * 0.12 + 2.0) * 1e-3;
+}
+
 /* Build one kind over all rows and find its effort. *good: it finds what is wanted, or at least
  * what was asked for, though new queries may miss a little more. */
 static fc_status build_kind(building *b, const char *kind, bool *good, fc_error *err)
@@ -62,7 +69,7 @@ static fc_status build_kind(building *b, const char *kind, bool *good, fc_error 
     s->measure.microseconds = (float)c.microseconds;
     s->measure.n_curve = c.n_curve;
     memcpy(s->measure.curve, c.curve, sizeof(c.curve));
-    *good = c.reached || c.recall >= target;
+    *good = (c.reached || c.recall >= target) && c.microseconds < scan_microseconds(&s->vec.h);
     return FC_OK;
 }
 
@@ -85,6 +92,9 @@ static fc_status build_chosen(building *b, fc_error *err)
     st = fc__choose(b->folder, &b->segment.vec, b->opts, m, err);
     for (int built = 0; st == FC_OK && built < 2 && (best = fc__choose_next(m)) != NULL; built++) {
         bool good = false;
+
+        if (best->microseconds > (float)scan_microseconds(&b->segment.vec.h))
+            break;
 
         st = build_kind(b, best->kind, &good, err);
         best->outcome = good ? FC_TRIED_CHOSEN : FC_TRIED_MISSES;
@@ -113,7 +123,7 @@ static fc_status build_given(building *b, const char *kind, fc_error *err)
                             kind, (unsigned long long)h->count, h->dim,
                             (unsigned long long)(needed >> 20), (unsigned long long)(cap >> 20));
     st = build_kind(b, kind, &good, err);
-    if (st == FC_OK && !good && b->opts->target_recall > 0.0)
+    if (st == FC_OK && !good && b->segment.measure.recall < (float)b->opts->target_recall)
         return fc_error_set(err, FC_E_LIMIT,
                             "index kind %s over %llu x %u finds %.3f of the ten nearest at its "
                             "highest effort, %.3f are asked for: lower --target-recall, or use "
