@@ -7,6 +7,7 @@
  */
 #include "fc_answer.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,6 +58,22 @@ void fc__answer_begin(fc_answer *a, size_t n, fc_hit *hits, size_t stride)
         fc__select_reset(&a->selects[i], hits + i * stride);
 }
 
+/* Allowed candidates that must be left of a filtered query's: with fewer, better rows may have been
+ * missed. */
+static size_t least_kept(size_t k)
+{
+    return 2 * k;
+}
+
+/* How many allowed ones to expect so that no fewer than these are left but for one query in some
+ * 30,000: four standard deviations, at most sqrt(m), below m. */
+static size_t expected_kept(size_t k)
+{
+    const double root = 2.0 + sqrt(4.0 + (double)least_kept(k));
+
+    return (size_t)ceil(root * root);
+}
+
 /* How many candidates to ask for so that enough are allowed; 0: scan instead. */
 static size_t fetch_count(const fc_segment *segment, const fc_row_runs *runs, size_t k)
 {
@@ -66,6 +83,8 @@ static size_t fetch_count(const fc_segment *segment, const fc_row_runs *runs, si
     if (k >= count) /* before the product below, which it keeps in range */
         return 0;
     base = segment->effort.times * (k + 10);
+    if (runs->n_rows < count && base < expected_kept(k))
+        base = expected_kept(k);
     if (runs->n_rows <= base)
         return 0;
     fetch = (size_t)((base * count + runs->n_rows - 1) / runs->n_rows);
@@ -118,7 +137,7 @@ static fc_status take_labels(fc_answer *a, const fc_segment *segment, const fc_r
                              fc_error *err)
 {
     const fc_vec_file *vec = &segment->vec;
-    const uint64_t wanted = allowed == NULL ? a->k : 2 * (uint64_t)a->k;
+    const uint64_t wanted = allowed == NULL ? a->k : least_kept(a->k);
     size_t kept = 0;
 
     for (size_t i = 0; i < fetch; i++)

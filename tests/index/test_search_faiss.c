@@ -158,6 +158,62 @@ static void test_faiss__keeps_its_recall_under_filters(void **state)
     free(bits);
 }
 
+/* A filter that leaves `share` of a large segment, by content number alone. */
+static fc_content_set random_set(uint64_t *bits, const data *d, double share)
+{
+    fc_content_set set = {.base = 10, .n = 3 * d->n, .bits = bits};
+    fc_rng rng = fc__rng_seed(5);
+
+    memset(bits, 0, (3 * d->n / 64 + 2) * sizeof(*bits));
+    for (size_t r = 0; r < d->n; r++)
+        if (fc__rng_unit(&rng) < share) {
+            bits[3 * r / 64] |= UINT64_C(1) << (3 * r % 64);
+            set.n_set++;
+        }
+    return set;
+}
+
+/* Over 50,000 rows, with a graph and with codes: half of the rows allowed, a twentieth, and 50. */
+static void test_faiss__keeps_its_recall_under_filters_of_many_rows(void **state)
+{
+    const char *const kinds[] = {"HNSW16", "IVF256,PQ16x4fs"};
+    const double shares[] = {0.5, 0.05, 0.001};
+    fixture *fx = *state;
+    uint64_t *bits;
+    data d;
+
+    data_init(&d, 50000, DIM);
+    fill_clustered(d.rows, d.n, DIM, 20, 0.6, 1);
+    bits = calloc(3 * d.n / 64 + 2, sizeof(*bits));
+    assert_non_null(bits);
+    for (size_t i = 0; i < 2; i++) {
+        const fc_segment_options opts = {.kind = kinds[i], .n_threads = 1};
+        fc_segment_info info;
+        fc_segment *s = build_and_open(fx->folder, &d, &opts, &info);
+
+        for (size_t f = 0; f < 3; f++) {
+            const fc_content_set set = random_set(bits, &d, shares[f]);
+            const fc_search_report report = search(fx, s, &set, 1);
+
+            assert_in_range(set.n_set, 25, 26000);
+            assert_true(!report.exact || shares[f] < 0.1);
+            assert_true(report.exact || shares[f] > 0.01);
+            if (!report.exact) /* hardly a query is left over to be scanned */
+                assert_true(report.n_scanned < N_QUERIES * (set.n_set / 20 + 200));
+            if (recall(fx) < .95)
+                fail_msg("%s, %g allowed: %g", kinds[i], shares[f], recall(fx));
+            for (size_t q = 0; q < N_QUERIES; q++) {
+                assert_int_equal(fx->n_hits[q], K);
+                for (size_t h = 0; h < K; h++)
+                    assert_true(fc__content_set_has(&set, fx->hits[q * K + h].content));
+            }
+        }
+        fc__segment_close(s);
+    }
+    free(bits);
+    data_dispose(&d);
+}
+
 /* Three clusters are allowed, where most queries do not look: too few candidates survive, and what
  * is returned is exact and whole all the same. */
 static void test_faiss__scans_what_its_candidates_miss(void **state)
@@ -279,6 +335,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(test_faiss__finds_what_the_exact_scan_finds),
         T(test_faiss__keeps_its_recall_under_filters),
+        T(test_faiss__keeps_its_recall_under_filters_of_many_rows),
         T(test_faiss__scans_what_its_candidates_miss),
         T(test_faiss__large_k_is_still_answered),
         T(test_faiss__falls_back_to_the_exact_scan),
