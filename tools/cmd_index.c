@@ -1,6 +1,7 @@
 /* featcache index: bring the search index up to date, or rebuild it as another kind. */
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli_args.h"
 #include "cli_json.h"
@@ -78,6 +79,24 @@ static const char *text_of(const json_t *object, const char *key)
     return json_string_value(json_object_get(object, key));
 }
 
+/* `auto` measured and took none: whether more memory would help, or nothing would. */
+static void print_fallback(const json_t *b)
+{
+    const json_t *tried = json_object_get(b, "tried");
+    size_t n_large = 0;
+
+    for (size_t k = 0; k < json_array_size(tried); k++)
+        n_large += strcmp(text_of(json_array_get(tried, k), "outcome"), "large") == 0;
+    printf("Flat over %" JSON_INTEGER_FORMAT " rows: ",
+           json_integer_value(json_object_get(b, "rows")));
+    if (n_large == json_array_size(tried))
+        printf("no kind of index fits --memory");
+    else
+        printf("no kind of index%s finds %.3f of the ten nearest sooner than a scan does",
+               n_large > 0 ? " that fits --memory" : "", number_of(b, "target"));
+    printf("; every query is scanned exactly\n");
+}
+
 /* Only of segments that something was measured for: others are scanned. */
 static void print_built(const json_t *built)
 {
@@ -86,10 +105,13 @@ static void print_built(const json_t *built)
 
         if (number_of(b, "target") == 0.0)
             continue;
-        printf("%s over %" JSON_INTEGER_FORMAT " rows: recall@10 %.3f of rows as queries "
-               "(for %.3f of new ones), %.0f us a query\n",
-               text_of(b, "kind"), json_integer_value(json_object_get(b, "rows")),
-               number_of(b, "recall"), number_of(b, "target"), number_of(b, "microseconds"));
+        if (strcmp(text_of(b, "kind"), "Flat") == 0)
+            print_fallback(b);
+        else
+            printf("%s over %" JSON_INTEGER_FORMAT " rows: recall@10 %.3f of rows as queries "
+                   "(for %.3f of new ones), %.0f us a query\n",
+                   text_of(b, "kind"), json_integer_value(json_object_get(b, "rows")),
+                   number_of(b, "recall"), number_of(b, "target"), number_of(b, "microseconds"));
         for (size_t k = 0; k < json_array_size(tried); k++) {
             const json_t *t = json_array_get(tried, k);
 
