@@ -104,8 +104,8 @@ static bool set_seconds(const parser *p, const cli_option *o, const given *g)
 {
     if (cli_parse_seconds(g->value, o->target))
         return true;
-    cli_usage_error(p->usage->name, "%s: '%s' is not a number of seconds, such as 12.5", g->typed,
-                    g->value);
+    cli_usage_error(p->usage->name, "%s: '%s' is not a number%s, such as 12.5", g->typed, g->value,
+                    o->kind == CLI_SECONDS ? " of seconds" : " from 0");
     return false;
 }
 
@@ -170,6 +170,7 @@ static bool set(const parser *p, const cli_option *o, const given *g)
     case CLI_SIZE:
         return set_size(p, o, g);
     case CLI_SECONDS:
+    case CLI_REAL:
         return set_seconds(p, o, g);
     case CLI_CHOICE:
         return set_choice(p, o, g);

@@ -35,6 +35,7 @@ typedef enum cli_kind {
     CLI_NUMBER,  /* uint64_t, min to max */
     CLI_SIZE,    /* uint64_t bytes, min to max: "512M" */
     CLI_SECONDS, /* double, from 0: "12.5" */
+    CLI_REAL,    /* the same, of anything else */
     CLI_CHOICE,  /* unsigned: index into choices */
     CLI_LIST,    /* cli_list; may be repeated */
     CLI_SEQUENCE /* cli_sequence, which several options share; may be repeated */

@@ -177,7 +177,7 @@ cli_exit cmd_eval(int argc, char **argv)
          &o.splits, 1, 1000, NULL},
         {"split-seed", 0, CLI_NUMBER, "N", "with --splits: of the first; default: 0",
          &o.space.opts.split_seed, 0, UINT64_MAX - 1000, NULL},
-        {"test-share", 0, CLI_SECONDS, "S",
+        {"test-share", 0, CLI_REAL, "S",
          "with --splits: of groups asked about; default: the fit's,\nelse 0.2",
          &o.space.opts.test_share, 0, 0, NULL},
         {"against", 0, CLI_TEXT, "NAME", "with --space: another space, for paired differences",

@@ -299,7 +299,7 @@ cli_exit cmd_query(int argc, char **argv)
          "in a space, make the scores of modalities comparable: none\n(default), shift, csls, "
          "invsoftmax, or fair, which ranks\nmixed modalities together",
          &o.calibrate, 0, 0, calibrations},
-        {"temperature", 0, CLI_SECONDS, "T",
+        {"temperature", 0, CLI_REAL, "T",
          "print each hit's probability among the k hits: the softmax\nof their scores divided by T, "
          "such as 0.05",
          &o.temperature, 0, 0, NULL},

@@ -19,6 +19,16 @@ static fc_status eigen_result(lapack_int info, fc_error *err)
                                     (int)info);
 }
 
+/* Beyond this its counts of elements do not fit into its integers. */
+#define ORDER_MAX ((size_t)30000)
+
+static fc_status check_order(size_t n, fc_error *err)
+{
+    return n <= ORDER_MAX ? FC_OK
+                          : fc_error_set(err, FC_E_LIMIT, "features of %zu elements; at most %zu",
+                                         n, ORDER_MAX);
+}
+
 /* What LAPACK itself does not look for. */
 static bool all_finite(const double *x, size_t n)
 {
@@ -36,6 +46,8 @@ fc_status fc__eigen_f32(float *a, size_t n, float *values, fc_error *err)
     float best = 0, *work;
     lapack_int best_i = 0, *iwork;
 
+    if (n > ORDER_MAX)
+        return check_order(n, err);
     if (!fc__all_finite(a, n * n))
         return eigen_result(-5, err);
     LAPACK_ssyevd("V", "U", &order, a, &order, values, &best, &query, &best_i, &query, &info);
@@ -60,6 +72,8 @@ fc_status fc__eigen_f64(double *a, size_t n, double *values, fc_error *err)
     double best = 0, *work;
     lapack_int best_i = 0, *iwork;
 
+    if (n > ORDER_MAX)
+        return check_order(n, err);
     if (!all_finite(a, n * n))
         return eigen_result(-5, err);
     LAPACK_dsyevd("V", "U", &order, a, &order, values, &best, &query, &best_i, &query, &info);

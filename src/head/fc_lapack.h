@@ -11,7 +11,7 @@
 #include <featcache/types.h>
 
 /* Eigenvalues of the symmetric n x n `a`, ascending, into `values`; eigenvector i becomes row i of
- * `a`. FC_E_FORMAT: not finite. */
+ * `a`. FC_E_FORMAT: not finite; FC_E_LIMIT: n above 30,000. */
 fc_status fc__eigen_f32(float *a, size_t n, float *values, fc_error *err);
 fc_status fc__eigen_f64(double *a, size_t n, double *values, fc_error *err);
 

@@ -82,6 +82,10 @@ static fc_status make(product *out, fc_fitted *fitted, fc_space_groups *groups, 
 
     if (st == FC_OK)
         st = fc__space_groups_read(groups, snapshot, &wish, err);
+    if (st == FC_OK && opts->split != NULL && !groups->by_name)
+        st = fc_error_set(err, FC_E_INVALID, "split '%.64s': %s; leave the split out", opts->split,
+                          opts->ignore_splits ? "splits of samples are to be ignored"
+                                              : "no sample names a split");
     if (st == FC_OK)
         st = fc__fit_run(fitted, snapshot, groups, opts, err);
     if (st == FC_OK)

@@ -131,6 +131,14 @@ static size_t segment_of(const plan *p, uint64_t content)
     return SIZE_MAX;
 }
 
+/* Several inputs are fused: an item that has come since to one of them changes the vector of a
+ * content that is in a segment. */
+static bool is_outdated(const update *u, const plan *p)
+{
+    return p->branch != NULL && p->branch->n_members > 1 &&
+           p->before.generation != fc_snapshot_generation(u->snapshot);
+}
+
 /* Count what is new and what is dead, and decide which segments stay. */
 static void decide(const update *u, plan *p)
 {
@@ -149,7 +157,7 @@ static void decide(const update *u, plan *p)
         n_indexed += fc__segment_info(p->open[i])->count;
     p->n_dead = n_indexed - n_indexed_live;
     if (u->opts->rebuild || u->opts->kind != NULL || u->opts->target_recall > 0.0 ||
-        p->n_dead * 10 > n_indexed_live + p->n_new)
+        p->n_dead * 10 > n_indexed_live + p->n_new || is_outdated(u, p))
         memset(p->keep, 0, sizeof(p->keep));
     gathered = p->n_new;
     while (merged && gathered > 0) {
@@ -215,6 +223,8 @@ static fc_status build(update *u, plan *p, fc_segment_info *info, bool *built, f
         st = fc__segment_build(folder, &identity, &rows, &opts, info, err);
         rows.destroy(rows.self);
         *built = st == FC_OK;
+        if (st == FC_E_NOT_FOUND) /* none of the rows has a direction: nothing to hold */
+            st = FC_OK;
         if (*built)
             fc__index_tell_built(u->opts, info, &measure);
     }
@@ -431,6 +441,10 @@ fc_status fc_index_update(fc_store *store, const fc_index_options *given, fc_ind
     if (u.opts->space != NULL && (u.opts->encoder != NULL || u.opts->output != NULL))
         return fc_error_set(err, FC_E_INVALID,
                             "a space has its encoders and outputs: name it alone");
+    if (u.opts->space != NULL && strchr(u.opts->space, '@') != NULL)
+        return fc_error_set(err, FC_E_INVALID,
+                            "the index is of a space's newest version: name '%.*s' alone",
+                            (int)strcspn(u.opts->space, "@"), u.opts->space);
     if (fc__store_is_read_only(store))
         return fc_error_set(err, FC_E_INVALID, "%s is open read-only", fc_store_path(store));
     st = fc__index_lock(store, cancelled, &u, &lock, err);

@@ -157,9 +157,12 @@ static fc_status get_item(void *self, size_t group, size_t branch, size_t index,
                 return st;
             keep_item(f, k, i, b->inputs[i].dim);
         }
+        /* An item without rows is as one that is not there. */
         items[i] = k->known ? (fc_head_item){k->rows, k->n_rows}
                             : (fc_head_item){f->scratch[i].data,
                                              fc_tensor_count(&f->scratch[i]) / b->inputs[i].dim};
+        if (items[i].n_rows == 0)
+            items[i].rows = NULL;
     }
     return FC_OK;
 }

@@ -26,6 +26,7 @@ fc_status fc__embedders_get(fc_embedders *e, const char *json, const fc_neural_o
     for (size_t i = 0; i < e->n; i++)
         if (strcmp(e->list[i].card, json) == 0) {
             *out = &e->list[i].embedder;
+            *fell_back = *fell_back || fc__encoder_fell_back((*out)->encoder);
             return FC_OK;
         }
     if (e->n == FC_EMBEDDERS_MAX)

@@ -182,7 +182,10 @@ fc_status fc__output_index_open(fc_output_index *out, fc_store *store, fc_snapsh
     snprintf(out->key, sizeof(out->key), "%s", key_of(wish));
     st = fc__snapshot_segments(s, out->key, out->version, out->output, &live, err);
     out->switched = live.generation;
-    if (st == FC_OK && !wish->no_segments)
+    /* Of several inputs fused, what was embedded before an item came to one of them is outdated. */
+    if (st == FC_OK && !wish->no_segments &&
+        (headed(wish) == NULL || wish->branch->n_members == 1 ||
+         live.generation == out->generation))
         st = open_segments(out, store, &live, err);
     /* Switched at this generation: every live row is in a segment. */
     up_to_date = out->pinned_version == 0 && live.n > 0 && live.n == out->n_segments &&

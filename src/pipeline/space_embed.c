@@ -80,6 +80,8 @@ static fc_status embed_content(const fc_space_branch *b, fc_snapshot *s, uint64_
             continue;
         st = fc_snapshot_get_item(s, b->stored[i].encoder->id, b->stored[i].output->id, content,
                                   &tensors[i], err);
+        if (st == FC_OK && i == 0 && fc_tensor_count(&tensors[i]) == 0)
+            st = FC_E_NOT_FOUND; /* a text without tokens */
         if (st == FC_E_NOT_FOUND && i > 0)
             st = FC_OK;
     }
@@ -94,12 +96,14 @@ static fc_status embed_content(const fc_space_branch *b, fc_snapshot *s, uint64_
 static fc_status embed_one(const fc_space_branch *b, fc_snapshot *s, uint64_t content, float *out,
                            bool *found, fc_error *err)
 {
-    const fc_status st = embed_content(b, s, content, out, err);
+    fc_error inner = FC_ERROR_INIT;
+    const fc_status st = embed_content(b, s, content, out, &inner);
 
     *found = st == FC_OK;
-    if (st == FC_OK || (st != FC_E_NOT_FOUND && st != FC_E_FORMAT))
-        return st;
-    memset(out, 0, b->dim * sizeof(*out));
+    if (st != FC_OK && st != FC_E_NOT_FOUND && st != FC_E_FORMAT)
+        return fc_error_set(err, st, "%s", inner.message);
+    if (st != FC_OK)
+        memset(out, 0, b->dim * sizeof(*out));
     return FC_OK;
 }
 

@@ -46,7 +46,11 @@ static fc_status load_head(fc_head_cache *c, fc_snapshot *s, const fc_artefact_i
 
     *out = cached(c, id);
     if (*out != NULL)
-        return FC_OK;
+        return (*out)->dim == dim && (*out)->n_inputs == n
+                   ? FC_OK
+                   : fc_error_set(err, FC_E_CORRUPT,
+                                  "the head of encoder '%s' does not fit its space",
+                                  members[0].encoder);
     head = calloc(1, sizeof(*head));
     if (head == NULL)
         return fc__nomem(err, sizeof(*head), "a head");

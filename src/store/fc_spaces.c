@@ -78,7 +78,9 @@ static void split_name(const char *text, char name[FC_SPACE_NAME_MAX + 1], uint3
         at != NULL && at[1] >= '1' && at[1] <= '9' ? strtoul(at + 1, &end, 10) : 0;
 
     *version = end != NULL && *end == '\0' && v <= UINT32_MAX ? (uint32_t)v : 0;
-    if (*version == 0 || n > FC_SPACE_NAME_MAX)
+    if ((*version == 0 ? strlen(text) : n) > FC_SPACE_NAME_MAX)
+        name[0] = '\0'; /* none has such a name */
+    else if (*version == 0)
         snprintf(name, FC_SPACE_NAME_MAX + 1, "%s", text);
     else
         snprintf(name, FC_SPACE_NAME_MAX + 1, "%.*s", (int)n, text);

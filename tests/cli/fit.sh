@@ -89,6 +89,22 @@ want 0 ingest store more.csv --encoder builtin/hashtext
 want_json 0 'o["hits"][0]["id"] == "new" and o["index"]["kinds"] == ["Flat"]' \
     query store --space cca --text "the purple boat stands" --modality text
 
+# Two encoders of one modality in one head: when the second has encoded what the first had before, the
+# vector is another, and no segment that is older answers for it.
+printf 'name: short\nmodality: text\nencoder: builtin/hashtext\nparams: { dim: 336 }\n' >short.yaml
+want 0 ingest fused.store pairs/pairs.csv --encoder pairs/vec.yaml --encoder builtin/hashtext --encoder short.yaml
+want_json 0 'o["groups"] > 50' fit fused.store --space both --encoder vec --encoder hashtext --encoder short --penalty 1
+want 0 ingest fused.store more.csv --encoder builtin/hashtext
+score() { python3 -c 'import json; print([(h["id"], h["score"]) for h in json.load(open("out"))["hits"]])'; }
+find_new() { want 0 query fused.store --space both --id pairs/t7 --dataset more -k 1 --json; }
+find_new; score >one
+want 0 ingest fused.store more.csv --encoder builtin/hashtext --encoder short.yaml --no-index
+find_new; score >two
+! cmp -s one two || fail "the second encoder changes nothing"
+want 0 index fused.store
+find_new; score >three
+cmp two three || fail "a segment keeps what was embedded before the second encoder"
+
 # Refusals, each with the way out.
 want 2 fit store --space x --encoder vec
 in_err "all of these take vector"
@@ -104,10 +120,16 @@ want 2 fit store --space x --encoder vec --encoder vec --encoder hashtext
 in_err "named twice"
 want 2 fit store --space UPPER --encoder vec --encoder hashtext
 in_err "1 to 63"
-want 2 fit store --space x --encoder vec --encoder hashtext --split nowhere --method nothing
+want 2 fit store --space x --encoder vec --encoder hashtext --method nothing
 want 2 fit store --space x --encoder vec --encoder hashtext --anchor precomputed
 want 2 fit store --space x --encoder vec --encoder hashtext --test-share 1
 in_err "below 1"
+want 2 fit store --space x --encoder vec --encoder hashtext --split dev
+in_err "no sample names a split"
+want 2 fit store --space x --encoder vec --encoder hashtext --penalty much
+in_err "is not a number from 0"
+want 2 index store --space cca@1
+in_err "name 'cca' alone"
 want 2 fit store --encoder vec --encoder hashtext
 in_err "--space NAME is missing"
 want 2 fit store --space x
