@@ -81,10 +81,50 @@ static void drop_index(building *b)
     set_kind(b, "Flat");
 }
 
+/* An index that is good, put aside while another that may be faster is built. */
+typedef struct aside {
+    fc_faiss *faiss; /* NULL: none */
+    fc_effort_point effort;
+    fc_segment_measure measure;
+    fc_tried_kind *tried;
+} aside;
+
+static void put_aside(building *b, aside *a, fc_tried_kind *tried)
+{
+    *a = (aside){b->segment.faiss, b->segment.effort, b->segment.measure, tried};
+    b->segment.faiss = NULL;
+}
+
+/* Take it back in place of what there is. */
+static void take_back(building *b, aside *a)
+{
+    fc_segment_measure *m = &b->segment.measure;
+
+    fc__faiss_destroy(b->segment.faiss);
+    b->segment.faiss = a->faiss;
+    b->segment.effort = a->effort;
+    m->recall = a->measure.recall;
+    m->microseconds = a->measure.microseconds;
+    m->n_curve = a->measure.n_curve;
+    memcpy(m->curve, a->measure.curve, sizeof(m->curve));
+    set_kind(b, a->tried->kind);
+    a->tried->outcome = FC_TRIED_CHOSEN;
+    a->faiss = NULL;
+}
+
+/* A sample says little of how hard all rows are to search, above all in a graph: where the index
+ * turned out slower than the next kind's estimate, that one is tried too, if both have room. */
+static bool may_be_faster(const building *b, const fc_tried_kind *built, const fc_tried_kind *next)
+{
+    return next != NULL && next->microseconds < b->segment.measure.microseconds * 0.8f &&
+           built->bytes + next->bytes <= fc__segment_memory(b->opts);
+}
+
 /* The fastest kind on the sample first; where it disappoints over all rows, the next, once. */
 static fc_status build_chosen(building *b, fc_error *err)
 {
     fc_segment_measure *m = &b->segment.measure;
+    aside first = {.faiss = NULL};
     fc_tried_kind *best;
     fc_status st;
 
@@ -95,14 +135,33 @@ static fc_status build_chosen(building *b, fc_error *err)
 
         if (best->microseconds > (float)scan_microseconds(&b->segment.vec.h))
             break;
-
         st = build_kind(b, best->kind, &good, err);
+        if (st != FC_OK)
+            break;
         best->outcome = good ? FC_TRIED_CHOSEN : FC_TRIED_MISSES;
-        if (st != FC_OK || good)
-            return st;
+        if (good && built == 0 && may_be_faster(b, best, fc__choose_next(m))) {
+            put_aside(b, &first, best);
+            continue;
+        }
+        if (good && (first.faiss == NULL || m->microseconds < first.measure.microseconds)) {
+            if (first.faiss != NULL) {
+                first.tried->outcome = FC_TRIED_SLOWER;
+                first.tried->microseconds = first.measure.microseconds; /* as it turned out */
+            }
+            fc__faiss_destroy(first.faiss);
+            return FC_OK;
+        }
         best->recall = m->recall;
+        best->microseconds = m->microseconds;
+        if (good)
+            best->outcome = FC_TRIED_SLOWER;
         drop_index(b);
     }
+    if (st == FC_OK && first.faiss != NULL) {
+        take_back(b, &first);
+        return FC_OK;
+    }
+    fc__faiss_destroy(first.faiss);
     m->recall = 1.0f; /* the exact scan */
     m->microseconds = 0.0f;
     return st;
