@@ -130,6 +130,14 @@ keep gc 0 gc store
 keep compact 0 compact store
 keep repair 0 repair store repaired
 
+cat >old.json <<'END'
+{"schema": "featcache.audit.some/1", "a": {"value": 1, "low": 0.5, "high": 1.5, "null": 0}, "b": "x", "c": true, "d": 1}
+END
+cat >new.json <<'END'
+{"schema": "featcache.audit.some/1", "a": {"value": 2, "low": 1.6, "high": 2.5, "null": 0}, "b": "y", "c": null, "e": []}
+END
+keep audit_diff 0 audit diff old.json new.json
+
 # Damage: a page in the middle of the data is zeroed in a copy.
 size=$(stat -c %s store/data.mdb)
 dd if=/dev/zero of=store/data.mdb bs=4096 seek=$((size / 8192)) count=4 conv=notrunc status=none
