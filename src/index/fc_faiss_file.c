@@ -234,9 +234,9 @@ static fc_status check_payload(int fd, const char *path, const box *b, fc_error 
     return st;
 }
 
-/* Open, read the header, check the size and the payload. *fd is -1 on failure. */
-static fc_status open_checked(int *fd, box *b, const char *path, const fc_vec_header *h,
-                              fc_error *err)
+/* Open, read the header and what was measured, check the size. *fd is -1 on failure. */
+static fc_status open_header(int *fd, box *b, const char *path, const fc_vec_header *h,
+                             fc_error *err)
 {
     uint8_t header[HEADER_BYTES], measured[FC_MEASURE_BYTES];
     struct stat info;
@@ -263,12 +263,38 @@ static fc_status open_checked(int *fd, box *b, const char *path, const fc_vec_he
         if (st == FC_OK)
             st = fc__measure_decode(&b->measure, measured, path, err);
     }
-    if (st == FC_OK)
-        st = check_payload(*fd, path, b, err);
     if (st != FC_OK) {
         close(*fd);
         *fd = -1;
     }
+    return st;
+}
+
+/* The same, with the payload checked. */
+static fc_status open_checked(int *fd, box *b, const char *path, const fc_vec_header *h,
+                              fc_error *err)
+{
+    fc_status st = open_header(fd, b, path, h, err);
+
+    if (st == FC_OK)
+        st = check_payload(*fd, path, b, err);
+    if (st != FC_OK && *fd >= 0) {
+        close(*fd);
+        *fd = -1;
+    }
+    return st;
+}
+
+fc_status fc__faiss_file_look(fc_segment_measure *measure, const char *path, const fc_vec_header *h,
+                              fc_error *err)
+{
+    box b = {0};
+    int fd = -1;
+    fc_status st = open_header(&fd, &b, path, h, err);
+
+    *measure = b.measure;
+    if (fd >= 0)
+        close(fd);
     return st;
 }
 
