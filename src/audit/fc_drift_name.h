@@ -7,7 +7,7 @@
 
 #include "fc_cka.h"
 #include "fc_pair_values.h"
-#include "fc_procrustes.h"
+#include "fc_procrustes_measure.h"
 
 /* Ordered from harmless to hopeless, as far as an index is concerned. */
 typedef enum fc_drift_kind {
@@ -36,13 +36,13 @@ typedef struct fc_drift_name {
 
 /* What is known. */
 typedef struct fc_drift_evidence {
-    const fc_cross_moments *moments;    /* of all pairs */
-    const fc_pair_sample *sample;       /* some hundred and more of them */
-    const fc_cka *cka;                  /* of the moments */
-    const fc_procrustes *centred;       /* of the moments, centred */
-    const fc_summary *cosines, *ratios; /* cosines: NULL where p != q */
-    double overlap, overlap_chance;     /* mean mutual kNN; NAN: not measured */
-    double mmd_p, auc;                  /* of the two sets; NAN: not measured, or p != q */
+    const fc_cross_moments *moments;      /* of all pairs */
+    const fc_pair_sample *sample;         /* some hundred and more of them */
+    const fc_cka *cka;                    /* of the moments */
+    const fc_procrustes_measure *centred; /* of the moments, centred */
+    const fc_summary *cosines, *ratios;   /* cosines: NULL where p != q */
+    double overlap, overlap_chance;       /* mean mutual kNN; NAN: not measured */
+    double mmd_p, auc;                    /* of the two sets; NAN: not measured, or p != q */
 } fc_drift_evidence;
 
 fc_status fc__drift_name(fc_drift_name *out, const fc_drift_evidence *e, fc_error *err);
