@@ -163,6 +163,9 @@ json_t *cli_answer_object(const cli_question *q, const fc_query_result *r)
                             json_pack("{s:s,s:o,s:o}", "method", r->calibration, "bank",
                                       cli_json_count(r->n_bank), "candidates",
                                       cli_json_count(r->n_candidates)));
+    if (r->calibration != NULL && strcmp(r->calibration, "dis") == 0)
+        json_object_set_new(json_object_get(object, "calibration"), "activated",
+                            json_boolean(r->bank_activated));
     if (q->line > 0 && object != NULL)
         json_object_set_new(object, "line", cli_json_count(q->line));
     return object;

@@ -91,11 +91,14 @@ typedef struct fc_query {
     const fc_query_term *terms;
     size_t n_terms;
     /** In a space, how scores are made comparable between modalities; NULL or "none": cosines as
-     * they are. Ten times k of each member, at least 100, are scored again.
+     * they are. Ten times k of each member, at least 100 and at most 20,000, are scored
+     * again; of an exact searcher all.
      *   "shift"       cosines after the mean vector of each modality was subtracted
      *   "csls"        2 cos - r(x) - r(y): less of what is near to everything (Conneau et al. 2018)
      *   "invsoftmax"  an inverted softmax over stored items of the query's modality (Smith et al.
-     *                 2017, Bogolin et al. 2022), as a logarithm
+     *                 2017), as a logarithm
+     *   "dis"         the same for a query whose first hit one of those items has, too; else
+     *                 cosines: the dynamic inverted softmax of QB-Norm (Bogolin et al. 2022)
      *   "fair"        deviations from the mean cosine of that pair of modalities */
     const char *calibrate;
     /** The content of `file`, for a caller that has it in memory: `file` is then only its name,
@@ -184,6 +187,7 @@ typedef struct fc_query_result {
     const char *calibration; /**< fc_query.calibrate; NULL: none */
     size_t n_bank;           /**< stored items that it was calibrated by, at most */
     size_t n_candidates;     /**< of each member: how many were scored again, at most */
+    bool bank_activated;     /**< "dis": scores are softmaxes; else cosines */
 } fc_query_result;
 
 /**

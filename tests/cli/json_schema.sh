@@ -58,6 +58,7 @@ keep space_fitted 0 space fitted.store
 keep query_space 0 query store --text "a fish" --space pair -k 2
 keep query_space_vector 0 query store --vector v.npy --space pair -k 2
 keep query_terms 0 query store --text "a fish" --like pics/tree2 --file pics/tree/tree2.png --vector v.npy --space pair -k 2
+keep query_activated 0 query store --id pics/tree2 --space pair -k 2 --calibrate dis
 keep query_calibrated 0 query store --id pics/tree2 --space pair -k 2 --calibrate fair --temperature 0.5
 python3 - <<'END' || fail "cannot make sounds"
 import os, random, struct, wave
