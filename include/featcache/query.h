@@ -128,6 +128,15 @@ typedef struct fc_explanation {
     uint32_t height, width;    /**< of a map; else 0 */
     const char *const *tokens; /**< n_rows, of a text; NULL: not known */
     const double *times;       /**< 2 x n_rows: begin and end in seconds; NULL: none */
+    /** Of a map: sides of the picture as the encoder reads it, 0: not known; and where the map lies
+     * over it: left, top, right, bottom as shares of these sides, below 0 and above 1 where there
+     * is padding. */
+    uint32_t picture_width, picture_height;
+    double frame[4];
+    int orientation; /**< EXIF's, 2 to 8, where the encoder leaves the picture as stored; else 1 */
+    /** The same by another input of a fused head, whose rows it is that are told apart there;
+     * NULL: no more. */
+    const struct fc_explanation *next;
 } fc_explanation;
 
 /** One hit: a sample. Strings belong to the result. */
@@ -153,8 +162,9 @@ typedef struct fc_query_term_info {
     fc_modality modality;       /**< FC_VECTOR for a vector */
     const char *encoder;        /**< name of what embedded it; of a vector "" */
     const fc_query_hit *sample; /**< by id: the sample (rank 0); else NULL */
-    /** With fc_query.explain, of the only term: what of it carried the cosine with the first hit;
-     * else NULL. */
+    /** With fc_query.explain: what of it carried the cosine with the first hit; NULL: no rows. Of
+     * several terms each has its share: rests and rows of all add up to the cosine, with the shares
+     * of those that have none. */
     const fc_explanation *explanation;
 } fc_query_term_info;
 
