@@ -1,0 +1,141 @@
+/*
+ * The report of an audit of a space, and all that it owns.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "audit_space_run.h"
+#include "fc_alloc.h"
+
+static fc_status keep(fc_space_audit_result *r, void *block, fc_error *err)
+{
+    const fc_status st =
+        fc__grow_array(&r->owned, &r->owned_room, r->n_owned + 1, sizeof(*r->owned), err);
+
+    if (st != FC_OK) {
+        free(block);
+        return st;
+    }
+    r->owned[r->n_owned++] = block;
+    return FC_OK;
+}
+
+fc_status fc__space_audit_own(fc_space_audit_result *r, size_t n, size_t size, void *out,
+                              fc_error *err)
+{
+    void *block = fc__alloc_array(n, size);
+    fc_status st;
+
+    if (block == NULL)
+        return fc__nomem(err, n * size, "a report");
+    st = keep(r, block, err);
+    if (st == FC_OK)
+        memcpy(out, &block, sizeof(block));
+    return st;
+}
+
+fc_status fc__space_audit_text(fc_space_audit_result *r, const char *text, const char **out,
+                               fc_error *err)
+{
+    char *copy = fc__strdup(text);
+    fc_status st;
+
+    if (copy == NULL)
+        return fc__nomem(err, strlen(text) + 1, "a report");
+    st = keep(r, copy, err);
+    if (st == FC_OK)
+        *out = copy;
+    return st;
+}
+
+fc_status fc__space_audit_sample(fc_space_audit_result *r, const fc_sample *sample,
+                                 fc_audit_sample *out, fc_error *err)
+{
+    const struct {
+        const char *from;
+        const char **to;
+    } texts[] = {{sample->dataset, &out->dataset}, {sample->id, &out->id},
+                 {sample->group, &out->group},     {sample->split, &out->split},
+                 {sample->path, &out->path},       {sample->preview, &out->preview}};
+    fc_status st = FC_OK;
+
+    *out = (fc_audit_sample){.modality = sample->modality,
+                             .content = sample->content,
+                             .start_s = sample->start_s,
+                             .end_s = sample->end_s};
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]) && st == FC_OK; i++)
+        st = fc__space_audit_text(r, texts[i].from, texts[i].to, err);
+    return st;
+}
+
+static fc_status add_sentence(fc_space_audit_result *r, char ***list, size_t *n, size_t *room,
+                              const char *text, fc_error *err)
+{
+    const char *copy = NULL;
+    fc_status st = fc__grow_array(list, room, *n + 1, sizeof(**list), err);
+
+    if (st == FC_OK)
+        st = fc__space_audit_text(r, text, &copy, err);
+    if (st == FC_OK)
+        (*list)[(*n)++] = (char *)(uintptr_t)copy;
+    return st;
+}
+
+#define SENTENCE_BYTES 512
+
+fc_status fc__space_audit_finding(fc_space_audit_result *r, fc_error *err, const char *fmt, ...)
+{
+    char text[SENTENCE_BYTES];
+    va_list args;
+    fc_status st;
+
+    va_start(args, fmt);
+    vsnprintf(text, sizeof(text), fmt, args);
+    va_end(args);
+    st = add_sentence(r, &r->findings, &r->public.n_findings, &r->findings_room, text, err);
+    r->public.findings = (const char *const *)r->findings;
+    return st;
+}
+
+fc_status fc__space_audit_note(fc_space_audit_result *r, fc_error *err, const char *fmt, ...)
+{
+    char text[SENTENCE_BYTES];
+    va_list args;
+    fc_status st;
+
+    va_start(args, fmt);
+    vsnprintf(text, sizeof(text), fmt, args);
+    va_end(args);
+    st = add_sentence(r, &r->notes, &r->public.n_notes, &r->notes_room, text, err);
+    r->public.notes = (const char *const *)r->notes;
+    return st;
+}
+
+fc_status fc__space_audit_step(const fc_space_audit_run *run, const char *what, uint64_t done,
+                               uint64_t total, fc_error *err)
+{
+    const fc_audit_space_options *o = run->opts;
+
+    if (o->progress != NULL)
+        o->progress(o->context, what, done, total);
+    if (o->cancelled != NULL && o->cancelled(o->context))
+        return fc_error_set(err, FC_E_CANCELLED, "stopped while it was at: %s", what);
+    return FC_OK;
+}
+
+void fc_audit_space_destroy(fc_audit_space_report *report)
+{
+    fc_space_audit_result *r = (fc_space_audit_result *)report;
+
+    if (r == NULL)
+        return;
+    for (size_t i = 0; i < r->n_owned; i++)
+        free(r->owned[i]);
+    free(r->owned);
+    free(r->findings);
+    free(r->notes);
+    free(r->recalls);
+    free(r);
+}
