@@ -5,5 +5,6 @@
 #include "cli.h"
 
 cli_exit audit_diff(int argc, char **argv);
+cli_exit audit_space(int argc, char **argv);
 
 #endif /* AUDIT_H */

@@ -12,6 +12,7 @@ typedef struct audit {
 
 static const audit audits[] = {
     {"diff", audit_diff, "compare two reports of one audit"},
+    {"space", audit_space, "gap, hubs, bias, recall and leakage of a space"},
 };
 
 static void print_usage(FILE *to)

@@ -5,6 +5,8 @@
 #ifndef FC_FEATCACHE_H
 #define FC_FEATCACHE_H
 
+#include <featcache/audit_measure.h>
+#include <featcache/audit_space.h>
 #include <featcache/duplicates.h>
 #include <featcache/encode.h>
 #include <featcache/eval.h>
