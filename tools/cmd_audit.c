@@ -12,6 +12,7 @@ typedef struct audit {
 
 static const audit audits[] = {
     {"diff", audit_diff, "compare two reports of one audit"},
+    {"data", audit_data, "whether two selections of samples are of one distribution"},
     {"space", audit_space, "gap, hubs, bias, recall and leakage of a space"},
 };
 

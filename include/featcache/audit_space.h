@@ -13,7 +13,7 @@
 #ifndef FC_AUDIT_SPACE_H
 #define FC_AUDIT_SPACE_H
 
-#include <featcache/audit_measure.h>
+#include <featcache/audit_parts.h>
 #include <featcache/store.h>
 
 #ifdef __cplusplus
@@ -101,14 +101,6 @@ typedef struct fc_audit_gap {
     double separability_p, residual_p;
     double cosine_a, cosine_b, cosine_ab; /**< means within and between */
 } fc_audit_gap;
-
-/** A sample, to be shown. Strings belong to the report. */
-typedef struct fc_audit_sample {
-    const char *dataset, *id, *group, *split, *path, *preview;
-    fc_modality modality;
-    uint64_t content;
-    double start_s, end_s;
-} fc_audit_sample;
 
 typedef struct fc_audit_hub {
     fc_audit_sample sample;

@@ -50,7 +50,7 @@ fc_status fc__space_audit_gaps(fc_space_audit_run *run, const struct fc_space_su
     const size_t n_pairs = run->n_items * (run->n_items - 1) / 2;
     fc_audit_gap *gaps = NULL;
     size_t n = 0;
-    fc_status st = fc__space_audit_own(run->out, n_pairs, sizeof(*gaps), &gaps, err);
+    fc_status st = fc__audit_own(&run->out->owned, n_pairs, sizeof(*gaps), &gaps, err);
 
     for (size_t a = 0; a < run->n_items && st == FC_OK; a++)
         for (size_t b = a + 1; b < run->n_items && st == FC_OK; b++) {

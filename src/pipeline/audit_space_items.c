@@ -2,10 +2,10 @@
  * What an audit of a space is about: the contents of each modality that have a vector in it, and a
  * seeded sample of them with their rows.
  */
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit_draw.h"
 #include "audit_space_run.h"
 #include "fc_alloc.h"
 #include "fc_measured.h"
@@ -31,11 +31,13 @@ static fc_status open_output(fc_space_audit_run *run, fc_error *err)
     run->method.view.n_branches = 1;
     run->method.view.row.dim = run->method.view.branches[0].dim;
     run->method.has_view = true;
-    st = fc__space_audit_text(run->out, picked.encoder->name, &report->encoder, err);
+    st = fc__audit_own_text(&run->out->owned, picked.encoder->name, &report->encoder, err);
     if (st == FC_OK)
-        st = fc__space_audit_text(run->out, picked.encoder->fingerprint, &report->fingerprint, err);
-    return st == FC_OK ? fc__space_audit_text(run->out, picked.output->name, &report->output, err)
-                       : st;
+        st = fc__audit_own_text(&run->out->owned, picked.encoder->fingerprint, &report->fingerprint,
+                                err);
+    return st == FC_OK
+               ? fc__audit_own_text(&run->out->owned, picked.output->name, &report->output, err)
+               : st;
 }
 
 static fc_status open_space(fc_space_audit_run *run, fc_error *err)
@@ -46,7 +48,7 @@ static fc_status open_space(fc_space_audit_run *run, fc_error *err)
     if (st != FC_OK)
         return st;
     report->version = run->method.version;
-    return fc__space_audit_text(run->out, run->method.view.row.name, &report->space, err);
+    return fc__audit_own_text(&run->out->owned, run->method.view.row.name, &report->space, err);
 }
 
 static fc_status open_asked(fc_space_audit_run *run, fc_error *err)
@@ -65,25 +67,6 @@ static fc_status open_asked(fc_space_audit_run *run, fc_error *err)
 }
 
 /* --- which contents --- */
-
-static int by_number(const void *a, const void *b)
-{
-    const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-    return (x > y) - (x < y);
-}
-
-static size_t unique(uint64_t *list, size_t n)
-{
-    size_t kept = 0;
-
-    if (n > 1)
-        qsort(list, n, sizeof(*list), by_number);
-    for (size_t i = 0; i < n; i++)
-        if (kept == 0 || list[kept - 1] != list[i])
-            list[kept++] = list[i];
-    return kept;
-}
 
 /* The contents that any branch of the modality has, each once. */
 static fc_status list_contents(fc_space_audit_run *run, fc_space_items *items, fc_error *err)
@@ -106,50 +89,20 @@ static fc_status list_contents(fc_space_audit_run *run, fc_space_items *items, f
         items->n += st == FC_OK ? n : 0;
         free(list);
     }
-    items->n = unique(items->contents, items->n);
+    items->n = fc__audit_unique(items->contents, items->n);
     return st;
 }
 
 /* --- the sample --- */
 
-typedef struct drawn {
-    uint64_t key, content;
-} drawn;
-
-static int by_key(const void *a, const void *b)
-{
-    const drawn *x = a, *y = b;
-
-    if (x->key != y->key)
-        return x->key > y->key ? 1 : -1;
-    return (x->content > y->content) - (x->content < y->content);
-}
-
-/* Those with the smallest seeded hashes: the same whatever else there is. */
 static fc_status draw(const fc_space_audit_run *run, fc_space_items *items, fc_error *err)
 {
-    const size_t wanted = run->opts->sample;
-    drawn *all;
-
-    items->n_asked = items->n < wanted ? items->n : wanted;
-    items->asked = fc__alloc_array(items->n_asked, sizeof(*items->asked));
-    all = fc__alloc_array(items->n, sizeof(*all));
-    if (items->asked == NULL || all == NULL) {
-        free(all);
-        return fc__nomem(err, items->n * sizeof(*all), "a sample of contents");
-    }
-    for (size_t i = 0; i < items->n; i++) {
-        const uint64_t both[2] = {run->opts->seed, items->contents[i]};
-
-        all[i] = (drawn){fc__xxh128(both, sizeof(both)).low, items->contents[i]};
-    }
-    if (items->n > items->n_asked)
-        qsort(all, items->n, sizeof(*all), by_key);
-    for (size_t i = 0; i < items->n_asked; i++)
-        items->asked[i] = all[i].content;
-    free(all);
-    items->n_asked = unique(items->asked, items->n_asked);
-    return FC_OK;
+    items->asked = fc__alloc_array(items->n, sizeof(*items->asked));
+    if (items->asked == NULL)
+        return fc__nomem(err, items->n * sizeof(*items->asked), "a sample of contents");
+    memcpy(items->asked, items->contents, items->n * sizeof(*items->asked));
+    return fc__audit_draw(items->asked, items->n, run->opts->sample, run->opts->seed,
+                          &items->n_asked, err);
 }
 
 fc_status fc__space_audit_rows(const fc_space_audit_run *run, size_t at, const uint64_t *contents,

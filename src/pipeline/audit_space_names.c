@@ -28,7 +28,7 @@ static bool take_first(void *context, const fc_sample *sample)
     taking *t = context;
 
     t->found = true;
-    t->status = fc__space_audit_sample(t->out, sample, t->to, t->err);
+    t->status = fc__audit_own_sample(&t->out->owned, sample, t->to, t->err);
     return true;
 }
 
@@ -49,7 +49,7 @@ fc_status fc__space_audit_hubs(fc_space_audit_run *run, fc_error *err)
 {
     fc_audit_hub *hubs = NULL;
     size_t n = 0;
-    fc_status st = fc__space_audit_own(run->out, run->n_hubs, sizeof(*hubs), &hubs, err);
+    fc_status st = fc__audit_own(&run->out->owned, run->n_hubs, sizeof(*hubs), &hubs, err);
 
     for (size_t i = 0; i < run->n_hubs && st == FC_OK; i++) {
         bool found = false;
@@ -111,7 +111,7 @@ static fc_status copy_sample(fc_space_audit_result *r, const fc_duplicate_sample
                               .path = from->path,
                               .preview = ""};
 
-    return fc__space_audit_sample(r, &sample, to, err);
+    return fc__audit_own_sample(&r->owned, &sample, to, err);
 }
 
 static fc_status copy_leak(fc_space_audit_result *r, const fc_duplicate_set *set,
@@ -119,7 +119,7 @@ static fc_status copy_leak(fc_space_audit_result *r, const fc_duplicate_set *set
 {
     const size_t n = set->n < SAMPLES_SHOWN ? set->n : SAMPLES_SHOWN;
     fc_audit_sample *samples = NULL;
-    fc_status st = fc__space_audit_own(r, n, sizeof(*samples), &samples, err);
+    fc_status st = fc__audit_own(&r->owned, n, sizeof(*samples), &samples, err);
 
     for (size_t i = 0; i < n && st == FC_OK; i++)
         st = copy_sample(r, &set->samples[i], &samples[i], err);
@@ -131,7 +131,7 @@ static fc_status keep_leaks(fc_space_audit_run *run, const fc_duplicates *d, fc_
 {
     fc_audit_space_report *report = &run->out->public;
     fc_audit_leak *leaks = NULL;
-    fc_status st = fc__space_audit_own(run->out, LEAKS_SHOWN, sizeof(*leaks), &leaks, err);
+    fc_status st = fc__audit_own(&run->out->owned, LEAKS_SHOWN, sizeof(*leaks), &leaks, err);
 
     report->leaks = leaks;
     report->leak_compared = d->n_items;

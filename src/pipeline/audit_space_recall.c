@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit_draw.h"
 #include "audit_space_run.h"
 #include "eval_asked.h"
 #include "eval_scores.h"
@@ -199,10 +200,10 @@ static fc_status add_values(recall_run *r, const value_list *l, const fc_audit_r
         fc_audit_recall row = {.from = pair->from, .to = pair->to};
         const size_t n_some = pick_answers(l, &parts[shown], queries, answers, n, some);
 
-        st = fc__space_audit_text(r->run->out, l->column, &row.column, err);
+        st = fc__audit_own_text(&r->run->out->owned, l->column, &row.column, err);
         if (st == FC_OK)
-            st = fc__space_audit_text(r->run->out, l->names.names[parts[shown].value], &row.value,
-                                      err);
+            st = fc__audit_own_text(&r->run->out->owned, l->names.names[parts[shown].value],
+                                    &row.value, err);
         if (st == FC_OK)
             st = add_recall(r, &row, some, n_some, err);
         shown++;
@@ -266,58 +267,32 @@ static fc_rank_side side_of(const fc_eval_side *side, fc_eval_rows *rows)
                           .self = rows};
 }
 
-typedef struct hashed {
-    uint64_t key;
-    size_t item;
-} hashed;
-
-static int by_key(const void *a, const void *b)
-{
-    const hashed *x = a, *y = b;
-
-    if (x->key != y->key)
-        return x->key > y->key ? 1 : -1;
-    return (x->item > y->item) - (x->item < y->item);
-}
-
-static int by_item(const void *a, const void *b)
-{
-    const hashed *x = a, *y = b;
-
-    return (x->item > y->item) - (x->item < y->item);
-}
-
-/* No more queries than the sample has, drawn by their seeded hashes. */
+/* No more queries than the sample has: the same contents as there, of those that are asked about.
+ */
 static fc_status thin_out(const recall_run *r, fc_eval_side *side, fc_error *err)
 {
-    const size_t wanted = r->run->opts->sample;
-    hashed *all;
-    size_t to = 0;
+    uint64_t *drawn;
+    size_t n_drawn = 0, at = 0, to = 0;
+    fc_status st;
 
-    if (side->n <= wanted)
+    if (side->n <= r->run->opts->sample)
         return FC_OK;
-    all = fc__alloc_array(side->n, sizeof(*all));
-    if (all == NULL)
-        return fc__nomem(err, side->n * sizeof(*all), "a sample of queries");
-    for (size_t i = 0; i < side->n; i++) {
-        const uint64_t both[2] = {r->run->opts->seed, side->contents[i]};
-
-        all[i] = (hashed){fc__xxh128(both, sizeof(both)).low, i};
-    }
-    qsort(all, side->n, sizeof(*all), by_key);
-    qsort(all, wanted, sizeof(*all), by_item);
-    for (size_t i = 0; i < wanted; i++) {
-        const size_t from = side->first[all[i].item], end = side->first[all[i].item + 1];
-
-        side->contents[i] = side->contents[all[i].item];
-        side->first[i] = to;
-        for (size_t g = from; g < end; g++)
+    drawn = fc__alloc_array(side->n, sizeof(*drawn));
+    if (drawn == NULL)
+        return fc__nomem(err, side->n * sizeof(*drawn), "a sample of queries");
+    memcpy(drawn, side->contents, side->n * sizeof(*drawn));
+    st = fc__audit_draw(drawn, side->n, r->run->opts->sample, r->run->opts->seed, &n_drawn, err);
+    for (size_t i = 0; i < n_drawn && st == FC_OK; i++) {
+        while (side->contents[at] != drawn[i])
+            at++;
+        side->contents[i] = drawn[i];
+        for (size_t g = side->first[at], end = side->first[at + 1]; g < end; g++)
             side->groups[to++] = side->groups[g];
+        side->first[i + 1] = to;
     }
-    side->first[wanted] = to;
-    side->n = wanted;
-    free(all);
-    return FC_OK;
+    side->n = st == FC_OK ? n_drawn : side->n;
+    free(drawn);
+    return st;
 }
 
 static fc_status rank_pair(recall_run *r, fc_audit_recall *pair, fc_eval_side *queries,
@@ -384,7 +359,8 @@ static fc_status read_asked(recall_run *r, bool *any, fc_error *err)
         st = fc__eval_asked_check(&r->asked, &r->run->method, &r->run->out->public.seen, &inner);
     *any = st == FC_OK;
     if (st == FC_OK)
-        return fc__space_audit_text(r->run->out, r->asked.name, &r->run->out->public.split, err);
+        return fc__audit_own_text(&r->run->out->owned, r->asked.name, &r->run->out->public.split,
+                                  err);
     if (st == FC_E_INVALID && o->split == NULL)
         return fc__space_audit_note(r->run->out, err, "recall is not measured: %s", inner.message);
     return fc_error_set(err, st, "%s", inner.message);

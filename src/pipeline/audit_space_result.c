@@ -9,67 +9,6 @@
 #include "audit_space_run.h"
 #include "fc_alloc.h"
 
-static fc_status keep(fc_space_audit_result *r, void *block, fc_error *err)
-{
-    const fc_status st =
-        fc__grow_array(&r->owned, &r->owned_room, r->n_owned + 1, sizeof(*r->owned), err);
-
-    if (st != FC_OK) {
-        free(block);
-        return st;
-    }
-    r->owned[r->n_owned++] = block;
-    return FC_OK;
-}
-
-fc_status fc__space_audit_own(fc_space_audit_result *r, size_t n, size_t size, void *out,
-                              fc_error *err)
-{
-    void *block = fc__alloc_array(n, size);
-    fc_status st;
-
-    if (block == NULL)
-        return fc__nomem(err, n * size, "a report");
-    st = keep(r, block, err);
-    if (st == FC_OK)
-        memcpy(out, &block, sizeof(block));
-    return st;
-}
-
-fc_status fc__space_audit_text(fc_space_audit_result *r, const char *text, const char **out,
-                               fc_error *err)
-{
-    char *copy = fc__strdup(text);
-    fc_status st;
-
-    if (copy == NULL)
-        return fc__nomem(err, strlen(text) + 1, "a report");
-    st = keep(r, copy, err);
-    if (st == FC_OK)
-        *out = copy;
-    return st;
-}
-
-fc_status fc__space_audit_sample(fc_space_audit_result *r, const fc_sample *sample,
-                                 fc_audit_sample *out, fc_error *err)
-{
-    const struct {
-        const char *from;
-        const char **to;
-    } texts[] = {{sample->dataset, &out->dataset}, {sample->id, &out->id},
-                 {sample->group, &out->group},     {sample->split, &out->split},
-                 {sample->path, &out->path},       {sample->preview, &out->preview}};
-    fc_status st = FC_OK;
-
-    *out = (fc_audit_sample){.modality = sample->modality,
-                             .content = sample->content,
-                             .start_s = sample->start_s,
-                             .end_s = sample->end_s};
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]) && st == FC_OK; i++)
-        st = fc__space_audit_text(r, texts[i].from, texts[i].to, err);
-    return st;
-}
-
 static fc_status add_sentence(fc_space_audit_result *r, char ***list, size_t *n, size_t *room,
                               const char *text, fc_error *err)
 {
@@ -77,7 +16,7 @@ static fc_status add_sentence(fc_space_audit_result *r, char ***list, size_t *n,
     fc_status st = fc__grow_array(list, room, *n + 1, sizeof(**list), err);
 
     if (st == FC_OK)
-        st = fc__space_audit_text(r, text, &copy, err);
+        st = fc__audit_own_text(&r->owned, text, &copy, err);
     if (st == FC_OK)
         (*list)[(*n)++] = (char *)(uintptr_t)copy;
     return st;
@@ -131,9 +70,7 @@ void fc_audit_space_destroy(fc_audit_space_report *report)
 
     if (r == NULL)
         return;
-    for (size_t i = 0; i < r->n_owned; i++)
-        free(r->owned[i]);
-    free(r->owned);
+    fc__audit_owned_dispose(&r->owned);
     free(r->findings);
     free(r->notes);
     free(r->recalls);

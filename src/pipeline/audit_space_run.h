@@ -15,6 +15,7 @@
 
 #include <featcache/audit_space.h>
 
+#include "audit_owned.h"
 #include "eval_method.h"
 #include "fc_knn_lists.h"
 #include "search_live.h"
@@ -40,8 +41,7 @@ typedef struct fc_space_items {
 /* The report with what it owns. */
 typedef struct fc_space_audit_result {
     fc_audit_space_report public; /* first: what the caller holds */
-    void **owned;                 /* every block that the report points to */
-    size_t n_owned, owned_room;
+    fc_audit_owned owned;         /* what the report points to */
     char **findings, **notes;
     size_t findings_room, notes_room;
     fc_audit_recall *recalls;
@@ -66,14 +66,6 @@ typedef struct fc_space_audit_run {
 
 /* --- the result: audit_space_result.c --- */
 
-/* Zeroed memory that the report owns. */
-fc_status fc__space_audit_own(fc_space_audit_result *r, size_t n, size_t size, void *out,
-                              fc_error *err);
-fc_status fc__space_audit_text(fc_space_audit_result *r, const char *text, const char **out,
-                               fc_error *err);
-/* A copy of `sample` in *out. */
-fc_status fc__space_audit_sample(fc_space_audit_result *r, const fc_sample *sample,
-                                 fc_audit_sample *out, fc_error *err);
 fc_status fc__space_audit_finding(fc_space_audit_result *r, fc_error *err, const char *fmt, ...)
     FC_PRINTF(3, 4);
 fc_status fc__space_audit_note(fc_space_audit_result *r, fc_error *err, const char *fmt, ...)

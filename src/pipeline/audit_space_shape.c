@@ -203,7 +203,7 @@ static fc_status add_shares(fc_space_audit_run *run, uint32_t mask, const fc_knn
     fc_audit_share *list = NULL;
     size_t first = 0, n = 0;
     fc_status st =
-        fc__space_audit_own(run->out, run->n_items * run->n_items, sizeof(*list), &list, err);
+        fc__audit_own(&run->out->owned, run->n_items * run->n_items, sizeof(*list), &list, err);
 
     for (size_t q = 0; q < run->n_items && st == FC_OK; q++) {
         if ((mask >> q & 1) == 0)
@@ -323,7 +323,7 @@ fc_status fc__space_audit_shapes(fc_space_audit_run *run, const struct fc_space_
     fc_status st = list == NULL ? fc__nomem(err, sizeof(*list), "shapes") : FC_OK;
 
     if (st == FC_OK)
-        st = fc__space_audit_own(run->out, run->n_items, sizeof(*all), &all, err);
+        st = fc__audit_own(&run->out->owned, run->n_items, sizeof(*all), &all, err);
     if (st == FC_OK)
         st = find_shape(run, sums, list, whole, &report->whole, err);
     for (size_t i = 0; i < run->n_items && st == FC_OK; i++) {
