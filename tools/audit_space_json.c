@@ -40,7 +40,7 @@ static json_t *modalities_of(const fc_audit_space_report *r)
         const fc_audit_modality *m = &r->modalities[i];
 
         json_array_append_new(list,
-                              json_pack("{s:o,s:o,s:o,s:o}", "modality", modality_name(m->modality),
+                              json_pack("{s:o,s:o,s:o,s:o}", "name", modality_name(m->modality),
                                         "without_direction", cli_json_count(m->without_direction),
                                         "alone", shape(&m->alone), "without",
                                         m->without.items > 0 ? shape(&m->without) : json_null()));
@@ -57,13 +57,13 @@ static json_t *gaps_of(const fc_audit_space_report *r)
 
         json_array_append_new(
             list,
-            json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "a", modality_name(g->a), "b",
-                      modality_name(g->b), "length", measure(&g->length), "separability",
+            json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "from", modality_name(g->a),
+                      "to", modality_name(g->b), "length", measure(&g->length), "separability",
                       measure(&g->separability), "separability_p",
                       cli_json_real(g->separability_p, 6), "residual", measure(&g->residual),
-                      "residual_p", cli_json_real(g->residual_p, 6), "cosine_a",
-                      cli_json_real(g->cosine_a, 6), "cosine_b", cli_json_real(g->cosine_b, 6),
-                      "cosine_ab", cli_json_real(g->cosine_ab, 6)));
+                      "residual_p", cli_json_real(g->residual_p, 6), "cosine_from",
+                      cli_json_real(g->cosine_a, 6), "cosine_to", cli_json_real(g->cosine_b, 6),
+                      "cosine_between", cli_json_real(g->cosine_ab, 6)));
     }
     return list;
 }
@@ -80,32 +80,48 @@ static json_t *hubs_of(const fc_audit_space_report *r)
 {
     json_t *list = json_array();
 
-    for (size_t i = 0; i < r->n_hubs; i++)
-        json_array_append_new(list,
-                              json_pack("{s:I,s:o,s:o}", "count", (json_int_t)r->hubs[i].count,
-                                        "mean", cli_json_real(r->hubs[i].expected, 6), "sample",
-                                        sample_of(&r->hubs[i].sample)));
+    for (size_t i = 0; i < r->n_hubs; i++) {
+        json_t *one = sample_of(&r->hubs[i].sample);
+
+        json_object_set_new(one, "count", cli_json_count(r->hubs[i].count));
+        json_object_set_new(one, "mean", cli_json_real(r->hubs[i].expected, 6));
+        json_array_append_new(list, one);
+    }
     return list;
 }
 
-static json_t *recall_of(const fc_audit_recall *q)
+/* Adds the figures of one list of queries. */
+static void add_recall(json_t *to, const fc_audit_recall *q)
 {
     json_t *at = json_pack("{s:o,s:o,s:o}", "1", measure(&q->at[0]), "5", measure(&q->at[1]), "10",
                            measure(&q->at[2]));
 
-    return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "from", modality_name(q->from),
-                     "to", modality_name(q->to), "column", cli_json_text(q->column), "value",
-                     cli_json_text(q->value), "queries", cli_json_count(q->queries), "groups",
-                     cli_json_count(q->groups), "gallery", cli_json_count(q->gallery), "recall", at,
-                     "mrr", measure(&q->mrr), "median_rank", measure(&q->median_rank));
+    json_object_set_new(to, "queries", cli_json_count(q->queries));
+    json_object_set_new(to, "groups", cli_json_count(q->groups));
+    json_object_set_new(to, "gallery", cli_json_count(q->gallery));
+    json_object_set_new(to, "recall", at);
+    json_object_set_new(to, "mrr", measure(&q->mrr));
+    json_object_set_new(to, "median_rank", measure(&q->median_rank));
 }
 
+/* Pairs of modalities, each with its values of columns, which follow it in the report. */
 static json_t *recalls_of(const fc_audit_space_report *r)
 {
-    json_t *list = json_array();
+    json_t *list = json_array(), *values = NULL;
 
-    for (size_t i = 0; i < r->n_recalls; i++)
-        json_array_append_new(list, recall_of(&r->recalls[i]));
+    for (size_t i = 0; i < r->n_recalls; i++) {
+        const fc_audit_recall *q = &r->recalls[i];
+        const bool is_pair = q->column == NULL;
+        json_t *one = is_pair ? json_pack("{s:o,s:o}", "from", modality_name(q->from), "to",
+                                          modality_name(q->to))
+                              : json_pack("{s:o,s:o}", "by", cli_json_text(q->column), "is",
+                                          cli_json_text(q->value));
+
+        add_recall(one, q);
+        json_array_append_new(is_pair ? list : values, one);
+        if (is_pair)
+            json_object_set_new(one, "values", values = json_array());
+    }
     return list;
 }
 
