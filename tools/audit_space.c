@@ -117,7 +117,7 @@ cli_exit audit_space(int argc, char **argv)
          &o.opts.split, 0, 0, NULL},
         {"by", 0, CLI_LIST, "COLUMN",
          "recall for each value of a column or field, too; may be\nrepeated", &o.by, 0, 0, NULL},
-        {"k", 'k', CLI_NUMBER, "N", "neighbours that are looked at; default: 10", &o.k, 2,
+        {NULL, 'k', CLI_NUMBER, "N", "neighbours that are looked at; default: 10", &o.k, 2,
          FC_AUDIT_SPACE_K_MAX, NULL},
         {"sample", 0, CLI_NUMBER, "N",
          "items of each modality to ask with; default: 2000. All\nitems are searched", &o.sample,

@@ -11,8 +11,8 @@ typedef struct audit {
 } audit;
 
 static const audit audits[] = {
-    {"diff", audit_diff, "compare two reports of one audit"},
     {"data", audit_data, "whether two selections of samples are of one distribution"},
+    {"diff", audit_diff, "compare two reports of one audit"},
     {"space", audit_space, "gap, hubs, bias, recall and leakage of a space"},
 };
 
