@@ -20,13 +20,10 @@ typedef struct search {
     uint64_t done, total;
 } search;
 
-static fc_status offer(search *s, const uint64_t *contents, size_t n, fc_error *err)
+static void offer(search *s, const uint64_t *contents, size_t n)
 {
-    fc_status st = FC_OK;
-
-    for (size_t q = 0; q < s->run->n_items && n > 0 && st == FC_OK; q++)
-        st = fc__knn_scan_add(s->scans[q], contents, s->rows, n, err);
-    return st;
+    for (size_t q = 0; q < s->run->n_items && n > 0; q++)
+        fc__knn_scan_add(s->scans[q], contents, s->rows, n);
 }
 
 /* One batch of the gallery; contents that have a vector move up to *kept. */
@@ -44,7 +41,9 @@ static fc_status take_batch(search *s, size_t at, size_t first, size_t n, size_t
         memmove(s->rows + (*kept - before) * dim, s->rows + i * dim, dim * sizeof(*s->rows));
         items->contents[(*kept)++] = items->contents[first + i];
     }
-    return st == FC_OK ? offer(s, items->contents + before, *kept - before, err) : st;
+    if (st == FC_OK)
+        offer(s, items->contents + before, *kept - before);
+    return st;
 }
 
 /* All items of one modality against every sample. */

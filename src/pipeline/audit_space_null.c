@@ -53,10 +53,10 @@ fc_status fc__space_null_figures(const fc_space_audit_run *run, size_t n_ranked,
                                            .contents = contents,
                                            .n_threads = run->opts->n_threads},
                              err);
-    if (st == FC_OK)
-        st = fc__knn_scan_add(scan, contents, rows, n_rows, err);
-    if (st == FC_OK)
+    if (st == FC_OK) {
+        fc__knn_scan_add(scan, contents, rows, n_rows);
         st = fc__knn_scan_finish(scan, &lists, err);
+    }
     if (st == FC_OK)
         st = fc__space_near_figures(out, &lists, contents, &unused, err);
     if (st == FC_OK && *rank == 0) {
