@@ -378,6 +378,10 @@ fc_status fc__space_audit_recall(fc_space_audit_run *run, fc_error *err)
     for (size_t i = 0; i < run->n_items && any && st == FC_OK; i++)
         for (size_t j = 0; j < run->n_items && st == FC_OK; j++)
             st = ask_pair(&r, run->items[i].modality, run->items[j].modality, err);
+    if (st == FC_OK && any && run->out->public.n_recalls == 0)
+        st = fc__space_audit_note(run->out, err,
+                                  "recall is not measured: no sample with a vector has another of "
+                                  "its group to find");
     fc__space_groups_dispose(&r.asked.groups);
     return st;
 }

@@ -108,7 +108,8 @@ static fc_status gallery_of(const fc_space_audit_run *run, uint32_t mask, size_t
 static void keep_hubs(fc_space_audit_run *run, const fc_hubness *h)
 {
     run->hub_mean = h->mean;
-    for (size_t i = 0; i < h->n_hubs && i < FC_AUDIT_HUBS; i++) {
+    for (size_t i = 0; i < h->n_hubs && i < FC_AUDIT_HUBS && (double)h->hubs[i].count > h->mean;
+         i++) {
         run->hubs[i] = h->hubs[i].content;
         run->hub_counts[i] = h->hubs[i].count;
         run->n_hubs = i + 1;

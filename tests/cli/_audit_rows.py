@@ -49,7 +49,7 @@ class Item:
     """A content: its unit row, the samples that have it."""
 
     def __init__(self, modality, row):
-        self.modality, self.row, self.samples = modality, row, []
+        self.modality, self.row, self.samples, self.cosines = modality, row, [], {}
 
 
 def items_of(folder, modality):
@@ -60,16 +60,19 @@ def items_of(folder, modality):
     return list(found.values())
 
 
+def cosine(a, b):
+    """Of two items, computed once."""
+    if id(b) not in a.cosines:
+        a.cosines[id(b)] = b.cosines[id(a)] = dot(a.row, b.row)
+    return a.cosines[id(b)]
+
+
 def nearest(items, k):
     """Of each item the k nearest others, best first."""
-    scores = [[0.0] * len(items) for _ in items]
-    for i, a in enumerate(items):
-        for j in range(i):
-            scores[i][j] = scores[j][i] = dot(a.row, items[j].row)
     lists = []
-    for i in range(len(items)):
-        order = sorted((j for j in range(len(items)) if j != i), key=lambda j: -scores[i][j])[:k]
-        lists.append([(j, scores[i][j]) for j in order])
+    for a in items:
+        scores = [(j, cosine(a, b)) for j, b in enumerate(items) if b is not a]
+        lists.append(sorted(scores, key=lambda s: -s[1])[:k])
     return lists
 
 
@@ -135,8 +138,8 @@ def recall(queries, gallery, k, keep=lambda sample: True):
             relevant = [g for g in others if any(s["group"] == group for s in g.samples)]
             if not relevant:
                 continue
-            best = max(dot(q.row, g.row) for g in relevant)
-            above = sum(dot(q.row, g.row) > best + 1e-6 for g in others if g not in relevant)
+            best = max(cosine(q, g) for g in relevant)
+            above = sum(cosine(q, g) > best + 1e-6 for g in others if g not in relevant)
             found += above < k
             total += 1
     return found / total, total
