@@ -8,7 +8,7 @@
 
 #include "audit_data_run.h"
 #include "fc_alloc.h"
-#include "fc_domain_auc.h"
+#include "fc_logistic.h"
 
 typedef struct scored {
     double score;
