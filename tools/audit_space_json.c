@@ -57,13 +57,14 @@ static json_t *gaps_of(const fc_audit_space_report *r)
 
         json_array_append_new(
             list,
-            json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "from", modality_name(g->a),
-                      "to", modality_name(g->b), "length", measure(&g->length), "separability",
-                      measure(&g->separability), "separability_p",
-                      cli_json_real(g->separability_p, 6), "residual", measure(&g->residual),
-                      "residual_p", cli_json_real(g->residual_p, 6), "cosine_from",
-                      cli_json_real(g->cosine_a, 6), "cosine_to", cli_json_real(g->cosine_b, 6),
-                      "cosine_between", cli_json_real(g->cosine_ab, 6)));
+            json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "from", modality_name(g->a),
+                      "to", modality_name(g->b), "length", measure(&g->length), "pairs",
+                      cli_json_count(g->pairs), "separability", measure(&g->separability),
+                      "separability_p", cli_json_real(g->separability_p, 6), "residual",
+                      measure(&g->residual), "residual_p", cli_json_real(g->residual_p, 6),
+                      "cosine_from", cli_json_real(g->cosine_a, 6), "cosine_to",
+                      cli_json_real(g->cosine_b, 6), "cosine_between",
+                      cli_json_real(g->cosine_ab, 6)));
     }
     return list;
 }

@@ -98,6 +98,9 @@ typedef struct fc_audit_gap {
                                   labels permuted */
     fc_audit_measure residual;     /**< the same when both have been centred: what lies apart beside
                                   the means */
+    /** Items of one group go into the same half, where 50 groups and more have sampled items of
+     * both; a classifier is then of those pairs alone. 0: it is of all sampled items. */
+    uint64_t pairs;
     double separability_p, residual_p;
     double cosine_a, cosine_b, cosine_ab; /**< means within and between */
 } fc_audit_gap;
