@@ -13,7 +13,12 @@ static fc_status add_sentence(fc_space_audit_result *r, char ***list, size_t *n,
                               const char *text, fc_error *err)
 {
     const char *copy = NULL;
-    fc_status st = fc__grow_array(list, room, *n + 1, sizeof(**list), err);
+    fc_status st;
+
+    for (size_t i = 0; i < *n; i++)
+        if (strcmp((*list)[i], text) == 0)
+            return FC_OK; /* once is enough */
+    st = fc__grow_array(list, room, *n + 1, sizeof(**list), err);
 
     if (st == FC_OK)
         st = fc__audit_own_text(&r->owned, text, &copy, err);

@@ -111,7 +111,7 @@ def shape(items, k):
     for l in lists:
         for j, _ in l:
             counts[j] += 1
-    n, c = len(items), k / (len(items) - 1)
+    n, c = len(items), k / len(items)
     shares = {}
     for a in sorted({i.modality for i in items}):
         for b in sorted({i.modality for i in items}):
