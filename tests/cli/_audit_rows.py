@@ -92,14 +92,21 @@ def mean_cosine(items):
     return (dot(total, total) - n) / (n * (n - 1))
 
 
+def distances(lists):
+    """To the neighbours of each item that has no copy (a cosine of 1 within the rounding of f32)."""
+    squares = [[2 - 2 * s for _, s in l] for l in lists]
+    return [[math.sqrt(s) for s in l] for l in squares if l[0] > 1e-6]
+
+
+def mle(lists):
+    """Levina and Bickel 2004, inverses averaged (MacKay and Ghahramani 2005)."""
+    inverses = [sum(math.log(l[-1] / r) for r in l[:-1]) / (len(l) - 1) for l in distances(lists)]
+    return len(inverses) / sum(inverses)
+
+
 def two_nn(lists):
     """Facco et al. 2017: a line through the origin, the largest tenth left out."""
-    ratios = []
-    for l in lists:
-        r1, r2 = (math.sqrt(max(0.0, 2 - 2 * s)) for _, s in l[:2])
-        if r1 > 0:
-            ratios.append(math.log(r2 / r1))
-    ratios.sort()
+    ratios = sorted(math.log(l[1] / l[0]) for l in distances(lists))
     n = len(ratios)
     kept = [(x, -math.log(1 - (i + 1) / n)) for i, x in enumerate(ratios[:int(0.9 * n)])]
     return sum(x * y for x, y in kept) / sum(x * x for x, _ in kept)
@@ -124,6 +131,7 @@ def shape(items, k):
         "never_found": (counts.count(0) / n, (1 - c) ** n),
         "mean_cosine": (mean_cosine(items), 0.0),
         "two_nn": (two_nn(lists), None),
+        "mle_dimension": (mle(lists), None),
         "shares": shares,
         "hubs": sorted(((counts[i], items[i]) for i in range(n)), key=lambda x: -x[0]),
     }
