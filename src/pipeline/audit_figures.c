@@ -193,7 +193,7 @@ static void put_cosines(const fc_drift_state *s, fc_drift_view *v, const float *
 static fc_status put_values(const fc_drift_state *s, fc_drift_view *v, fc_summary *cosines,
                             fc_summary *ratios, fc_error *err)
 {
-    apart null = {NULL};
+    apart null = {.ratios = NULL};
     float *of_ratios = summarise(s->ratios, s->n_values, ratios), *of_cosines = NULL;
     fc_status st = of_ratios == NULL ? fc__nomem(err, s->n_values * 4, "a value for each pair")
                                      : pair_apart(s, &null, err);
