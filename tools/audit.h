@@ -6,6 +6,7 @@
 
 cli_exit audit_data(int argc, char **argv);
 cli_exit audit_diff(int argc, char **argv);
+cli_exit audit_drift(int argc, char **argv);
 cli_exit audit_space(int argc, char **argv);
 
 #endif /* AUDIT_H */

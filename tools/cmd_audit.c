@@ -11,6 +11,7 @@ typedef struct audit {
 } audit;
 
 static const audit audits[] = {
+    {"drift", audit_drift, "measure what a new encoder version changes"},
     {"data", audit_data, "whether two selections of samples are of one distribution"},
     {"diff", audit_diff, "compare two reports of one audit"},
     {"space", audit_space, "gap, hubs, bias, recall and leakage of a space"},

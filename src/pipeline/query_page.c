@@ -60,8 +60,8 @@ static void add_heat(const fc_explanation *e, fc_page_heat room[HEATS_MAX], fc_s
     card->heat = n > 0 ? room : NULL;
 }
 
-static void add_hit(fc_page *page, fc_page_media *media, const fc_query_hit *hit, const char *link,
-                    double low, double high)
+void fc__page_hit(fc_page *page, fc_page_media *media, const fc_query_hit *hit, const char *link,
+                  double low, double high)
 {
     fc_shown shown = FC_SHOWN_INIT;
     fc_buf name = FC_BUF_INIT; /* DATASET/ID, as --id takes it */
@@ -221,7 +221,7 @@ void fc__page_query(fc_page *page, fc_page_media *media, const fc_report_query *
                            : r->hits[i].modality == r->matched_modality ? links->same
                                                                         : links->other;
 
-        add_hit(page, media, &r->hits[i], link, low, high);
+        fc__page_hit(page, media, &r->hits[i], link, low, high);
     }
     fc__page_grid_end(page);
 }

@@ -46,4 +46,9 @@ typedef struct fc_pick_wish {
  * else the first searchable one. */
 fc_status fc__pick_output(fc_snapshot *s, const fc_pick_wish *wish, fc_picked *out, fc_error *err);
 
+/* An encoder version as fc_snapshot_find_encoder() takes it, and any output of it, searchable or
+ * not: `output`, or where that is NULL "pooled", else the first searchable, else the first. */
+fc_status fc__pick_stored(fc_snapshot *s, const char *encoder, const char *output, fc_picked *out,
+                          fc_error *err);
+
 #endif /* FC_SEARCH_PICK_H */

@@ -135,6 +135,16 @@ cat features/*.jsonl >objects/lines_npy
 keep export_lines 0 export store -o lines --dataset pics --encoder hog --output pooled --format jsonl
 cat lines/*.jsonl >objects/lines_features
 
+make_source moved 52
+printf 'name: hog\nmodality: image\nencoder: builtin/hog\nparams: { filter: bilinear }\n' >bilinear.yaml
+want 0 ingest drift.store moved.csv --dataset moved --encoder builtin/hog
+want 0 ingest drift.store moved.csv --dataset moved --encoder bilinear.yaml
+"$FEATCACHE" audit drift drift.store --from '#1' --to '#2' --by kind --json >objects/audit_drift 2>err || [ $? -eq 1 ] || fail "audit drift"
+"$FEATCACHE" audit drift drift.store --from '#1:map' --to '#2:map' --json >objects/audit_drift_map 2>err || [ $? -eq 1 ] || fail "audit drift of maps"
+printf 'name: hog\nmodality: image\nencoder: builtin/hog\nparams: { bins: 6 }\n' >bins.yaml
+want 0 ingest drift.store moved.csv --dataset moved --encoder bins.yaml
+"$FEATCACHE" audit drift drift.store --from '#1:map' --to '#3:map' --json >objects/audit_drift_dims 2>err || [ $? -eq 1 ] || fail "audit drift of other dimensions"
+
 mv torn/c.txt torn/d.txt
 echo "another bird" >torn/b.txt
 keep ingest_again 1 ingest store torn
