@@ -68,6 +68,18 @@ static cli_exit out_of_memory(void)
     return CLI_FAILED;
 }
 
+const char *cli_json_word(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+
+    return text != NULL ? text : "";
+}
+
+double cli_json_number(const json_t *object, const char *key)
+{
+    return json_number_value(json_object_get(object, key));
+}
+
 char *cli_json_dump(json_t *object)
 {
     char *text = object != NULL ? json_dumps(object, DUMP_FLAGS) : NULL;

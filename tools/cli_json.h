@@ -19,6 +19,10 @@ json_t *cli_json_real(double x, int decimals);
 /* {"raw": raw, "stored": stored} */
 json_t *cli_json_bytes(uint64_t raw, uint64_t stored);
 
+/* Members of an object: "" and 0 where there is none, or of another type. */
+const char *cli_json_word(const json_t *object, const char *key);
+double cli_json_number(const json_t *object, const char *key);
+
 /* @object (taken; NULL: no memory was left) as text that the caller frees; NULL: no memory left. */
 char *cli_json_dump(json_t *object);
 /* Print @object (taken; NULL: no memory was left) as a line. Returns CLI_OK or CLI_FAILED. */

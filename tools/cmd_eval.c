@@ -210,7 +210,7 @@ cli_exit cmd_eval(int argc, char **argv)
          &o.test, 0, 0, NULL},
         {NULL, 'k', CLI_NUMBER, "N", "with --label: neighbours that vote; default: 1", &o.k, 1,
          1000, NULL},
-        {"jobs", 0, CLI_NUMBER, "N", "threads; default: one a processor", &o.jobs, 1, 1024, NULL},
+        CLI_OPTION_JOBS(&o.jobs),
         CLI_OPTION_PROGRESS(&o.when),
         CLI_OPTION_JSON(&o.json),
     };

@@ -179,9 +179,8 @@ cli_exit cmd_fit(int argc, char **argv)
          UINT64_MAX, NULL},
         {"memory", 0, CLI_SIZE, "SIZE", "for features and sums; default: 1G", &o.opts.memory_bytes,
          UINT64_C(16) << 20, UINT64_C(1) << 50, NULL},
-        {"jobs", 0, CLI_NUMBER, "N", "threads; default: one a processor", &o.jobs, 1, 1024, NULL},
-        {"map-size", 0, CLI_SIZE, "SIZE", "address space to reserve for the store; default: 64G",
-         &o.map_size, UINT64_C(1) << 20, UINT64_C(1) << 46, NULL},
+        CLI_OPTION_JOBS(&o.jobs),
+        CLI_OPTION_MAP_SIZE(&o.map_size),
         CLI_OPTION_PROGRESS(&o.when),
         CLI_OPTION_JSON(&o.json),
     };

@@ -326,7 +326,7 @@ cli_exit cmd_query(int argc, char **argv)
          &o.html, 0, 0, NULL},
         CLI_OPTIONS_CAPS(&o.caps, "256M"),
         CLI_OPTIONS_NEURAL(&o.neural),
-        {"jobs", 0, CLI_NUMBER, "N", "threads; default: one a processor", &o.jobs, 1, 1024, NULL},
+        CLI_OPTION_JOBS(&o.jobs),
         CLI_OPTION_JSON(&o.json),
     };
     fc_query defaults = FC_QUERY_INIT;

@@ -261,6 +261,26 @@ typedef struct fc_index_report {
 FC_API fc_status fc_index_update(fc_store *store, const fc_index_options *opts,
                                  fc_index_report *report, fc_error *err);
 
+/** A segment of the search index, as it stands. */
+typedef struct fc_index_segment {
+    const char *hash; /**< 32 digits: its file name */
+    fc_version_id version;
+    fc_output_id output;
+    /** Whose head made its vectors; NULL: they are the output's own. Of a head that no space has
+     * any more: the head's name. */
+    const char *space;
+    bool damaged; /**< its .faiss is missing or damaged: scanned exactly all the same */
+    bool missing; /**< the segment itself is missing or damaged: its rows are read out of the
+                       store, the rest here is not known */
+    fc_index_built built;
+} fc_index_segment;
+
+/** Each segment that the store lists, by encoder version, output and space; what @p each gets is
+ * borrowed until it returns. Of an index only the header is read: featcache verify checks it. */
+FC_API fc_status fc_index_segments(fc_store *store,
+                                   void (*each)(void *context, const fc_index_segment *segment),
+                                   void *context, fc_error *err);
+
 /** k-NN classification by a metadata column or field: how well an output separates labels. */
 typedef struct fc_eval_label_options {
     size_t struct_size;

@@ -108,6 +108,7 @@ keep eval_space 0 eval pair.store --space pair --from image --to text
 keep eval_space_splits 0 eval pair.store --space pair --from image --to text --splits 2 --against pair
 keep index 0 index store
 keep index_kind 0 index store --encoder hog --output grid --kind HNSW8 --rebuild
+keep stat_index 0 stat store
 
 keep encode 0 encode builtin/hashtext --text "a fish" --output pooled
 keep encode_file 0 encode builtin/hog --file pics/tree/tree2.png -o e.npy
