@@ -59,6 +59,8 @@ static fc_status write_adapter(const fc_space_row *row, fc_buf *out, fc_error *e
     if (st == FC_OK)
         st = fc__cstr_append(out, row->origin.method, err);
     if (st == FC_OK)
+        st = fc_buf_append_u8(out, a->migrates ? 1 : 0, err);
+    if (st == FC_OK)
         st = fc_buf_append_u8(out, (uint8_t)a->stage, err);
     if (st == FC_OK)
         st = fc_buf_append_f64(out, a->score_slope, err);
@@ -180,11 +182,12 @@ static fc_status read_adapter(fc_space_row *out, const char *name, fc_reader *r,
 {
     fc_space_adapter *a = &out->adapter;
     const char *method;
-    uint8_t stage;
+    uint8_t direction, stage;
 
     read_id(r, &out->heads[0]);
     out->n_branches = 1;
     method = fc__cstr_read(r);
+    direction = fc_read_u8(r);
     stage = fc_read_u8(r);
     a->score_slope = fc_read_f64(r);
     a->score_shift = fc_read_f64(r);
@@ -200,6 +203,7 @@ static fc_status read_adapter(fc_space_row *out, const char *name, fc_reader *r,
                             "a newer one",
                             name, stage);
     a->stage = (fc_adapter_stage)stage;
+    a->migrates = direction == 1;
     out->origin.method = fc__strdup(method);
     out->origin.split = fc__strdup("");
     return out->origin.method != NULL && out->origin.split != NULL

@@ -12,6 +12,7 @@
 #ifndef FC_STORE_SPACE_H
 #define FC_STORE_SPACE_H
 
+#include <featcache/adapt.h>
 #include <featcache/store.h>
 
 #include "fc_buf.h"
@@ -52,17 +53,10 @@ typedef struct fc_space_origin {
     fc_artefact_id record; /* what was tried, and which groups were seen */
 } fc_space_origin;
 
-/* Which of two encoder versions answers queries that name none. The numbers are written to disk. */
-typedef enum fc_adapter_stage {
-    FC_STAGE_NONE = 0,    /* the adapter is no part of a switch */
-    FC_STAGE_OLD = 1,     /* the first member */
-    FC_STAGE_ADAPTER = 2, /* the second embeds the query, the head maps it, the first is searched */
-    FC_STAGE_DUAL = 3,    /* the second, and through the head the first where it alone has items */
-    FC_STAGE_NEW = 4      /* the second */
-} fc_adapter_stage;
-
 /* What a row of an adapter has besides. */
 typedef struct fc_space_adapter {
+    bool migrates; /* the second member is the old version, to be mapped whole; else the new one */
+    /* Of a switch from the first member to the second. */
     fc_adapter_stage stage;
     /* A cosine of the second version is about slope * (cosine through the head) + shift. */
     double score_slope, score_shift;

@@ -238,7 +238,7 @@ static fc_space_row make_adapter(const char *name, const fc_buf artefacts[3])
     r.members[1].modality = r.members[0].modality;
     r.origin.method = strdup("procrustes");
     r.origin.split = strdup("");
-    r.adapter = (fc_space_adapter){FC_STAGE_OLD, 0.75, 0.125};
+    r.adapter = (fc_space_adapter){true, FC_STAGE_OLD, 0.75, 0.125};
     return r;
 }
 
@@ -288,10 +288,12 @@ static void test_spaces__an_adapter_is_read_whole_or_refused(void **state)
     assert_string_equal(back.origin.method, "procrustes");
     assert_memory_equal(&back.heads[0], &row.heads[0], sizeof(row.heads[0]));
     assert_memory_equal(&back.origin.record, &row.origin.record, sizeof(row.origin.record));
+    assert_true(back.adapter.migrates);
     fc__space_row_dispose(&back);
-    /* From the end: record 16, shift 8, slope 8, stage 1. */
+    /* From the end: record 16, shift 8, slope 8, stage 1, direction 1. */
     check_adapter_byte(&bytes, 33, 4, FC_OK);
     check_adapter_byte(&bytes, 33, 5, FC_E_VERSION);
+    check_adapter_byte(&bytes, 34, 2, FC_E_CORRUPT);
     check_adapter_byte(&bytes, 25, 0xbf, FC_E_CORRUPT); /* a slope below 0 */
     check_adapter_byte(&bytes, 17, 0x7f, FC_OK);
     fc__space_row_dispose(&row);
