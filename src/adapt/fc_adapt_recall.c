@@ -70,10 +70,10 @@ static fc_status search(const fc_adapt_scene *s, const float *queries, const flo
     fc_knn_scan *scan = NULL;
     fc_status st = fc__knn_scan_create(&scan, &ask, err);
 
-    if (st == FC_OK)
-        st = fc__knn_scan_add(scan, s->gallery_contents, gallery, s->gallery.n, err);
-    if (st == FC_OK)
+    if (st == FC_OK) {
+        fc__knn_scan_add(scan, s->gallery_contents, gallery, s->gallery.n);
         st = fc__knn_scan_finish(scan, out, err);
+    }
     fc__knn_scan_destroy(scan);
     return st;
 }
