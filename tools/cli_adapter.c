@@ -19,7 +19,7 @@ static json_t *adapter_json(const fc_adapter_info *a)
     json_t *fit = a->fit_json != NULL ? json_loads(a->fit_json, JSON_DECODE_ANY, NULL) : NULL;
     char when[CLI_WORD_BYTES];
 
-    return json_pack("{s:o,s:I,s:o,s:s,s:b,s:o,s:o,s:s,s:s,s:o}", "name", cli_json_text(a->name),
+    return json_pack("{s:o,s:I,s:s,s:s,s:b,s:o,s:o,s:s,s:s,s:o}", "name", cli_json_text(a->name),
                      "version", (json_int_t)a->version, "created", cli_time(a->created_ns, when),
                      "modality", fc_modality_name(a->modality), "migrate", a->migrate, "from",
                      side_json(&a->from), "to", side_json(&a->to), "stage",

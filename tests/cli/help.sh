@@ -2,7 +2,7 @@
 # program lists its commands, and none that it does not have.
 . "${FC_SOURCE_DIR:?the checkout}/tests/cli/_lib.sh" || exit 3
 
-commands="ingest query fit serve eval audit index encode get export rm diff duplicates encoders space inspect devices stat verify repair backup compact gc"
+commands="ingest query fit serve eval audit adapt switch index encode get export rm diff duplicates encoders space inspect devices stat verify repair backup compact gc"
 
 want 0 --help
 [ ! -s err ] || fail "--help prints to stderr"
