@@ -192,8 +192,9 @@ static fc_status read_adapter(fc_space_row *out, const char *name, fc_reader *r,
     a->score_slope = fc_read_f64(r);
     a->score_shift = fc_read_f64(r);
     read_id(r, &out->origin.record);
-    if (r->failed || out->n_members != 2 || out->members[0].modality != out->members[1].modality ||
-        !(a->score_slope > 0) || !isfinite(a->score_slope) || !isfinite(a->score_shift)) {
+    if (r->failed || direction > 1 || out->n_members != 2 ||
+        out->members[0].modality != out->members[1].modality || !(a->score_slope > 0) ||
+        !isfinite(a->score_slope) || !isfinite(a->score_shift)) {
         r->failed = true;
         return FC_OK;
     }

@@ -46,7 +46,7 @@ for c in ${commands/ audit / } $(printf 'audit+%s ' $audits); do
 done
 
 # Commands of later versions are not there yet, and not half there.
-for c in adapt align merge convert; do
+for c in align merge convert; do
     want 2 "$c"
     in_err "no command '$c'"
 done

@@ -59,6 +59,7 @@ python3 "$here/_source.py" more 60
 want 0 ingest adapted.store more --encoder builtin/hog --encoder hog2.yaml
 keep adapt 0 adapt adapted.store --from '#1' --to '#2'
 keep adapters 0 switch adapted.store --to dual
+keep query_adapter 0 query adapted.store --file more/bird/bird0.png -k 2
 keep space_fitted 0 space fitted.store
 keep query_space 0 query store --text "a fish" --space pair -k 2
 keep query_space_vector 0 query store --vector v.npy --space pair -k 2
