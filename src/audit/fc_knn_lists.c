@@ -120,16 +120,6 @@ void fc__knn_scan_destroy(fc_knn_scan *s)
     free(s);
 }
 
-/* In the order of elements, in double: the same on every machine. */
-static float exact_score(const float *a, const float *b, size_t dim)
-{
-    double sum = 0;
-
-    for (size_t i = 0; i < dim; i++)
-        sum += (double)a[i] * (double)b[i];
-    return (float)sum;
-}
-
 static void offer(fc_knn_scan *s, size_t q, uint64_t content, const float *row)
 {
     entry *heap = s->heaps + q * s->ask.k;
@@ -137,7 +127,7 @@ static void offer(fc_knn_scan *s, size_t q, uint64_t content, const float *row)
 
     if (content == s->ask.contents[q] && !s->ask.keep_self)
         return;
-    e.score = exact_score(s->ask.rows + q * s->ask.dim, row, s->ask.dim);
+    e.score = (float)fc__dot_ordered(s->ask.rows + q * s->ask.dim, row, s->ask.dim);
     if (s->n[q] < s->ask.k) {
         heap[s->n[q]] = e;
         sift_up(heap, s->n[q]++);

@@ -5,50 +5,26 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
-/* Three sums at once, each in the order of elements. */
-static void sums_of(const float *x, const float *y, size_t dim, double *xx, double *yy, double *xy)
-{
-    double a = 0, b = 0, c = 0;
-
-    for (size_t i = 0; i < dim; i++) {
-        const double u = (double)x[i], v = (double)y[i];
-
-        a += u * u;
-        b += v * v;
-        c += u * v;
-    }
-    *xx = a;
-    *yy = b;
-    *xy = c;
-}
+#include "fc_vec.h"
 
 void fc__pair_cosines(const fc_pair_batch *batch, size_t dim, float *out)
 {
     for (size_t i = 0; i < batch->n; i++) {
-        double xx, yy, xy, cosine;
+        const float *x = batch->x + i * dim, *y = batch->y + i * dim;
+        const double xx = fc__dot_ordered(x, x, dim), yy = fc__dot_ordered(y, y, dim);
+        const double cosine = fc__dot_ordered(x, y, dim) / (sqrt(xx) * sqrt(yy));
 
-        sums_of(batch->x + i * dim, batch->y + i * dim, dim, &xx, &yy, &xy);
-        cosine = xy / (sqrt(xx) * sqrt(yy));
         out[i] = xx > 0 && yy > 0 && isfinite(cosine) ? (float)fmax(-1, fmin(1, cosine)) : NAN;
     }
-}
-
-static double square_of(const float *x, size_t dim)
-{
-    double sum = 0;
-
-    for (size_t i = 0; i < dim; i++)
-        sum += (double)x[i] * (double)x[i];
-    return sum;
 }
 
 void fc__pair_norm_ratios(const fc_pair_batch *batch, size_t dim_x, size_t dim_y, float *out)
 {
     for (size_t i = 0; i < batch->n; i++) {
-        const double xx = square_of(batch->x + i * dim_x, dim_x);
-        const double ratio = sqrt(square_of(batch->y + i * dim_y, dim_y)) / sqrt(xx);
+        const float *x = batch->x + i * dim_x, *y = batch->y + i * dim_y;
+        const double xx = fc__dot_ordered(x, x, dim_x);
+        const double ratio = sqrt(fc__dot_ordered(y, y, dim_y)) / sqrt(xx);
 
         out[i] = xx > 0 && isfinite(xx) && isfinite(ratio) ? (float)ratio : NAN;
     }

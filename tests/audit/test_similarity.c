@@ -5,7 +5,7 @@
 #include "audit_fixture.h"
 
 #include "fc_cka.h"
-#include "fc_procrustes.h"
+#include "fc_procrustes_measure.h"
 #include "fc_spectrum.h"
 
 #define N   600
@@ -47,12 +47,12 @@ static double residual_of(const float *x, size_t p, const float *y, size_t q, si
 {
     const fc_pair_batch pairs = pairs_of(NULL, x, y, n);
     fc_cross_moments m = moments_of(&pairs, p, q);
-    fc_procrustes out = FC_PROCRUSTES_INIT;
+    fc_procrustes_measure out = FC_PROCRUSTES_MEASURE_INIT;
     fc_error err = FC_ERROR_INIT;
 
-    assert_status(FC_OK, fc__procrustes(&out, &m, false, NULL, 0, 0, 0, &err), &err);
+    assert_status(FC_OK, fc__procrustes_measure(&out, &m, false, NULL, 0, 0, 0, &err), &err);
     fc__cross_moments_dispose(&m);
-    fc__procrustes_dispose(&out);
+    fc__procrustes_measure_dispose(&out);
     return out.residual.value;
 }
 
@@ -143,9 +143,9 @@ static void test_procrustes__is_that_of_scipy(void **state)
     for (size_t i = 0; i < 3; i++) {
         const fc_pair_batch pairs = pairs_of(NULL, sides[i].x, sides[i].y, n);
         fc_cross_moments m = moments_of(&pairs, sides[i].p, sides[i].q);
-        fc_procrustes out = FC_PROCRUSTES_INIT;
+        fc_procrustes_measure out = FC_PROCRUSTES_MEASURE_INIT;
 
-        assert_status(FC_OK, fc__procrustes(&out, &m, false, NULL, 0, 0, 0, &err), &err);
+        assert_status(FC_OK, fc__procrustes_measure(&out, &m, false, NULL, 0, 0, 0, &err), &err);
         snprintf(name, sizeof(name), "procrustes_%s", sides[i].name);
         assert_near(golden_value(name), out.residual.value, 1e-9);
         snprintf(name, sizeof(name), "scale_%s", sides[i].name);
@@ -159,11 +159,11 @@ static void test_procrustes__is_that_of_scipy(void **state)
                 rotation[k] = (float)out.rotation[k];
             assert_golden("rotation_xz", rotation, p * p, 1e-6);
         }
-        fc__procrustes_dispose(&out);
-        assert_status(FC_OK, fc__procrustes(&out, &m, true, NULL, 0, 0, 0, &err), &err);
+        fc__procrustes_measure_dispose(&out);
+        assert_status(FC_OK, fc__procrustes_measure(&out, &m, true, NULL, 0, 0, 0, &err), &err);
         snprintf(name, sizeof(name), "procrustes_centred_%s", sides[i].name);
         assert_near(golden_value(name), out.residual.value, 1e-9);
-        fc__procrustes_dispose(&out);
+        fc__procrustes_measure_dispose(&out);
         fc__cross_moments_dispose(&m);
     }
     fc_tensor_dispose(&x);
@@ -189,13 +189,13 @@ static void test_procrustes__recovers_a_planted_rotation(void **state)
         float *y = mapped_rows(x, 300, 20, turn, 20, 1.7);
         const fc_pair_batch pairs = pairs_of(NULL, x, y, 300);
         fc_cross_moments m = moments_of(&pairs, 20, 20);
-        fc_procrustes out = FC_PROCRUSTES_INIT;
+        fc_procrustes_measure out = FC_PROCRUSTES_MEASURE_INIT;
 
-        assert_status(FC_OK, fc__procrustes(&out, &m, false, NULL, 0, 0, 0, &err), &err);
+        assert_status(FC_OK, fc__procrustes_measure(&out, &m, false, NULL, 0, 0, 0, &err), &err);
         assert_rotation(turn, out.rotation, 400);
         assert_near(1.7, out.scale, 1e-6);
         assert_near(0, out.scaled_residual, 1e-6);
-        fc__procrustes_dispose(&out);
+        fc__procrustes_measure_dispose(&out);
         fc__cross_moments_dispose(&m);
         free(turn);
         free(y);
@@ -210,7 +210,7 @@ static void test_procrustes__pads_the_shorter_side(void **state)
     double *turn = orthogonal_matrix(24, false, 2), map[24 * 20];
     float *y;
     fc_cross_moments m;
-    fc_procrustes out = FC_PROCRUSTES_INIT;
+    fc_procrustes_measure out = FC_PROCRUSTES_MEASURE_INIT;
     fc_pair_batch pairs;
     fc_error err = FC_ERROR_INIT;
 
@@ -220,10 +220,10 @@ static void test_procrustes__pads_the_shorter_side(void **state)
     y = mapped_rows(x, 300, 20, map, 24, 1);
     pairs = pairs_of(NULL, x, y, 300);
     m = moments_of(&pairs, 20, 24);
-    assert_status(FC_OK, fc__procrustes(&out, &m, false, NULL, 0, 0, 0, &err), &err);
+    assert_status(FC_OK, fc__procrustes_measure(&out, &m, false, NULL, 0, 0, 0, &err), &err);
     assert_rotation(map, out.rotation, 24 * 20);
     assert_near(0, out.residual.value, 1e-6);
-    fc__procrustes_dispose(&out);
+    fc__procrustes_measure_dispose(&out);
     fc__cross_moments_dispose(&m);
     free(x);
     free(y);
@@ -332,16 +332,16 @@ static drawn draw_once(size_t n, uint64_t seed, const double *map)
     const fc_pair_batch pairs = pairs_of(contents, x, y, n);
     fc_cross_moments m = moments_of(&pairs, P, P);
     fc_pair_sample s = sample_of(&pairs, P, P, n / 2 + 1);
-    fc_procrustes out = FC_PROCRUSTES_INIT;
+    fc_procrustes_measure out = FC_PROCRUSTES_MEASURE_INIT;
     fc_error err = FC_ERROR_INIT;
     fc_cka c;
     drawn d;
 
     assert_status(FC_OK, fc__cka(&c, &m, &s, 0, &err), &err);
-    assert_status(FC_OK, fc__procrustes(&out, &m, true, &s, 1, 1, 0, &err), &err);
+    assert_status(FC_OK, fc__procrustes_measure(&out, &m, true, &s, 1, 1, 0, &err), &err);
     d = (drawn){c.unbiased.value,   c.unbiased.range.low,   c.unbiased.range.high,
                 out.residual.value, out.residual.range.low, out.residual.range.high};
-    fc__procrustes_dispose(&out);
+    fc__procrustes_measure_dispose(&out);
     fc__pair_sample_dispose(&s);
     fc__cross_moments_dispose(&m);
     free(z);
@@ -383,15 +383,15 @@ static void test_procrustes__null_value_is_that_of_shuffled_rows(void **state)
     const fc_pair_batch pairs = pairs_of(contents, x, y, N);
     fc_cross_moments m = moments_of(&pairs, 16, 16);
     fc_pair_sample s = sample_of(&pairs, 16, 16, N);
-    fc_procrustes out = FC_PROCRUSTES_INIT;
+    fc_procrustes_measure out = FC_PROCRUSTES_MEASURE_INIT;
     fc_error err = FC_ERROR_INIT;
 
     (void)state;
-    assert_status(FC_OK, fc__procrustes(&out, &m, false, &s, 0, 1, 0, &err), &err);
+    assert_status(FC_OK, fc__procrustes_measure(&out, &m, false, &s, 0, 1, 0, &err), &err);
     assert_near(residual_of(x, 16, other, 16, N), out.residual.null_value, 0.03);
     assert_between(1, out.residual.null_value, sqrt(2));
     assert_between(out.residual.range.low, out.residual.value, out.residual.range.high);
-    fc__procrustes_dispose(&out);
+    fc__procrustes_measure_dispose(&out);
     fc__pair_sample_dispose(&s);
     fc__cross_moments_dispose(&m);
     free(x);
@@ -406,14 +406,14 @@ static void test_similarity__of_too_few_or_constant_rows_is_refused(void **state
     fc_pair_batch pairs = pairs_of(NULL, x, x, 49);
     fc_cross_moments m = moments_of(&pairs, 4, 4);
     fc_error err = FC_ERROR_INIT;
-    fc_procrustes out = FC_PROCRUSTES_INIT;
+    fc_procrustes_measure out = FC_PROCRUSTES_MEASURE_INIT;
     fc_spectrum s = FC_SPECTRUM_INIT;
     fc_cka c;
 
     (void)state;
     assert_status(FC_E_INVALID, fc__cka(&c, &m, NULL, 0, &err), &err);
     assert_string_equal(err.message, "49 pairs of rows; at least 50 are needed");
-    assert_status(FC_E_INVALID, fc__procrustes(&out, &m, true, NULL, 0, 0, 0, &err), &err);
+    assert_status(FC_E_INVALID, fc__procrustes_measure(&out, &m, true, NULL, 0, 0, 0, &err), &err);
     assert_status(FC_E_INVALID, fc__spectrum(&s, &m, false, NULL, &err), &err);
     fc__cross_moments_dispose(&m);
     for (size_t i = 0; i < 400; i++)
@@ -422,7 +422,7 @@ static void test_similarity__of_too_few_or_constant_rows_is_refused(void **state
     m = moments_of(&pairs, 4, 4);
     assert_status(FC_E_INVALID, fc__cka(&c, &m, NULL, 0, &err), &err);
     assert_non_null(strstr(err.message, "second side are the same"));
-    assert_status(FC_E_INVALID, fc__procrustes(&out, &m, true, NULL, 0, 0, 0, &err), &err);
+    assert_status(FC_E_INVALID, fc__procrustes_measure(&out, &m, true, NULL, 0, 0, 0, &err), &err);
     assert_status(FC_E_INVALID, fc__spectrum(&s, &m, true, NULL, &err), &err);
     fc__cross_moments_dispose(&m);
     x[5] = NAN;

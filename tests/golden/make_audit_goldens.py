@@ -180,6 +180,7 @@ save("logistic_weights", weights)
 values["logistic_bias"] = model.intercept_[0] - weights @ both.mean(0)
 
 components = np.linalg.svd(both - both.mean(0), full_matrices=False)[2]
+components *= np.sign([c[np.abs(c).argmax()] for c in components])[:, None]  # bins are closed on one side
 along = (both - both.mean(0)) @ components.T
 save("component_wasserstein", [wasserstein_distance(along[:70, c], along[70:, c]) for c in range(dim)])
 

@@ -2,7 +2,7 @@
  * The best rotation by one singular value decomposition of the moments, its residual, and how far
  * that may be off.
  */
-#include "fc_procrustes.h"
+#include "fc_procrustes_measure.h"
 
 #include <cblas.h>
 #include <math.h>
@@ -11,8 +11,9 @@
 
 #include "fc_alloc.h"
 #include "fc_lapack.h"
-#include "fc_rng.h"
+#include "fc_procrustes.h"
 #include "fc_sample_tile.h"
+#include "fc_two_samples.h"
 
 #define SHUFFLES 5
 #define CONSTANT 1e-12 /* squares that centring leaves of the whole, where nothing is left */
@@ -40,33 +41,6 @@ static fc_status check(const fc_cross_moments *m, bool centred, double xx, doubl
     return FC_OK;
 }
 
-/* W and the sum of singular values of M = Y'X, out of X'Y = P S Q': W = Q P'. */
-static fc_status turn(fc_procrustes *out, double *xy, double *nuclear, fc_error *err)
-{
-    const size_t p = out->p, q = out->q, r = p < q ? p : q;
-    double *values = fc__alloc_array(r, sizeof(*values));
-    double *left = fc__alloc_bare(p * r, sizeof(*left));
-    double *right = fc__alloc_bare(r * q, sizeof(*right));
-    fc_status st = FC_OK;
-
-    out->rotation = fc__alloc_bare(q * p, sizeof(*out->rotation));
-    if (values == NULL || left == NULL || right == NULL || out->rotation == NULL)
-        st = fc__nomem(err, (p * q + r * (p + q)) * sizeof(double), "a rotation");
-    if (st == FC_OK)
-        st = fc__svd_f64(xy, p, q, values, left, right, err);
-    if (st == FC_OK) {
-        *nuclear = 0;
-        for (size_t i = 0; i < r; i++)
-            *nuclear += values[i];
-        cblas_dgemm(CblasRowMajor, CblasTrans, CblasTrans, (blasint)q, (blasint)p, (blasint)r, 1,
-                    right, (blasint)q, left, (blasint)r, 0, out->rotation, (blasint)p);
-    }
-    free(right);
-    free(left);
-    free(values);
-    return st;
-}
-
 /* The residual of one way of pairing the rows of the sample (order: of y). */
 static fc_status shuffled_residual(double *residual, double *x, double *y, const size_t *order,
                                    size_t n, size_t p, size_t q, fc_error *err)
@@ -90,7 +64,7 @@ static fc_status shuffled_residual(double *residual, double *x, double *y, const
     }
     for (size_t i = 0; i < r && st == FC_OK; i++)
         nuclear += values[i];
-    *residual = sqrt(fmax(0, xx + yy - 2 * nuclear) / yy);
+    *residual = fc__procrustes_residual(xx, yy, nuclear);
     free(values);
     free(xy);
     free(turned);
@@ -117,23 +91,16 @@ static fc_status whole_sample(const fc_cross_moments *m, bool centred, const fc_
     return st;
 }
 
-static fc_status null_value(fc_procrustes *out, double *x, double *y, size_t n, uint32_t n_shuffles,
-                            uint64_t seed, fc_error *err)
+static fc_status null_value(fc_procrustes_measure *out, double *x, double *y, size_t n,
+                            uint32_t n_shuffles, uint64_t seed, fc_error *err)
 {
     size_t *order = fc__alloc_array(n, sizeof(*order));
     fc_rng rng = fc__rng_seed(seed);
     double sum = 0, residual = 0;
     fc_status st = order == NULL ? fc__nomem(err, n * sizeof(*order), "shuffled pairs") : FC_OK;
 
-    for (size_t i = 0; i < n && st == FC_OK; i++)
-        order[i] = i;
     for (uint32_t s = 0; s < n_shuffles && st == FC_OK; s++) {
-        for (size_t i = n; i > 1; i--) {
-            const size_t j = (size_t)fc__rng_below(&rng, i), other = order[j];
-
-            order[j] = order[i - 1];
-            order[i - 1] = other;
-        }
+        fc__order_draw(order, n, &rng);
         st = shuffled_residual(&residual, x, y, order, n, out->p, out->q, err);
         sum += residual;
     }
@@ -144,8 +111,8 @@ static fc_status null_value(fc_procrustes *out, double *x, double *y, size_t n, 
 
 /* The residual is a ratio of sums, and the rotation is at its best, so that it does not change with
  * a little more weight of a row: what the row adds is its own residual (the delta method). */
-static fc_status interval(fc_procrustes *out, const double *x, const double *y, size_t n, double yy,
-                          const fc_cross_moments *m, double level, fc_error *err)
+static fc_status interval(fc_procrustes_measure *out, const double *x, const double *y, size_t n,
+                          double yy, const fc_cross_moments *m, double level, fc_error *err)
 {
     const blasint p = (blasint)out->p, q = (blasint)out->q;
     const double square = out->residual.value * out->residual.value;
@@ -174,29 +141,30 @@ static fc_status interval(fc_procrustes *out, const double *x, const double *y, 
     return FC_OK;
 }
 
-fc_status fc__procrustes(fc_procrustes *out, const fc_cross_moments *m, bool centred,
-                         const fc_pair_sample *sample, uint32_t n_shuffles, uint64_t seed,
-                         double level, fc_error *err)
+fc_status fc__procrustes_measure(fc_procrustes_measure *out, const fc_cross_moments *m,
+                                 bool centred, const fc_pair_sample *sample, uint32_t n_shuffles,
+                                 uint64_t seed, double level, fc_error *err)
 {
     double *xy = NULL, *x = NULL, *y = NULL, xx, yy, nuclear = 0;
     size_t n = 0;
     fc_status st;
 
-    *out = (fc_procrustes){m->p, m->q, centred, {NAN, NAN, {NAN, NAN}}, NAN, NAN, NULL};
+    *out = (fc_procrustes_measure){m->p, m->q, centred, {NAN, NAN, {NAN, NAN}}, NAN, NAN, NULL};
     squares_of(m, centred, &xx, &yy);
     st = check(m, centred, xx, yy, err);
     if (st != FC_OK)
         return st;
     openblas_set_num_threads(m->n_threads < 256 ? (int)m->n_threads : 256);
     xy = fc__alloc_bare(m->p * m->q, sizeof(*xy));
-    if (xy == NULL)
+    out->rotation = fc__alloc_bare(m->q * m->p, sizeof(*out->rotation));
+    if (xy == NULL || out->rotation == NULL)
         st = fc__nomem(err, m->p * m->q * sizeof(*xy), "a rotation");
     if (st == FC_OK) {
         fc__cross_moments_whole(m, centred, NULL, NULL, xy);
-        st = turn(out, xy, &nuclear, err);
+        st = fc__procrustes(xy, m->p, m->q, out->rotation, &nuclear, err);
     }
     if (st == FC_OK) {
-        out->residual.value = sqrt(fmax(0, xx + yy - 2 * nuclear) / yy);
+        out->residual.value = fc__procrustes_residual(xx, yy, nuclear);
         out->scale = nuclear / xx;
         out->scaled_residual = sqrt(fmax(0, 1 - nuclear / xx * nuclear / yy));
     }
@@ -212,11 +180,11 @@ fc_status fc__procrustes(fc_procrustes *out, const fc_cross_moments *m, bool cen
     free(y);
     free(xy);
     if (st != FC_OK)
-        fc__procrustes_dispose(out);
+        fc__procrustes_measure_dispose(out);
     return st;
 }
 
-void fc__procrustes_dispose(fc_procrustes *p)
+void fc__procrustes_measure_dispose(fc_procrustes_measure *p)
 {
     free(p->rotation);
     p->rotation = NULL;
