@@ -11,7 +11,9 @@ typedef struct audit {
 } audit;
 
 static const audit audits[] = {
+    {"data", audit_data, "whether two selections of samples are of one distribution"},
     {"diff", audit_diff, "compare two reports of one audit"},
+    {"space", audit_space, "gap, hubs, bias, recall and leakage of a space"},
 };
 
 static void print_usage(FILE *to)

@@ -161,6 +161,12 @@ cat >new.json <<'END'
 {"schema": "featcache.audit.some/1", "a": {"value": 2, "low": 1.6, "high": 2.5, "null": 0}, "b": "y", "c": null, "e": []}
 END
 keep audit_diff 0 audit diff old.json new.json
+make_source wide 180
+keep ingest_wide 0 ingest wide.store wide.csv --dataset wide --group-pattern '^[a-z]+[0-9]+' --space pair.yaml
+keep audit_space 1 audit space wide.store --space pair --by kind --permutations 20 --draws 20
+keep audit_space_encoder 1 audit space wide.store --encoder hog --permutations 20 --draws 20
+"$FEATCACHE" audit data wide.store --encoder hog --reference 'split=train' --current 'split=test' --permutations 20 \
+    --json >objects/audit_data || [ $? -eq 1 ] || fail "audit data"
 
 # Damage: a page in the middle of the data is zeroed in a copy.
 size=$(stat -c %s store/data.mdb)

@@ -139,9 +139,9 @@ values["rbo_chance_1"] = np.mean([s.rbo(p=1) for s in similar])
 counts = np.bincount(old.ravel(), minlength=n)
 save("hub_counts", counts)
 values["hub_skewness"], values["hub_never"] = skew(counts), (counts == 0).mean()
-plane = save("plane", unit(np.c_[rng.uniform(-0.4, 0.4, size=(300, 2)), np.ones(300)]) @ np.linalg.qr(rng.normal(size=(8, 3)))[0].T)
-values["two_nn"] = skdim.id.TwoNN(discard_fraction=0.1).fit(unit(plane)).dimension_
-values["mle"] = skdim.id.MLE().fit(unit(plane), n_neighbors=10, comb="mle").dimension_
+save("plane", unit(np.c_[rng.uniform(-0.4, 0.4, size=(300, 2)), np.ones(300)]) @ np.linalg.qr(rng.normal(size=(8, 3)))[0].T)
+values["two_nn"] = skdim.id.TwoNN(discard_fraction=0.1).fit(unit(x)).dimension_
+values["mle"] = skdim.id.MLE().fit(unit(x), n_neighbors=10, comb="mle").dimension_
 
 # --- two samples ---------------------------------------------------------------------------------
 dim = 5
