@@ -83,8 +83,42 @@ static json_t *report_json(const fc_adapter_report *r)
                      cli_json_real(r->seconds, 3), "fit", fit != NULL ? fit : json_null());
 }
 
+static void print_migration(const fc_adapter_migration *m)
+{
+    printf("migrated   %" PRIu64 " items to ", m->n_items);
+    cli_put_text(stdout, m->encoder);
+    printf("@%.12s, which %" PRIu64 " data sets have now\n", m->fingerprint, m->n_datasets);
+    if (m->n_skipped > 0)
+        printf("left out   %" PRIu64 " items without a direction there\n", m->n_skipped);
+}
+
+static json_t *migration_json(const fc_adapter_migration *m)
+{
+    return json_pack("{s:o,s:s,s:I,s:I,s:I}", "encoder", cli_json_text(m->encoder), "fingerprint",
+                     m->fingerprint, "items", (json_int_t)m->n_items, "skipped",
+                     (json_int_t)m->n_skipped, "datasets", (json_int_t)m->n_datasets);
+}
+
+/* Print the fit, and what was migrated by it. */
+static cli_exit print(const adapt_run *o, const fc_adapter_report *r, const fc_adapter_migration *m)
+{
+    json_t *object;
+
+    if (!o->json) {
+        print_text(r);
+        if (o->opts.migrate)
+            print_migration(m);
+        return CLI_OK;
+    }
+    object = report_json(r);
+    if (o->opts.migrate)
+        json_object_set_new(object, "migrated", migration_json(m));
+    return cli_json_print(object);
+}
+
 static cli_exit fit(adapt_run *o, fc_store *store)
 {
+    fc_adapter_migration migration = {.n_items = 0};
     fc_adapter_report report = {0};
     fc_error err = FC_ERROR_INIT;
     cli_exit end = CLI_OK;
@@ -99,13 +133,10 @@ static cli_exit fit(adapt_run *o, fc_store *store)
     cli_stop_install("the current step");
     cli_progress_begin(&o->progress, o->when);
     st = fc_adapter_fit(store, &o->opts, &report, &err);
+    if (st == FC_OK && o->opts.migrate)
+        st = fc_adapter_migrate(store, report.name, &migration, &err);
     cli_progress_end(&o->progress);
-    if (st != FC_OK)
-        end = cli_fail(st, &err);
-    else if (o->json)
-        end = cli_json_print(report_json(&report));
-    else
-        print_text(&report);
+    end = st == FC_OK ? print(o, &report, &migration) : cli_fail(st, &err);
     fc_adapter_report_dispose(&report);
     return end;
 }
@@ -121,12 +152,16 @@ cli_exit cmd_adapt(int argc, char **argv)
          &o.opts.output, 0, 0, NULL},
         {"name", 0, CLI_TEXT, "NAME",
          "of the adapter; one that is there gets a new version;\ndefault: the new encoder's with "
-         "-adapter behind it",
+         "-adapter behind it, with\n--migrate -migrate",
          &o.opts.name, 0, 0, NULL},
         {"method", 0, CLI_CHOICE, "METHOD",
          "procrustes (a turn, or nothing where that finds as\nmuch), ridge, lowrank, auto (the one "
          "that finds most,\non items that none was fitted to); default: auto",
          &o.method, 0, 0, methods},
+        {"migrate", 0, CLI_FLAG, NULL,
+         "map the other way, from the old version into the new\none's space, and store all that the "
+         "old one has encoded\nso, as an encoder version of its own: NEW.migrated",
+         &o.opts.migrate, 0, 0, NULL},
         {"sample", 0, CLI_NUMBER, "N", "items to learn from, drawn by the seed; default: 5000",
          &o.opts.n_sample, 50, UINT32_MAX, NULL},
         {"penalty", 0, CLI_REAL, "X",

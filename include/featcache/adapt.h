@@ -150,6 +150,31 @@ FC_API void fc_adapter_list_destroy(fc_adapter_list *list);
 FC_API fc_status fc_adapter_switch(fc_store *store, const char *name, fc_adapter_stage stage,
                                    bool *changed, fc_error *err);
 
+/** What a migration came to. */
+typedef struct fc_adapter_migration {
+    char encoder[160]; /**< name of the version that was made */
+    char fingerprint[65];
+    uint64_t n_items;    /**< that it has */
+    uint64_t n_skipped;  /**< items that have no direction there */
+    uint64_t n_datasets; /**< that it covers now */
+} fc_adapter_migration;
+
+/**
+ * Map all that the old version has encoded by an adapter that was fitted to do so
+ * (fc_adapter_options.migrate), and store it as an encoder version of its own, "NEW.migrated": unit
+ * vectors, whose fingerprint is of both versions and the map, and whose provenance names them.
+ * Queries find it where they name it, embedded by the new version's card; it is never chosen
+ * otherwise, nor taken for the new version by an ingest, a space or an adapter. Done again it adds
+ * what is missing.
+ *
+ * @param name  of the adapter
+ * @retval FC_E_INVALID    an adapter for queries; a data set that an ingest has not finished
+ * @retval FC_E_NOT_FOUND  no such adapter, or a version of it is gone
+ * @retval FC_E_BUSY       another writer
+ */
+FC_API fc_status fc_adapter_migrate(fc_store *store, const char *name, fc_adapter_migration *report,
+                                    fc_error *err);
+
 #ifdef __cplusplus
 }
 #endif

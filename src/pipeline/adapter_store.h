@@ -12,8 +12,9 @@
 /* Members of an adapter's row. */
 enum { FC_ADAPTER_TARGET = 0, FC_ADAPTER_SOURCE = 1 };
 
-/* The newest version of the adapter `name`, or the only one there is (NULL). FC_E_NOT_FOUND says
- * which there are, FC_E_INVALID that there are several, or that the name is a space's. */
+/* The newest version of the adapter `name`, or the only one that maps queries (NULL).
+ * FC_E_NOT_FOUND says which there are, FC_E_INVALID that there are several, or that the name is a
+ * space's. */
 fc_status fc__adapter_find(fc_snapshot *s, const char *name, fc_space_row *out, fc_error *err);
 
 /* The encoder version and output of a member; encoder is NULL where the store has it not, or not of

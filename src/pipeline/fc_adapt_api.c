@@ -95,6 +95,11 @@ static fc_status pick(adapting *a, fc_snapshot *s, fc_error *err)
                             "%s@%.8s is both versions: name the old one and the new one "
                             "(NAME@FINGERPRINT or #ID, see featcache encoders)",
                             x->name, x->fingerprint);
+    for (int i = 0; i < 2; i++)
+        if (fc__encoder_is_migrated(i == 0 ? x : y))
+            return fc_error_set(err, FC_E_INVALID,
+                                "what %s has was migrated, not encoded: name a version that was",
+                                (i == 0 ? x : y)->name);
     if (x->modality != y->modality)
         return fc_error_set(err, FC_E_INVALID,
                             "encoder '%s' takes %s, '%s' takes %s: an adapter is between versions "

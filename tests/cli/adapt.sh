@@ -34,16 +34,40 @@ want_json 0 '[a["name"] for a in o["adapters"]] ==
     and o["adapters"][3]["version"] == 2 and o["adapters"][0]["to"]["output"] == "pooled"
     and all(a["stage"] == "none" and a["from"]["stored"] for a in o["adapters"])' adapt store
 
+# Migrated: a version of its own that is found where it is asked for, and never else.
+for i in 1 2 3; do cp "pics/bird/bird$((4 * i)).png" "late$i.png"; printf "$i" >>"late$i.png"; done
+mkdir late && mv late?.png late
+want 0 ingest store late --encoder old.yaml
+want_json 0 'o["migrated"]["items"] == 203 and o["migrated"]["datasets"] == 2 and o["adapter"] == "hog-migrate"
+    and o["migrated"]["encoder"] == "hog.migrated" and o["fit"]["gallery"] == o["fit"]["queries"] == 40
+    and o["fit"]["recall"]["adapted"]["10"][1] > 2 * o["fit"]["recall"]["chance"]["10"]' \
+    adapt store --from '#1' --to '#3' --migrate --method procrustes
+want_json 0 'o["encoders"][3]["name"] == "hog.migrated" and len({e["fingerprint"] for e in o["encoders"]}) == 4
+    and o["encoders"][3]["provenances"][0].startswith("encoder=migrated adapter=")
+    and "from=hog@" + o["encoders"][0]["fingerprint"] in o["encoders"][3]["provenances"][0]
+    and "into=hog@" + o["encoders"][2]["fingerprint"] in o["encoders"][3]["provenances"][0]' encoders store
+want_json 0 'o["encoder"] == "hog" and o["index"]["count"] == 200' query store --file pics/bird/bird0.png
+want_json 0 'o["encoder"] == "hog.migrated" and o["index"]["count"] == 203 and
+    o["hits"][0]["id"] == "bird/bird0.png" and o["hits"][0]["score"] > 0.9' \
+    query store --file pics/bird/bird0.png --encoder hog.migrated --include-self
+want_json 0 'o["migrated"]["items"] == 203' adapt store --from '#1' --to '#3' --migrate --method procrustes
+want_json 0 'len(o["encoders"]) == 4' encoders store
+want_json 0 'o["encoded"] == 3 and o["reused"] == 0' ingest store late --encoder bins.yaml
+want 2 adapt store --from '#1' --to hog.migrated
+grep -q "was migrated, not encoded" err || fail "an adapter to migrated features: $(cat err)"
+want 2 switch store hog-migrate --to old
+grep -q "is to migrate by" err || fail "a switch by a migration: $(cat err)"
+
 # An adapter is no space, and the other way round.
 want_json 0 'o["spaces"] == []' space store
 want 2 query store --space bins --file pics/bird/bird0.png
 grep -q "'bins' is an adapter" err || fail "an adapter as a space: $(cat err)"
 
 # It goes with the store: verified, copied, compacted.
-want 0 verify store
+want 0 verify store --full
 want 0 backup store copy
 want 0 compact copy
-want_json 0 'len(o["adapters"]) == 6' adapt copy
+want_json 0 'len(o["adapters"]) == 7' adapt copy
 
 refuse() {
     local words=$1

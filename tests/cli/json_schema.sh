@@ -58,6 +58,7 @@ printf 'name: hog\nmodality: image\nencoder: builtin/hog\nvariant: new\n' >hog2.
 python3 "$here/_source.py" more 60
 want 0 ingest adapted.store more --encoder builtin/hog --encoder hog2.yaml
 keep adapt 0 adapt adapted.store --from '#1' --to '#2'
+keep migrate 0 adapt adapted.store --from '#1' --to '#2' --migrate
 keep adapters 0 switch adapted.store --to dual
 keep query_adapter 0 query adapted.store --file more/bird/bird0.png -k 2
 keep space_fitted 0 space fitted.store
