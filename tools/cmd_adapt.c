@@ -87,7 +87,8 @@ static void print_migration(const fc_adapter_migration *m)
 {
     printf("migrated   %" PRIu64 " items to ", m->n_items);
     cli_put_text(stdout, m->encoder);
-    printf("@%.12s, which %" PRIu64 " data sets have now\n", m->fingerprint, m->n_datasets);
+    printf("@%.12s, which %" PRIu64 " data set%s now\n", m->fingerprint, m->n_datasets,
+           m->n_datasets == 1 ? " has" : "s have");
     if (m->n_skipped > 0)
         printf("left out   %" PRIu64 " items without a direction there\n", m->n_skipped);
 }

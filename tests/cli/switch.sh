@@ -50,6 +50,10 @@ want 0 query store "${question[@]}" --adapter hog-adapter
 grep -q "^  1 .*late-bird80.png.*  adapted$" out || fail "hits do not say that they were adapted"
 grep -q "adapter hog-adapter mapped it to hog@" err || fail "nothing says what was searched"
 
+want 0 query store "${question[@]}" --adapter hog-adapter --html page.html
+[ "$(grep -o 'adapted' page.html | wc -l)" -ge 12 ] && grep -q "hog-adapter, to hog" page.html ||
+    fail "the page does not say that hits were adapted"
+
 # Every stage, and back.
 for stage in old adapter dual new; do
     want_json 0 "o['adapters'][0]['stage'] == '$stage'" switch store --to $stage
@@ -130,4 +134,4 @@ refuse "has not that of encoder 'hog'" query store "${question[@]}"
 want 0 switch store hog-adapter --to old
 answer old
 holds old 'o["fingerprint"] == old'
-want 0 verify store
+want 0 verify store --full
