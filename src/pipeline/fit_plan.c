@@ -176,7 +176,7 @@ fc_status fc__fit_plan_make(fc_fit_plan *out, fc_snapshot *s, const fc_space_fit
     return st;
 }
 
-static fc_status add_member(fc_space_row *row, const fc_picked *p, size_t branch, fc_error *err)
+fc_status fc__space_row_add(fc_space_row *row, const fc_picked *p, size_t branch, fc_error *err)
 {
     fc_space_member *m;
 
@@ -205,6 +205,6 @@ fc_status fc__fit_plan_row(const fc_fit_plan *plan, fc_space_row *row, fc_error 
     *row = (fc_space_row){.kind = FC_SPACE_HEADED, .n_branches = plan->n_branches};
     for (size_t i = 0; i < plan->n_branches; i++)
         for (size_t k = 0; k < plan->branches[i].n_inputs && st == FC_OK; k++)
-            st = add_member(row, &plan->picked[i][k], i, err);
+            st = fc__space_row_add(row, &plan->picked[i][k], i, err);
     return st;
 }

@@ -83,6 +83,8 @@ void fc__page_hit(fc_page *page, fc_page_media *media, const fc_query_hit *hit, 
     fc__show_sample(media, hit, &shown, &card);
     if (hit->via_id != NULL)
         fc__shown_note(&shown, &card, "through %s", hit->via_id);
+    if (hit->adapted)
+        fc__shown_note(&shown, &card, "adapted");
     if (link != NULL && named)
         add_link(&card, link, (const char *)name.data, &url);
     fc__page_card(page, &card);
@@ -161,6 +163,11 @@ static void add_facts(fc_page *page, const fc_query_result *r)
     if (r->encoder[0] != '\0') {
         snprintf(text, sizeof(text), "%s %.12s, output %s", r->encoder, r->fingerprint, r->output);
         fc__page_fact(page, "encoder", text);
+    }
+    if (r->adapter != NULL) {
+        snprintf(text, sizeof(text), "%s, to %s %.12s, output %s", r->adapter, r->adapted_encoder,
+                 r->adapted_fingerprint, r->adapted_output);
+        fc__page_fact(page, "adapter", text);
     }
     if (r->calibration != NULL) {
         snprintf(text, sizeof(text), "%s, by %zu items", r->calibration, r->n_bank);

@@ -82,6 +82,12 @@ fc_status fc__pick_modalities(const char *text, uint32_t *bits, fc_error *err)
     return FC_OK;
 }
 
+bool fc__encoder_is_migrated(const fc_encoder_info *e)
+{
+    return e->n_provenances > 0 && strncmp(e->provenances[0], FC_MIGRATED_PROVENANCE " ",
+                                           strlen(FC_MIGRATED_PROVENANCE " ")) == 0;
+}
+
 static bool has_searchable(const fc_encoder_info *e)
 {
     for (size_t k = 0; k < e->n_outputs; k++)
@@ -133,7 +139,8 @@ static fc_status newest_encoder(fc_snapshot *s, const fc_pick_wish *wish,
 
         (void)fc_buf_append_fmt(&names, NULL, "%s%s (%s)", i == 0 ? "" : ", ", list[i].name,
                                 fc_modality_name(list[i].modality));
-        if (list[i].modality != wish->modality || !has_searchable(&list[i]))
+        if (list[i].modality != wish->modality || !has_searchable(&list[i]) ||
+            fc__encoder_is_migrated(&list[i]))
             continue;
         *out = &list[i];
         st = is_in_use(s, wish, &list[i], &in_use, err);

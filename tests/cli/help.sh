@@ -2,7 +2,7 @@
 # program lists its commands, and none that it does not have.
 . "${FC_SOURCE_DIR:?the checkout}/tests/cli/_lib.sh" || exit 3
 
-commands="ingest query fit serve eval audit index encode get export rm diff duplicates encoders space inspect devices stat verify repair backup compact gc"
+commands="ingest query fit serve eval audit adapt switch index encode get export rm diff duplicates encoders space inspect devices stat verify repair backup compact gc"
 
 want 0 --help
 [ ! -s err ] || fail "--help prints to stderr"
@@ -46,7 +46,7 @@ for c in ${commands/ audit / } $(printf 'audit+%s ' $audits); do
 done
 
 # Commands of later versions are not there yet, and not half there.
-for c in adapt align merge convert; do
+for c in align merge convert; do
     want 2 "$c"
     in_err "no command '$c'"
 done

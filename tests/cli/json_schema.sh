@@ -54,6 +54,13 @@ keep space 0 space store pair.yaml
 python3 "$FC_SOURCE_DIR/tests/cli/_pairs.py" pairs 40 8
 want 0 ingest fitted.store pairs/pairs.csv --encoder pairs/vec.yaml --encoder builtin/hashtext
 keep fit 0 fit fitted.store --space shared --encoder vec --encoder hashtext --method ridge
+printf 'name: hog\nmodality: image\nencoder: builtin/hog\nvariant: new\n' >hog2.yaml
+python3 "$here/_source.py" more 60
+want 0 ingest adapted.store more --encoder builtin/hog --encoder hog2.yaml
+keep adapt 0 adapt adapted.store --from '#1' --to '#2'
+keep migrate 0 adapt adapted.store --from '#1' --to '#2' --migrate
+keep adapters 0 switch adapted.store --to dual
+keep query_adapter 0 query adapted.store --file more/bird/bird0.png -k 2
 keep space_fitted 0 space fitted.store
 keep query_space 0 query store --text "a fish" --space pair -k 2
 keep query_space_vector 0 query store --vector v.npy --space pair -k 2
