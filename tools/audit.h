@@ -4,6 +4,7 @@
 
 #include "cli.h"
 
+cli_exit audit_canary(int argc, char **argv);
 cli_exit audit_diff(int argc, char **argv);
 
 #endif /* AUDIT_H */

@@ -11,6 +11,7 @@ typedef struct audit {
 } audit;
 
 static const audit audits[] = {
+    {"canary", audit_canary, "whether encoders still compute what the store holds"},
     {"diff", audit_diff, "compare two reports of one audit"},
 };
 

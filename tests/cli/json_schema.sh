@@ -137,6 +137,8 @@ END
 cat >new.json <<'END'
 {"schema": "featcache.audit.some/1", "a": {"value": 2, "low": 1.6, "high": 2.5, "null": 0}, "b": "y", "c": null, "e": []}
 END
+keep audit_canary 0 audit canary store
+keep audit_canary_none 0 audit canary store --encoder hog --add 1
 keep audit_diff 0 audit diff old.json new.json
 
 # Damage: a page in the middle of the data is zeroed in a copy.
