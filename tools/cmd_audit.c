@@ -12,7 +12,9 @@ typedef struct audit {
 
 static const audit audits[] = {
     {"canary", audit_canary, "whether encoders still compute what the store holds"},
+    {"data", audit_data, "whether two selections of samples are of one distribution"},
     {"diff", audit_diff, "compare two reports of one audit"},
+    {"space", audit_space, "gap, hubs, bias, recall and leakage of a space"},
 };
 
 static void print_usage(FILE *to)

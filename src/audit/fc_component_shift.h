@@ -9,7 +9,7 @@
 #ifndef FC_COMPONENT_SHIFT_H
 #define FC_COMPONENT_SHIFT_H
 
-#include "fc_kernel_tests.h"
+#include "fc_two_samples.h"
 
 #define FC_COMPONENTS_MAX 64u
 #define FC_PSI_BINS       10u
@@ -25,7 +25,7 @@ typedef struct fc_component_shift {
 } fc_component_shift;
 
 /* The first n_components (at most the rank; *n_out says how many there are). Codes as
- * fc__kernel_tests(). */
+ * fc__two_samples_check(). */
 fc_status fc__component_shift(fc_component_shift *out, size_t n_components, size_t *n_out,
                               const fc_two_samples *samples, const fc_test_options *opts,
                               fc_error *err);

@@ -16,12 +16,12 @@
 typedef struct fc_cross_moments {
     size_t p, q; /* q 0: x alone */
     uint64_t n;
-    double *xx, *yy, *xy; /* sums of x x' (p x p, upper triangle until fc__cross_moments_whole()),
-                             y y' (q x q) and x y' (p x q) */
-    double *x, *y;        /* sums of x (p) and y (q) */
-    double *xx_x, *yy_x;  /* sums of |x|^2 x and |y|^2 x (p) */
-    double *xx_y, *yy_y;  /* sums of |x|^2 y and |y|^2 y (q) */
-    double xx1, yy1;      /* sums of |x|^2, |y|^2 */
+    double *xx, *yy, *xy;    /* sums of x x' (p x p, upper triangle),
+                                y y' (q x q) and x y' (p x q) */
+    double *x, *y;           /* sums of x (p) and y (q) */
+    double *xx_x, *yy_x;     /* sums of |x|^2 x and |y|^2 x (p) */
+    double *xx_y, *yy_y;     /* sums of |x|^2 y and |y|^2 y (q) */
+    double xx1, yy1;         /* sums of |x|^2, |y|^2 */
     double xxxx, xxyy, yyyy; /* sums of |x|^4, |x|^2 |y|^2, |y|^4 */
     uint64_t n_refused;      /* pairs with an element that is not finite: left out */
     uint32_t n_threads;

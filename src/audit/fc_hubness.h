@@ -19,7 +19,7 @@ typedef struct fc_hubness {
     double skewness;      /* E[(N_k - mu)^3] / sigma^3; 0 where all are one */
     double null_skewness; /* of lists drawn at random: binomial, (1 - 2 c) / sqrt(n_q c (1 - c)) */
     double never;         /* share of the gallery in no list */
-    double null_never;    /* (1 - c)^n_q, c = k / n_others */
+    double null_never;    /* (1 - c)^n_q, c the mean of N_k over n_q, the number of queries */
     double mean;          /* of N_k */
     size_t n_hubs;
     fc_hub hubs[FC_HUBS_MAX]; /* most frequent first, equal ones by content number */

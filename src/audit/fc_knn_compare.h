@@ -32,13 +32,12 @@ static inline double fc__knn_chance(size_t k, uint64_t n_others)
 /* Rank-biased overlap of two lists of n distinct numbers, for 0 < p <= 1. p < 1: the extrapolated
  * form (Webber et al., eq. 23), x_n / n p^n + (1 - p) / p sum_d x_d / d p^d, x_d the overlap at
  * depth d; p = 1: the mean of x_d / d (average overlap: Fagin, Kumar and Sivakumar 2003). NAN: n
- * is 0. FC_E_NOMEM is the only failure. */
-fc_status fc__rank_biased_overlap(const uint64_t *a, const uint64_t *b, size_t n, double p,
-                                  double *out, fc_error *err);
-/* The sum to depth n without extrapolation, (1 - p) sum_d p^(d - 1) x_d / d: a lower bound. */
-fc_status fc__rank_biased_overlap_least(const uint64_t *a, const uint64_t *b, size_t n, double p,
-                                        double *out, fc_error *err);
-/* For each query, over the first k of both lists. */
+ * is 0. */
+double fc__rank_biased_overlap(const uint64_t *a, const uint64_t *b, size_t n, double p);
+/* The sum to depth n without extrapolation, (1 - p) sum_d p^(d - 1) x_d / d, p < 1: a lower bound.
+ */
+double fc__rank_biased_overlap_least(const uint64_t *a, const uint64_t *b, size_t n, double p);
+/* For each query, over the first k of both lists (of the shorter one where there are fewer). */
 fc_status fc__knn_rank_biased(const fc_knn_lists *a, const fc_knn_lists *b, size_t k, double p,
                               float *out, fc_error *err);
 /* Its expectation for lists drawn at random: x_d / d is d / n_others. */

@@ -38,9 +38,8 @@ typedef struct fc_knn_ask {
 /* FC_E_INVALID: no queries, k of 0 or above FC_KNN_K_MAX, or a query that is not finite. */
 fc_status fc__knn_scan_create(fc_knn_scan **out, const fc_knn_ask *ask, fc_error *err);
 /* Rows (n x dim, unit rows) of the gallery. */
-fc_status fc__knn_scan_add(fc_knn_scan *s, const uint64_t *contents, const float *rows, size_t n,
-                           fc_error *err);
-/* The lists, which the caller disposes of; the scan is at its end. */
+void fc__knn_scan_add(fc_knn_scan *s, const uint64_t *contents, const float *rows, size_t n);
+/* The lists, which the caller disposes of; the scan is at its end, to be destroyed. */
 fc_status fc__knn_scan_finish(fc_knn_scan *s, fc_knn_lists *out, fc_error *err);
 void fc__knn_scan_destroy(fc_knn_scan *s);
 void fc__knn_lists_dispose(fc_knn_lists *l);

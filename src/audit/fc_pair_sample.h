@@ -17,10 +17,11 @@ typedef struct fc_pair_sample {
     uint64_t *contents; /* n */
     float *x;           /* n x dim_x */
     float *y;           /* n x dim_y */
-    uint64_t *keys;     /* n, a heap with the largest in front until fc__pair_sample_sort() */
+    uint64_t *keys;     /* n */
+    size_t *heap;       /* n rows, that of the largest key in front */
 } fc_pair_sample;
 
-/* Room for `room` pairs of 4 (dim_x + dim_y) bytes and 16 more. */
+/* Room for `room` pairs of 4 (dim_x + dim_y) bytes and 24 more. */
 fc_status fc__pair_sample_init(fc_pair_sample *s, size_t dim_x, size_t dim_y, size_t room,
                                uint64_t seed, fc_error *err);
 void fc__pair_sample_dispose(fc_pair_sample *s);
@@ -28,7 +29,7 @@ void fc__pair_sample_dispose(fc_pair_sample *s);
 void fc__pair_sample_add(fc_pair_sample *s, const fc_pair_batch *batch);
 /* Offer what is in another sample of the same seed and dimensions. */
 void fc__pair_sample_merge(fc_pair_sample *s, const fc_pair_sample *other);
-/* By ascending content number; nothing can be added any more. */
+/* Put the pairs in the order of content numbers. */
 fc_status fc__pair_sample_sort(fc_pair_sample *s, fc_error *err);
 
 #endif /* FC_PAIR_SAMPLE_H */

@@ -42,7 +42,7 @@ static const char style[] =
     ".note{color:GrayText;font-size:.8rem}svg.bar{display:block;width:100%;height:6px;margin:.3rem 0}"
     "svg.bar rect{fill:var(--soft)}svg.bar rect.v{fill:var(--bar)}"
     ".seen{position:relative;width:9.5rem;height:9.5rem;max-width:100%;margin:0 auto .4rem}"
-    ".seen img{width:100%;height:100%;margin:0}svg.heat{position:absolute;inset:0;width:100%;height:100%}"
+    ".seen img{width:100%;height:100%;margin:0}svg.heat{position:absolute;inset:0;width:100%;height:100%;overflow:hidden}"
     "svg.strip{display:block;width:100%;height:1.2rem;background:var(--soft);margin:.3rem 0}"
     ".words{margin:.4rem 0;font-size:.9rem}.words span{border-radius:3px;padding:0 .15em}"
     ":root{--c0:#2a7de1;--c1:#e0771a;--c2:#2e9e5b;--c3:#a054c8;--c4:#c23b52;--c5:#808080}"
@@ -59,7 +59,7 @@ static const char style[] =
     ".key span{margin-right:1em;font-size:.85rem}"
     ".wide-table{overflow-x:auto}table{border-collapse:collapse;font-size:.9rem;margin:.6rem 0}"
     "td,th{padding:.2rem .7rem;border-bottom:1px solid var(--line);text-align:left;"
-    "overflow-wrap:anywhere;vertical-align:top}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}"
+    "overflow-wrap:anywhere;vertical-align:top}td.n,th.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}"
     "table.measures{width:100%}table.measures td:nth-child(5){width:45%}"
     "svg.measure{display:block;width:100%;height:1.3rem}svg.measure .t{stroke:var(--line);stroke-width:4}"
     "svg.measure .i{stroke:var(--c0);stroke-width:4}svg.measure .v{fill:var(--c0)}"
@@ -183,17 +183,24 @@ static void put_image(fc_page *p, const fc_page_card *card)
     fc__page_put(p, "\">");
 }
 
-/* The picture, with what of it counted over it: in the square that an encoder pads it to. */
+/* The picture, with what of it counted over it; what counted to further encoders in squares of
+ * their own beneath it. */
 static void put_seen(fc_page *p, const fc_page_card *card)
 {
-    const bool over = card->image != NULL && card->heat != NULL && card->heat->height > 0;
+    bool drawn = false;
 
-    fc__page_put(p, over ? "<div class=\"seen\">" : "");
-    put_image(p, card);
-    if (over) {
-        fc__page_put_squares(p, card->heat);
+    for (const fc_page_heat *h = card->image != NULL ? card->heat : NULL; h != NULL; h = h->next) {
+        if (h->height == 0)
+            continue;
+        fc__page_put(p, "<div class=\"seen\">");
+        if (!drawn)
+            put_image(p, card);
+        fc__page_put_squares(p, h);
         fc__page_put(p, "</div>");
+        drawn = true;
     }
+    if (!drawn)
+        put_image(p, card);
 }
 
 /* The browser's own controls: they need no script. */
@@ -217,8 +224,8 @@ void fc__page_card(fc_page *p, const fc_page_card *card)
     fc__page_put(p, "<figure>");
     put_seen(p, card);
     put_sound(p, card);
-    if (card->heat != NULL)
-        fc__page_put_row(p, card->heat);
+    for (const fc_page_heat *h = card->heat; h != NULL; h = h->next)
+        fc__page_put_row(p, h);
     put_element(p, "<figcaption><b>", card->title, "</b>");
     if (card->has_score) {
         snprintf(score, sizeof(score), " · %.4f", card->score);

@@ -23,7 +23,7 @@ grep -qE '^featcache [0-9]+\.[0-9]+\.[0-9]+$' out || fail "--version prints no v
 want 0 audit --help
 [ ! -s err ] || fail "audit --help prints to stderr"
 audits=$(sed -n 's/^  \([a-z]*\)  .*/\1/p' out)
-[ "$(echo $audits)" = "canary diff" ] || fail "audit --help lists: $(echo $audits)"
+[ "$(echo $audits)" = "canary data diff space" ] || fail "audit --help lists: $(echo $audits)"
 want 2 audit
 [ ! -s out ] && grep -q '^usage: featcache audit' err || fail "audit alone: usage belongs on stderr"
 want 2 audit dif
