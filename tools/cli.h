@@ -25,6 +25,7 @@ cli_exit cmd_adapt(int argc, char **argv);
 cli_exit cmd_audit(int argc, char **argv);
 cli_exit cmd_backup(int argc, char **argv);
 cli_exit cmd_compact(int argc, char **argv);
+cli_exit cmd_convert(int argc, char **argv);
 cli_exit cmd_devices(int argc, char **argv);
 cli_exit cmd_diff(int argc, char **argv);
 cli_exit cmd_duplicates(int argc, char **argv);

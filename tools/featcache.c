@@ -38,6 +38,7 @@ static const command commands[] = {
     {"repair", cmd_repair, "copy what is readable of a damaged store to a new one"},
     {"backup", cmd_backup, "copy a store in use, verified"},
     {"compact", cmd_compact, "repack a store and give free space back"},
+    {"convert", cmd_convert, "store an output in a smaller precision"},
     {"gc", cmd_gc, "free what no data set uses, or an encoder version"},
 };
 

@@ -171,6 +171,11 @@ END
 cat >new.json <<'END'
 {"schema": "featcache.audit.some/1", "a": {"value": 2, "low": 1.6, "high": 2.5, "null": 0}, "b": "y", "c": null, "e": []}
 END
+keep audit_canary 0 audit canary store
+keep audit_canary_none 0 audit canary store --encoder hog --add 1
+keep audit_storage 0 audit storage rows.store --queries 50
+keep convert 0 convert rows.store --encoder hog --output pooled --precision int8
+keep audit_storage_counted 0 audit storage store --no-measuring
 keep audit_diff 0 audit diff old.json new.json
 make_source wide 180
 keep ingest_wide 0 ingest wide.store wide.csv --dataset wide --group-pattern '^[a-z]+[0-9]+' --space pair.yaml
