@@ -164,7 +164,7 @@ static fc_status score_pairs(const fold *f, const fc_cca_solution *solution, dou
 
             if (some < 2)
                 continue;
-            st = fc__fit_score(a, b, some, solution->n, &one, err);
+            st = fc__fit_score(a, b, some, solution->n, &one, NULL, err);
             *score += one * (double)some;
             *n += some;
         }
