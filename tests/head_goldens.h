@@ -1,5 +1,5 @@
 /*
- * Arrays of tests/golden/heads, for the tests of pooling and of heads: loaded whole, and compared.
+ * Arrays of tests/golden, for the tests of pooling, heads and adapters: loaded whole, and compared.
  */
 #ifndef HEAD_GOLDENS_H
 #define HEAD_GOLDENS_H
@@ -10,16 +10,22 @@
 
 #include <featcache/maintain.h>
 
-static inline fc_tensor golden_load(const char *name)
+static inline fc_tensor golden_load_of(const char *folder, const char *name)
 {
     fc_tensor t = FC_TENSOR_INIT;
     fc_error err = FC_ERROR_INIT;
     char path[1024];
 
-    snprintf(path, sizeof(path), "%s/tests/golden/heads/%s.npy", getenv("FC_SOURCE_DIR"), name);
+    snprintf(path, sizeof(path), "%s/tests/golden/%s/%s.npy", getenv("FC_SOURCE_DIR"), folder,
+             name);
     assert_status(FC_OK, fc_npy_read(path, UINT64_C(1) << 30, &t, &err), &err);
     assert_int_equal(t.dtype, FC_F32);
     return t;
+}
+
+static inline fc_tensor golden_load(const char *name)
+{
+    return golden_load_of("heads", name);
 }
 
 /* Each element within `tolerance`, relative to the largest of the golden. */

@@ -21,6 +21,7 @@ typedef enum cli_exit {
     CLI_BAD_DATA = 4, /* an input file or a stored record is invalid */
 } cli_exit;
 
+cli_exit cmd_audit(int argc, char **argv);
 cli_exit cmd_backup(int argc, char **argv);
 cli_exit cmd_compact(int argc, char **argv);
 cli_exit cmd_devices(int argc, char **argv);

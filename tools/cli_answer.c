@@ -53,6 +53,8 @@ static json_t *terms_json(const cli_question *q, const fc_query_result *r)
 
         put_term_value(one, t, &q->vectors[i]);
         put_span(one, t->start_s, t->end_s);
+        if (r->terms[i].explanation != NULL)
+            json_object_set_new(one, "explain", cli_explanation_json(r->terms[i].explanation));
         json_array_append_new(list, one);
     }
     return list;
@@ -77,7 +79,7 @@ static json_t *query_json(const cli_question *q, const fc_query_result *r)
     put_span(object, asked->start_s, asked->end_s);
     if (q->n_terms > 0)
         json_object_set_new(object, "terms", terms_json(q, r));
-    if (r->n_terms == 1 && r->terms[0].explanation != NULL)
+    if (q->n_terms == 0 && r->n_terms == 1 && r->terms[0].explanation != NULL)
         json_object_set_new(object, "explain", cli_explanation_json(r->terms[0].explanation));
     return object;
 }
@@ -163,6 +165,9 @@ json_t *cli_answer_object(const cli_question *q, const fc_query_result *r)
                             json_pack("{s:s,s:o,s:o}", "method", r->calibration, "bank",
                                       cli_json_count(r->n_bank), "candidates",
                                       cli_json_count(r->n_candidates)));
+    if (r->calibration != NULL && strcmp(r->calibration, "dis") == 0)
+        json_object_set_new(json_object_get(object, "calibration"), "activated",
+                            json_boolean(r->bank_activated));
     if (q->line > 0 && object != NULL)
         json_object_set_new(object, "line", cli_json_count(q->line));
     return object;

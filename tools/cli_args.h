@@ -80,6 +80,15 @@ typedef struct cli_operands {
             "auto (default: a bar when stderr is a terminal, else\na line each 10 s), always, never", \
             (field), 0, 0, cli_progress_words                                                         \
     }
+#define CLI_OPTION_JOBS(field)                                                                  \
+    {                                                                                           \
+        "jobs", 0, CLI_NUMBER, "N", "threads; default: one a processor", (field), 1, 1024, NULL \
+    }
+#define CLI_OPTION_MAP_SIZE(field)                                                               \
+    {                                                                                            \
+        "map-size", 0, CLI_SIZE, "SIZE", "address space to reserve for the store; default: 64G", \
+            (field), UINT64_C(1) << 20, UINT64_C(1) << 46, NULL                                  \
+    }
 extern const char *const cli_progress_words[];
 
 /*

@@ -16,7 +16,22 @@ static json_t *times_json(const fc_explanation *e)
     return list;
 }
 
-json_t *cli_explanation_json(const fc_explanation *e)
+/* Where the grid lies over the picture. */
+static void put_frame(json_t *object, const fc_explanation *e)
+{
+    json_t *frame = json_array();
+
+    for (size_t i = 0; i < 4; i++)
+        json_array_append_new(frame, cli_json_real(e->frame[i], 6));
+    json_object_set_new(object, "frame", frame);
+    json_object_set_new(
+        object, "picture",
+        json_pack("[o,o]", cli_json_count(e->picture_width), cli_json_count(e->picture_height)));
+    if (e->orientation > 1)
+        json_object_set_new(object, "orientation", json_integer(e->orientation));
+}
+
+static json_t *one_json(const fc_explanation *e)
 {
     json_t *rows = json_array(), *tokens;
     json_t *object;
@@ -29,6 +44,8 @@ json_t *cli_explanation_json(const fc_explanation *e)
         json_object_set_new(
             object, "grid",
             json_pack("[o,o]", cli_json_count(e->height), cli_json_count(e->width)));
+    if (e->picture_width > 0)
+        put_frame(object, e);
     if (e->tokens != NULL) {
         tokens = json_array();
         for (size_t i = 0; i < e->n_rows; i++)
@@ -37,6 +54,18 @@ json_t *cli_explanation_json(const fc_explanation *e)
     }
     if (e->times != NULL)
         json_object_set_new(object, "times", times_json(e));
+    return object;
+}
+
+json_t *cli_explanation_json(const fc_explanation *e)
+{
+    json_t *object = one_json(e), *further = json_array();
+
+    for (e = e->next; e != NULL; e = e->next)
+        json_array_append_new(further, one_json(e));
+    if (json_array_size(further) > 0)
+        json_object_set(object, "further", further);
+    json_decref(further);
     return object;
 }
 
@@ -54,7 +83,7 @@ static void put_row(const fc_explanation *e, size_t i)
     printf(" %+.3f", (double)e->rows[i]);
 }
 
-void cli_put_explanation(const fc_explanation *e)
+static void put_one(const fc_explanation *e)
 {
     size_t shown[SHOWN], n = 0;
 
@@ -78,4 +107,10 @@ void cli_put_explanation(const fc_explanation *e)
         put_row(e, shown[k]);
     }
     putchar('\n');
+}
+
+void cli_put_explanation(const fc_explanation *e)
+{
+    for (; e != NULL; e = e->next)
+        put_one(e);
 }

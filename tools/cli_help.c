@@ -61,5 +61,9 @@ void cli_print_help(const cli_usage *usage, const cli_option *options, size_t n_
         printf("  %.*s\n", n, line);
         line += n + (line[n] == '\n');
     }
-    printf("\nman featcache-%s says more.\n", usage->name);
+    /* The page of a command of two words has dashes in its name. */
+    fputs("\nman featcache-", stdout);
+    for (const char *c = usage->name; *c != '\0'; c++)
+        putchar(*c == ' ' ? '-' : *c);
+    puts(" says more.");
 }

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MEASURE_PLACES 6
+
 /* 15 digits carry every decimal number of up to 15 digits unchanged, and show 0.1 as 0.1. */
 #define DUMP_FLAGS (JSON_COMPACT | JSON_REAL_PRECISION(15) | JSON_ENCODE_ANY)
 
@@ -57,6 +59,14 @@ json_t *cli_json_real(double x, int decimals)
     return isfinite(x) ? json_real(round(x * scale) / scale) : json_null();
 }
 
+json_t *cli_json_measure(double value, double low, double high, double null_value)
+{
+    return json_pack("{s:o,s:o,s:o,s:o}", "value", cli_json_real(value, MEASURE_PLACES), "low",
+                     cli_json_real(low, MEASURE_PLACES), "high",
+                     cli_json_real(high, MEASURE_PLACES), "null",
+                     cli_json_real(null_value, MEASURE_PLACES));
+}
+
 json_t *cli_json_bytes(uint64_t raw, uint64_t stored)
 {
     return json_pack("{s:I,s:I}", "raw", (json_int_t)raw, "stored", (json_int_t)stored);
@@ -66,6 +76,18 @@ static cli_exit out_of_memory(void)
 {
     cli_message("no memory left for the JSON output");
     return CLI_FAILED;
+}
+
+const char *cli_json_word(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+
+    return text != NULL ? text : "";
+}
+
+double cli_json_number(const json_t *object, const char *key)
+{
+    return json_number_value(json_object_get(object, key));
 }
 
 char *cli_json_dump(json_t *object)

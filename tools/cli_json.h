@@ -16,8 +16,14 @@ json_t *cli_json_text_or_null(const char *s);
 json_t *cli_json_count(uint64_t n);
 /* A number with @decimals places: 0.4312, not 0.43119999766349792. null when it is not finite. */
 json_t *cli_json_real(double x, int decimals);
+/* {"value", "low", "high", "null"}: what schemas/json.md calls a measure; NAN is null. */
+json_t *cli_json_measure(double value, double low, double high, double null_value);
 /* {"raw": raw, "stored": stored} */
 json_t *cli_json_bytes(uint64_t raw, uint64_t stored);
+
+/* Members of an object: "" and 0 where there is none, or of another type. */
+const char *cli_json_word(const json_t *object, const char *key);
+double cli_json_number(const json_t *object, const char *key);
 
 /* @object (taken; NULL: no memory was left) as text that the caller frees; NULL: no memory left. */
 char *cli_json_dump(json_t *object);

@@ -14,6 +14,7 @@ typedef struct cli_stat {
     size_t n_datasets;
     fc_output_stat *outputs; /* its own */
     size_t n_outputs;
+    json_t *index; /* its own: an array, each segment of the search index */
 } cli_stat;
 
 fc_status cli_stat_gather(cli_stat *s, fc_store *store, fc_snapshot *snapshot, fc_error *err);

@@ -238,7 +238,7 @@ cli_exit cmd_duplicates(int argc, char **argv)
          &o.pairs, 1, 10000000, NULL},
         {"memory", 0, CLI_SIZE, "SIZE", "for vectors that are held at a time; default: 256M",
          &o.memory, UINT64_C(1) << 20, UINT64_C(1) << 42, NULL},
-        {"jobs", 0, CLI_NUMBER, "N", "threads; default: one a processor", &o.jobs, 1, 1024, NULL},
+        CLI_OPTION_JOBS(&o.jobs),
         CLI_OPTION_PROGRESS(&o.when),
         CLI_OPTION_JSON(&o.json),
     };

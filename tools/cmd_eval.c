@@ -11,6 +11,7 @@ typedef struct eval {
     const char *encoder, *output, *dataset, *label, *gallery, *test;
     const char *from, *to;
     uint64_t k, jobs, splits, draws;
+    double test_share;   /* below 0: not given */
     unsigned gallery_of; /* index into gallery_words */
     eval_space space;
     bool json;
@@ -146,8 +147,11 @@ static cli_exit run_space(eval *o, const char *path)
                                        "--gallery-split and -k");
     if (o->splits > 0 && o->test != NULL)
         return cli_usage_error("eval", "--splits makes splits of its own: leave --split out");
-    if (o->splits == 0 && (p->split_seed != 0 || p->test_share > 0))
+    if (o->splits == 0 && (p->split_seed != 0 || o->test_share >= 0))
         return cli_usage_error("eval", "--split-seed and --test-share go with --splits");
+    if (o->test_share == 0.0)
+        return cli_usage_error("eval", "--test-share 0 leaves no group to ask about");
+    p->test_share = o->test_share > 0 ? o->test_share : 0;
     p->dataset = o->dataset;
     p->split = o->test;
     p->whole_gallery = o->gallery_of == 1;
@@ -161,7 +165,7 @@ static cli_exit run_space(eval *o, const char *path)
 
 cli_exit cmd_eval(int argc, char **argv)
 {
-    eval o = {.space = {.opts = FC_SPACE_EVAL_OPTIONS_INIT}};
+    eval o = {.space = {.opts = FC_SPACE_EVAL_OPTIONS_INIT}, .test_share = -1};
     const cli_option options[] = {
         {"space", 0, CLI_TEXT, "NAME", "space to search: NAME or NAME@VERSION", &o.space.opts.space,
          0, 0, NULL},
@@ -178,8 +182,8 @@ cli_exit cmd_eval(int argc, char **argv)
         {"split-seed", 0, CLI_NUMBER, "N", "with --splits: of the first; default: 0",
          &o.space.opts.split_seed, 0, UINT64_MAX - 1000, NULL},
         {"test-share", 0, CLI_REAL, "S",
-         "with --splits: of groups asked about; default: the fit's,\nelse 0.2",
-         &o.space.opts.test_share, 0, 0, NULL},
+         "with --splits: of groups asked about; default: the fit's,\nelse 0.2", &o.test_share, 0, 0,
+         NULL},
         {"against", 0, CLI_TEXT, "NAME", "with --space: another space, for paired differences",
          &o.space.opts.against, 0, 0, NULL},
         {"draws", 0, CLI_NUMBER, "N", "with --space: of groups, for intervals; default: 2000",
@@ -206,7 +210,7 @@ cli_exit cmd_eval(int argc, char **argv)
          &o.test, 0, 0, NULL},
         {NULL, 'k', CLI_NUMBER, "N", "with --label: neighbours that vote; default: 1", &o.k, 1,
          1000, NULL},
-        {"jobs", 0, CLI_NUMBER, "N", "threads; default: one a processor", &o.jobs, 1, 1024, NULL},
+        CLI_OPTION_JOBS(&o.jobs),
         CLI_OPTION_PROGRESS(&o.when),
         CLI_OPTION_JSON(&o.json),
     };

@@ -11,6 +11,7 @@ typedef struct fit_run {
     cli_list encoders;
     uint64_t dim, split_seed, seed, folds, epochs, batch, patience, jobs;
     unsigned method, fuse;
+    double test_share; /* below 0: not given */
     uint64_t map_size;
     bool json;
     unsigned when;
@@ -112,6 +113,8 @@ static void take_numbers(fit_run *o)
     p->n_encoders = o->encoders.n;
     p->method = o->method < CLI_COUNT(methods) - 1 ? methods[o->method] : NULL;
     p->fuse = o->fuse < CLI_COUNT(fuses) - 1 ? fuses[o->fuse] : NULL;
+    p->test_share = o->test_share > 0 ? o->test_share : 0;
+    p->keep_none = o->test_share == 0.0;
     p->dim = (uint32_t)o->dim;
     p->split_seed = o->split_seed;
     p->seed = o->seed;
@@ -124,7 +127,10 @@ static void take_numbers(fit_run *o)
 
 cli_exit cmd_fit(int argc, char **argv)
 {
-    fit_run o = {.opts = FC_SPACE_FIT_OPTIONS_INIT, .method = UINT32_MAX, .fuse = UINT32_MAX};
+    fit_run o = {.opts = FC_SPACE_FIT_OPTIONS_INIT,
+                 .method = UINT32_MAX,
+                 .fuse = UINT32_MAX,
+                 .test_share = -1};
     const cli_option options[] = {
         {"space", 0, CLI_TEXT, "NAME", "name of the space; one that is there gets a new version",
          &o.opts.space, 0, 0, NULL},
@@ -145,8 +151,8 @@ cli_exit cmd_fit(int argc, char **argv)
         {"split", 0, CLI_TEXT, "NAME", "whose groups to learn from; default: train", &o.opts.split,
          0, 0, NULL},
         {"test-share", 0, CLI_REAL, "S",
-         "of groups to keep for eval where no sample names a\nsplit; default: 0.2",
-         &o.opts.test_share, 0, 0, NULL},
+         "of groups to keep for eval where no sample names a\nsplit; 0: learn from all; default: 0.2",
+         &o.test_share, 0, 0, NULL},
         {"split-seed", 0, CLI_NUMBER, "N", "which groups those are; default: 0", &o.split_seed, 0,
          UINT64_MAX, NULL},
         {"ignore-splits", 0, CLI_FLAG, NULL,
@@ -173,9 +179,8 @@ cli_exit cmd_fit(int argc, char **argv)
          UINT64_MAX, NULL},
         {"memory", 0, CLI_SIZE, "SIZE", "for features and sums; default: 1G", &o.opts.memory_bytes,
          UINT64_C(16) << 20, UINT64_C(1) << 50, NULL},
-        {"jobs", 0, CLI_NUMBER, "N", "threads; default: one a processor", &o.jobs, 1, 1024, NULL},
-        {"map-size", 0, CLI_SIZE, "SIZE", "address space to reserve for the store; default: 64G",
-         &o.map_size, UINT64_C(1) << 20, UINT64_C(1) << 46, NULL},
+        CLI_OPTION_JOBS(&o.jobs),
+        CLI_OPTION_MAP_SIZE(&o.map_size),
         CLI_OPTION_PROGRESS(&o.when),
         CLI_OPTION_JSON(&o.json),
     };

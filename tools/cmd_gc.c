@@ -65,8 +65,7 @@ cli_exit cmd_gc(int argc, char **argv)
          &o.encoder, 0, 0, NULL},
         {"dry-run", 0, CLI_FLAG, NULL, "say what would be freed; free nothing", &o.dry_run, 0, 0,
          NULL},
-        {"map-size", 0, CLI_SIZE, "SIZE", "address space to reserve for the store; default: 64G",
-         &o.map_size, UINT64_C(1) << 20, UINT64_C(1) << 46, NULL},
+        CLI_OPTION_MAP_SIZE(&o.map_size),
         CLI_OPTION_JSON(&o.json),
     };
     cli_operands operands;

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "cli_args.h"
-#include "cli_json.h"
+#include "cli_index.h"
 #include "cli_progress.h"
 
 typedef struct index_run {
@@ -33,50 +33,11 @@ static const cli_usage usage = {
     .max_operands = 1,
 };
 
-static json_t *tried_json(const fc_index_built *b)
-{
-    json_t *list = json_array();
-
-    for (size_t i = 0; i < b->n_tried; i++)
-        json_array_append_new(
-            list, json_pack("{s:s,s:s,s:f,s:f,s:f,s:I}", "kind", b->tried[i].kind, "outcome",
-                            b->tried[i].outcome, "recall", b->tried[i].recall, "microseconds",
-                            b->tried[i].microseconds, "seconds", b->tried[i].seconds, "bytes",
-                            (json_int_t)b->tried[i].bytes));
-    return list;
-}
-
-static json_t *curve_json(const fc_index_built *b)
-{
-    json_t *list = json_array();
-
-    for (size_t i = 0; i < b->n_curve; i++)
-        json_array_append_new(
-            list, json_pack("{s:s,s:I,s:f,s:f}", "parameters", b->curve[i].parameters, "times",
-                            (json_int_t)b->curve[i].times, "recall", b->curve[i].recall,
-                            "microseconds", b->curve[i].microseconds));
-    return list;
-}
-
 static void keep_built(void *context, const fc_index_built *b)
 {
     index_run *o = context;
 
-    json_array_append_new(o->built, json_pack("{s:s,s:I,s:f,s:f,s:f,s:I,s:o,s:o}", "kind", b->kind,
-                                              "rows", (json_int_t)b->rows, "target", b->target,
-                                              "recall", b->recall, "microseconds", b->microseconds,
-                                              "sample_rows", (json_int_t)b->sample_rows, "tried",
-                                              tried_json(b), "curve", curve_json(b)));
-}
-
-static double number_of(const json_t *object, const char *key)
-{
-    return json_real_value(json_object_get(object, key));
-}
-
-static const char *text_of(const json_t *object, const char *key)
-{
-    return json_string_value(json_object_get(object, key));
+    json_array_append_new(o->built, cli_index_built(b));
 }
 
 /* `auto` measured and took none: whether more memory would help, or nothing would. */
@@ -86,14 +47,14 @@ static void print_fallback(const json_t *b)
     size_t n_large = 0;
 
     for (size_t k = 0; k < json_array_size(tried); k++)
-        n_large += strcmp(text_of(json_array_get(tried, k), "outcome"), "large") == 0;
+        n_large += strcmp(cli_json_word(json_array_get(tried, k), "outcome"), "large") == 0;
     printf("Flat over %" JSON_INTEGER_FORMAT " rows: ",
            json_integer_value(json_object_get(b, "rows")));
     if (n_large == json_array_size(tried))
         printf("no kind of index fits --memory");
     else
         printf("no kind of index%s finds %.3f of the ten nearest sooner than a scan does",
-               n_large > 0 ? " that fits --memory" : "", number_of(b, "target"));
+               n_large > 0 ? " that fits --memory" : "", cli_json_number(b, "target"));
     printf("; every query is scanned exactly\n");
 }
 
@@ -103,21 +64,23 @@ static void print_built(const json_t *built)
     for (size_t i = 0; i < json_array_size(built); i++) {
         const json_t *b = json_array_get(built, i), *tried = json_object_get(b, "tried");
 
-        if (number_of(b, "target") == 0.0)
+        if (cli_json_number(b, "target") == 0.0)
             continue;
-        if (strcmp(text_of(b, "kind"), "Flat") == 0)
+        if (strcmp(cli_json_word(b, "kind"), "Flat") == 0)
             print_fallback(b);
         else
             printf("%s over %" JSON_INTEGER_FORMAT " rows: recall@10 %.3f of rows as queries "
                    "(for %.3f of new ones), %.0f us a query\n",
-                   text_of(b, "kind"), json_integer_value(json_object_get(b, "rows")),
-                   number_of(b, "recall"), number_of(b, "target"), number_of(b, "microseconds"));
+                   cli_json_word(b, "kind"), json_integer_value(json_object_get(b, "rows")),
+                   cli_json_number(b, "recall"), cli_json_number(b, "target"),
+                   cli_json_number(b, "microseconds"));
         for (size_t k = 0; k < json_array_size(tried); k++) {
             const json_t *t = json_array_get(tried, k);
 
             printf("  %-7s %-32s recall %.3f, about %.0f us a query, %.0f s to build, %.0f MiB\n",
-                   text_of(t, "outcome"), text_of(t, "kind"), number_of(t, "recall"),
-                   number_of(t, "microseconds"), number_of(t, "seconds"),
+                   cli_json_word(t, "outcome"), cli_json_word(t, "kind"),
+                   cli_json_number(t, "recall"), cli_json_number(t, "microseconds"),
+                   cli_json_number(t, "seconds"),
                    (double)json_integer_value(json_object_get(t, "bytes")) / 1048576.0);
         }
     }
@@ -193,19 +156,18 @@ cli_exit cmd_index(int argc, char **argv)
         {"output", 0, CLI_TEXT, "NAME", "this output only", &o.output, 0, 0, NULL},
         {"space", 0, CLI_TEXT, "NAME", "this space only", &o.space, 0, 0, NULL},
         {"kind", 0, CLI_TEXT, "KIND",
-         "auto (default: the fastest of some that are measured on a\nsample), flat, or a FAISS factory "
-         "string such as HNSW32",
+         "auto (the fastest of some that are measured on a sample),\nflat, or a FAISS factory string "
+         "such as HNSW32; default:\nthe one before where it was named, else auto",
          &o.kind, 0, 0, NULL},
         {"target-recall", 0, CLI_TEXT, "R",
-         "recall@10 that new queries shall have, 0.5 to 0.999;\ndefault: 0.95; builds anew",
+         "recall@10 that new queries shall have, 0.5 to 0.999;\ndefault: as before, else 0.95; builds anew",
          &o.recall, 0, 0, NULL},
         {"rebuild", 0, CLI_FLAG, NULL, "make one new segment in place of all", &o.rebuild, 0, 0,
          NULL},
         {"memory", 0, CLI_SIZE, "SIZE", "peak memory to aim at; default: 1G", &o.memory,
          UINT64_C(64) << 20, UINT64_C(1) << 50, NULL},
-        {"jobs", 0, CLI_NUMBER, "N", "threads; default: one a processor", &o.jobs, 1, 1024, NULL},
-        {"map-size", 0, CLI_SIZE, "SIZE", "address space to reserve for the store; default: 64G",
-         &o.map_size, UINT64_C(1) << 20, UINT64_C(1) << 46, NULL},
+        CLI_OPTION_JOBS(&o.jobs),
+        CLI_OPTION_MAP_SIZE(&o.map_size),
         CLI_OPTION_PROGRESS(&o.when),
         CLI_OPTION_JSON(&o.json),
     };

@@ -19,7 +19,8 @@ typedef struct query {
     double temperature;
 } query;
 
-static const char *const calibrations[] = {"none", "shift", "csls", "invsoftmax", "fair", NULL};
+static const char *const calibrations[] = {"none", "shift", "csls", "invsoftmax",
+                                           "dis",  "fair",  NULL};
 
 /* What was asked and answered: the page shows all of it at the end. */
 typedef struct asked {
@@ -297,7 +298,9 @@ cli_exit cmd_query(int argc, char **argv)
          &o.space, 0, 0, NULL},
         {"calibrate", 0, CLI_CHOICE, "HOW",
          "in a space, make the scores of modalities comparable: none\n(default), shift, csls, "
-         "invsoftmax, or fair, which ranks\nmixed modalities together",
+         "invsoftmax (inverted softmax over a\nbank, of every question), dis (of those whose first "
+         "hit the\nbank activates: QB-Norm), or fair, which ranks mixed\nmodalities together; with "
+         "--exact over all items",
          &o.calibrate, 0, 0, calibrations},
         {"temperature", 0, CLI_REAL, "T",
          "print each hit's probability among the k hits: the softmax\nof their scores divided by T, "
@@ -326,7 +329,7 @@ cli_exit cmd_query(int argc, char **argv)
          &o.html, 0, 0, NULL},
         CLI_OPTIONS_CAPS(&o.caps, "256M"),
         CLI_OPTIONS_NEURAL(&o.neural),
-        {"jobs", 0, CLI_NUMBER, "N", "threads; default: one a processor", &o.jobs, 1, 1024, NULL},
+        CLI_OPTION_JOBS(&o.jobs),
         CLI_OPTION_JSON(&o.json),
     };
     fc_query defaults = FC_QUERY_INIT;

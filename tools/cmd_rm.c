@@ -69,8 +69,7 @@ cli_exit cmd_rm(int argc, char **argv)
     uint64_t map_size = 0;
     bool json = false;
     const cli_option options[] = {
-        {"map-size", 0, CLI_SIZE, "SIZE", "address space to reserve for the store; default: 64G",
-         &map_size, UINT64_C(1) << 20, UINT64_C(1) << 46, NULL},
+        CLI_OPTION_MAP_SIZE(&map_size),
         CLI_OPTION_JSON(&json),
     };
     cli_operands operands;

@@ -19,6 +19,7 @@ static const command commands[] = {
     {"fit", cmd_fit, "fit the heads of a space that modalities share, on what is cached"},
     {"serve", cmd_serve, "answer queries over HTTP on this machine, with a search page"},
     {"eval", cmd_eval, "measure what a space finds, or how labels separate"},
+    {"audit", cmd_audit, "measure what encoder versions, spaces and storage hide"},
     {"index", cmd_index, "bring the search index up to date, or build another kind"},
     {"encode", cmd_encode, "encode one input without a store"},
     {"get", cmd_get, "read the features of one sample"},

@@ -1,6 +1,8 @@
 /* `featcache stat --json`: encoder versions, and data-set versions with count and digest. */
 #include "cli_stat.h"
 
+#include "cli_index.h"
+
 const fc_output_stat *cli_stat_output(const cli_stat *s, fc_version_id version, fc_output_id id)
 {
     for (size_t i = 0; i < s->n_outputs; i++)
@@ -94,18 +96,38 @@ json_t *cli_stat_object(const cli_stat *s)
         json_array_append_new(encoders, encoder_json(s, &s->encoders[i]));
     for (size_t i = 0; i < s->n_datasets; i++)
         json_array_append_new(datasets, dataset_json(s, &s->datasets[i]));
-    return json_pack(
-        "{s:s,s:o,s:I,s:s,s:I,s:{s:I,s:I,s:I},s:I,s:I,s:o,s:o}", "schema", "featcache.stat/1",
-        "store", cli_json_text(s->path), "format", (json_int_t)s->store.format, "store_id",
-        s->store.store_id, "generation", (json_int_t)s->store.generation, "bytes", "file",
-        (json_int_t)s->store.file_bytes, "used", (json_int_t)s->store.used_bytes, "segments",
-        (json_int_t)s->store.segment_bytes, "contents", (json_int_t)s->store.n_contents, "samples",
-        (json_int_t)s->store.n_samples, "encoders", encoders, "datasets", datasets);
+    return json_pack("{s:s,s:o,s:I,s:s,s:I,s:{s:I,s:I,s:I},s:I,s:I,s:o,s:o,s:O}", "schema",
+                     "featcache.stat/1", "store", cli_json_text(s->path), "format",
+                     (json_int_t)s->store.format, "store_id", s->store.store_id, "generation",
+                     (json_int_t)s->store.generation, "bytes", "file",
+                     (json_int_t)s->store.file_bytes, "used", (json_int_t)s->store.used_bytes,
+                     "segments", (json_int_t)s->store.segment_bytes, "contents",
+                     (json_int_t)s->store.n_contents, "samples", (json_int_t)s->store.n_samples,
+                     "encoders", encoders, "datasets", datasets, "index", s->index);
 }
 
 cli_exit cli_stat_json(const cli_stat *s)
 {
     return cli_json_print(cli_stat_object(s));
+}
+
+static void keep_segment(void *context, const fc_index_segment *g)
+{
+    cli_stat *s = context;
+    const fc_encoder_info *e = cli_stat_encoder(s->encoders, s->n_encoders, g->version);
+    json_t *segment = json_pack("{s:s,s:s,s:I,s:o,s:o,s:o}", "hash", g->hash, "state",
+                                g->missing   ? "missing"
+                                : g->damaged ? "damaged"
+                                             : "sound",
+                                "encoder_id", (json_int_t)g->version, "encoder",
+                                cli_json_text(e != NULL ? e->name : NULL), "output",
+                                cli_json_text(cli_stat_output_name(e, g->output)), "space",
+                                cli_json_text_or_null(g->space));
+    json_t *built = cli_index_built(&g->built);
+
+    json_object_update(segment, built);
+    json_decref(built);
+    json_array_append_new(s->index, segment);
 }
 
 fc_status cli_stat_gather(cli_stat *s, fc_store *store, fc_snapshot *snapshot, fc_error *err)
@@ -120,6 +142,9 @@ fc_status cli_stat_gather(cli_stat *s, fc_store *store, fc_snapshot *snapshot, f
         st = fc_snapshot_encoders(snapshot, &s->encoders, &s->n_encoders, err);
     if (st == FC_OK)
         st = fc_snapshot_datasets(snapshot, &s->datasets, &s->n_datasets, err);
+    s->index = json_array();
+    if (st == FC_OK)
+        st = fc_index_segments(store, keep_segment, s, err);
     if (st != FC_OK)
         cli_stat_dispose(s);
     return st;
@@ -128,6 +153,8 @@ fc_status cli_stat_gather(cli_stat *s, fc_store *store, fc_snapshot *snapshot, f
 void cli_stat_dispose(cli_stat *s)
 {
     fc_output_stats_free(s->outputs);
+    json_decref(s->index);
+    s->index = NULL;
     s->outputs = NULL;
     s->n_outputs = 0;
 }

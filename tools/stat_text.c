@@ -1,5 +1,6 @@
 /* `featcache stat` for people: the store, its encoder versions, its data sets. */
 #include <inttypes.h>
+#include <string.h>
 
 #include "cli_stat.h"
 
@@ -102,6 +103,46 @@ static void print_dataset(const cli_stat *s, const fc_dataset_info *d)
         print_version(s, d->name, &d->versions[i]);
 }
 
+/* One line a segment that was measured; those that are scanned exactly are counted. */
+static void print_index(const json_t *index)
+{
+    uint64_t n_scanned = 0, n_rows = 0;
+
+    for (size_t i = 0; i < json_array_size(index); i++) {
+        const json_t *g = json_array_get(index, i);
+        const char *space = cli_json_word(g, "space");
+
+        if (strcmp(cli_json_word(g, "state"), "sound") != 0)
+            printf("  a segment of %s is %s: featcache index builds it anew\n",
+                   cli_json_word(g, "output"), cli_json_word(g, "state"));
+        if (cli_json_number(g, "target") == 0.0) {
+            n_scanned++;
+            n_rows += (uint64_t)json_integer_value(json_object_get(g, "rows"));
+            continue;
+        }
+        printf("  #%" JSON_INTEGER_FORMAT " ",
+               json_integer_value(json_object_get(g, "encoder_id")));
+        cli_put_text(stdout, cli_json_word(g, "encoder"));
+        putchar('/');
+        cli_put_text(stdout, cli_json_word(g, "output"));
+        if (space[0] != '\0') {
+            fputs(" in ", stdout);
+            cli_put_text(stdout, space);
+        }
+        printf("  %s over %" JSON_INTEGER_FORMAT
+               " rows, recall@10 %.3f (for %.3f of new ones), %.0f "
+               "us a query\n",
+               cli_json_word(g, "kind"), json_integer_value(json_object_get(g, "rows")),
+               cli_json_number(g, "recall"), cli_json_number(g, "target"),
+               cli_json_number(g, "microseconds"));
+    }
+    if (n_scanned > 0)
+        printf("  %" PRIu64 " segment%s of %" PRIu64 " rows, scanned exactly\n", n_scanned,
+               n_scanned == 1 ? "" : "s", n_rows);
+    if (json_array_size(index) == 0)
+        puts("  none");
+}
+
 void cli_stat_text(const cli_stat *s)
 {
     print_store(s);
@@ -110,6 +151,8 @@ void cli_stat_text(const cli_stat *s)
         print_encoder(s, &s->encoders[i]);
     if (s->n_encoders == 0)
         puts("  none");
+    puts("\nsearch index");
+    print_index(s->index);
     puts("\ndata sets");
     for (size_t i = 0; i < s->n_datasets; i++)
         print_dataset(s, &s->datasets[i]);

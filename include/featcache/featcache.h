@@ -5,6 +5,9 @@
 #ifndef FC_FEATCACHE_H
 #define FC_FEATCACHE_H
 
+#include <featcache/audit_data.h>
+#include <featcache/audit_parts.h>
+#include <featcache/audit_space.h>
 #include <featcache/duplicates.h>
 #include <featcache/encode.h>
 #include <featcache/eval.h>

@@ -28,7 +28,7 @@ typedef struct fc_space_fit_options {
     const char *dataset; /**< "NAME" or "NAME@N"; NULL: all */
     const char *split;   /**< whose groups are learnt from; NULL: "train" */
     /** Where no sample names a split, this share of the groups (by a hash of their names and
-     * split_seed) is kept for featcache eval; 0: 0.2. */
+     * split_seed) is kept for featcache eval; 0: 0.2, unless keep_none is set. */
     double test_share;
     uint64_t split_seed;
     bool ignore_splits; /**< by the hash even where samples name splits */
@@ -45,7 +45,8 @@ typedef struct fc_space_fit_options {
     void (*progress)(void *context, const char *what, uint64_t done, uint64_t total);
     bool (*cancelled)(void *context);
     void *context;
-    bool whiten; /**< ridge: the anchor's principal directions are made equally wide */
+    bool whiten;    /**< ridge: the anchor's principal directions are made equally wide */
+    bool keep_none; /**< where no sample names a split, learn from all groups; no test_share */
 } fc_space_fit_options;
 
 #define FC_SPACE_FIT_METHOD "cca"
@@ -53,7 +54,7 @@ typedef struct fc_space_fit_options {
 #define FC_SPACE_FIT_OPTIONS_INIT                                                               \
     {                                                                                           \
         sizeof(fc_space_fit_options), NULL, NULL, 0, NULL, NULL, 0, 0, false, NULL, NULL, 0, 0, \
-            NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, NULL, NULL, false                         \
+            NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, NULL, NULL, false, false                  \
     }
 
 /** What a fit came to. Strings belong to the report; fc_space_fit_report_dispose() frees them. */

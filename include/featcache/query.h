@@ -91,11 +91,14 @@ typedef struct fc_query {
     const fc_query_term *terms;
     size_t n_terms;
     /** In a space, how scores are made comparable between modalities; NULL or "none": cosines as
-     * they are. Ten times k of each member, at least 100, are scored again.
+     * they are. Ten times k of each member, at least 100 and at most 20,000, are scored
+     * again; of an exact searcher all.
      *   "shift"       cosines after the mean vector of each modality was subtracted
      *   "csls"        2 cos - r(x) - r(y): less of what is near to everything (Conneau et al. 2018)
      *   "invsoftmax"  an inverted softmax over stored items of the query's modality (Smith et al.
-     *                 2017, Bogolin et al. 2022), as a logarithm
+     *                 2017), as a logarithm
+     *   "dis"         the same for a query whose first hit one of those items has, too; else
+     *                 cosines: the dynamic inverted softmax of QB-Norm (Bogolin et al. 2022)
      *   "fair"        deviations from the mean cosine of that pair of modalities */
     const char *calibrate;
     /** The content of `file`, for a caller that has it in memory: `file` is then only its name,
@@ -125,6 +128,15 @@ typedef struct fc_explanation {
     uint32_t height, width;    /**< of a map; else 0 */
     const char *const *tokens; /**< n_rows, of a text; NULL: not known */
     const double *times;       /**< 2 x n_rows: begin and end in seconds; NULL: none */
+    /** Of a map: sides of the picture as the encoder reads it, 0: not known; and where the map lies
+     * over it: left, top, right, bottom as shares of these sides, below 0 and above 1 where there
+     * is padding. */
+    uint32_t picture_width, picture_height;
+    double frame[4];
+    int orientation; /**< EXIF's, 2 to 8, where the encoder leaves the picture as stored; else 1 */
+    /** The same by another input of a fused head, whose rows it is that are told apart there;
+     * NULL: no more. */
+    const struct fc_explanation *next;
 } fc_explanation;
 
 /** One hit: a sample. Strings belong to the result. */
@@ -150,8 +162,9 @@ typedef struct fc_query_term_info {
     fc_modality modality;       /**< FC_VECTOR for a vector */
     const char *encoder;        /**< name of what embedded it; of a vector "" */
     const fc_query_hit *sample; /**< by id: the sample (rank 0); else NULL */
-    /** With fc_query.explain, of the only term: what of it carried the cosine with the first hit;
-     * else NULL. */
+    /** With fc_query.explain: what of it carried the cosine with the first hit; NULL: no rows. Of
+     * several terms each has its share: rests and rows of all add up to the cosine, with the shares
+     * of those that have none. */
     const fc_explanation *explanation;
 } fc_query_term_info;
 
@@ -184,6 +197,7 @@ typedef struct fc_query_result {
     const char *calibration; /**< fc_query.calibrate; NULL: none */
     size_t n_bank;           /**< stored items that it was calibrated by, at most */
     size_t n_candidates;     /**< of each member: how many were scored again, at most */
+    bool bank_activated;     /**< "dis": scores are softmaxes; else cosines */
 } fc_query_result;
 
 /**
@@ -260,6 +274,26 @@ typedef struct fc_index_report {
 
 FC_API fc_status fc_index_update(fc_store *store, const fc_index_options *opts,
                                  fc_index_report *report, fc_error *err);
+
+/** A segment of the search index, as it stands. */
+typedef struct fc_index_segment {
+    const char *hash; /**< 32 digits: its file name */
+    fc_version_id version;
+    fc_output_id output;
+    /** Whose head made its vectors; NULL: they are the output's own. Of a head that no space has
+     * any more: the head's name. */
+    const char *space;
+    bool damaged; /**< its .faiss is missing or damaged: scanned exactly all the same */
+    bool missing; /**< the segment itself is missing or damaged: its rows are read out of the
+                       store, the rest here is not known */
+    fc_index_built built;
+} fc_index_segment;
+
+/** Each segment that the store lists, by encoder version, output and space; what @p each gets is
+ * borrowed until it returns. Of an index only the header is read: featcache verify checks it. */
+FC_API fc_status fc_index_segments(fc_store *store,
+                                   void (*each)(void *context, const fc_index_segment *segment),
+                                   void *context, fc_error *err);
 
 /** k-NN classification by a metadata column or field: how well an output separates labels. */
 typedef struct fc_eval_label_options {

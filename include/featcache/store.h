@@ -173,6 +173,7 @@ typedef struct fc_sample {
     double start_s, end_s;
     size_t n_meta;
     const fc_sample_meta *meta;
+    uint32_t since; /**< number of the data-set version that brought the sample as it is */
 } fc_sample;
 
 /** Iterates the samples of a data-set version, in an order of their ids' hashes. */

@@ -84,10 +84,10 @@ fc_status fc_buf_append_u64(fc_buf *b, uint64_t v, fc_error *err)
 
 fc_status fc_buf_append_f64(fc_buf *b, double v, fc_error *err)
 {
-    uint64_t bits;
+    uint8_t field[8];
 
-    memcpy(&bits, &v, sizeof(bits));
-    return fc_buf_append_u64(b, bits, err);
+    fc_put_le_f64(field, v);
+    return fc_buf_append(b, field, sizeof(field), err);
 }
 
 fc_status fc_buf_append_varint(fc_buf *b, uint64_t v, fc_error *err)

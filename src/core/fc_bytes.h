@@ -65,6 +65,40 @@ static inline uint64_t fc_get_le64(const void *from)
     return FC_LE64(v);
 }
 
+static inline void fc_put_le_f32(void *to, float v)
+{
+    uint32_t bits;
+
+    memcpy(&bits, &v, sizeof(bits));
+    fc_put_le32(to, bits);
+}
+
+static inline void fc_put_le_f64(void *to, double v)
+{
+    uint64_t bits;
+
+    memcpy(&bits, &v, sizeof(bits));
+    fc_put_le64(to, bits);
+}
+
+static inline float fc_get_le_f32(const void *from)
+{
+    const uint32_t bits = fc_get_le32(from);
+    float v;
+
+    memcpy(&v, &bits, sizeof(v));
+    return v;
+}
+
+static inline double fc_get_le_f64(const void *from)
+{
+    const uint64_t bits = fc_get_le64(from);
+    double v;
+
+    memcpy(&v, &bits, sizeof(v));
+    return v;
+}
+
 static inline void fc_put_be16(void *to, uint16_t v)
 {
     v = FC_BE16(v);

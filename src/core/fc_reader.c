@@ -66,11 +66,9 @@ uint64_t fc_read_u64(fc_reader *r)
 
 double fc_read_f64(fc_reader *r)
 {
-    const uint64_t bits = fc_read_u64(r);
-    double v;
+    const uint8_t *p = fc_read_span(r, 8);
 
-    memcpy(&v, &bits, sizeof(v));
-    return v;
+    return p != NULL ? fc_get_le_f64(p) : 0;
 }
 
 uint64_t fc_read_varint(fc_reader *r)

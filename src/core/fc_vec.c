@@ -65,15 +65,23 @@ bool fc__all_finite(const float *x, size_t n)
     return fc__vec_ops_now()->all_finite(x, n);
 }
 
+double fc__dot_ordered(const float *a, const float *b, size_t n)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < n; i++)
+        sum += (double)a[i] * (double)b[i];
+    return sum;
+}
+
 fc_status fc__vec_normalise(float *x, size_t n)
 {
-    double sum = 0, norm;
+    double sum, norm;
 
     if (!fc__all_finite(x, n))
         return FC_E_FORMAT;
     /* The square of a float is exact in double and neither overflows nor vanishes there. */
-    for (size_t i = 0; i < n; i++)
-        sum += (double)x[i] * (double)x[i];
+    sum = fc__dot_ordered(x, x, n);
     if (sum == 0)
         return FC_E_FORMAT;
     norm = sqrt(sum);

@@ -31,6 +31,9 @@ int32_t fc__dot_i8_plain(const int8_t *a, const int8_t *b, size_t n);
 
 float fc__dot(const float *a, const float *b, size_t n);
 float fc__dot_plain(const float *a, const float *b, size_t n);
+/* In double and in index order: the same bits on every machine, for what is stored or shown. No
+ * SIMD: some ten times slower. */
+double fc__dot_ordered(const float *a, const float *b, size_t n);
 /* out[i] = dot(query, row i) for n_rows rows of `dim` f32 (or f16) laid out with a stride in
  * elements. The hot loop of the exact scan. */
 void fc__dot_rows_f32(const float *query, const float *rows, size_t stride, size_t n_rows,

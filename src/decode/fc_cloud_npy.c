@@ -11,17 +11,7 @@
 
 static double value_at(const uint8_t *data, uint32_t width, uint64_t i)
 {
-    const uint64_t bits = width == 8 ? fc_get_le64(data + 8 * i) : fc_get_le32(data + 4 * i);
-    const uint32_t half = (uint32_t)bits;
-    double d;
-    float f;
-
-    if (width == 8) {
-        memcpy(&d, &bits, sizeof(d));
-        return d;
-    }
-    memcpy(&f, &half, sizeof(f));
-    return (double)f;
+    return width == 8 ? fc_get_le_f64(data + 8 * i) : (double)fc_get_le_f32(data + 4 * i);
 }
 
 static fc_status read_rows(const uint8_t *data, const fc_npy_header *h, fc_cloud_build *b,

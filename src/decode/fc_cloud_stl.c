@@ -37,13 +37,8 @@ static fc_status read_binary(const uint8_t *bytes, size_t n, fc_cloud_build *b, 
             double v[3];
             float p[3];
 
-            for (size_t a = 0; a < 3; a++) {
-                const uint32_t bits = fc_get_le32(bytes + at + NORMAL_BYTES + 12 * k + 4 * a);
-                float f;
-
-                memcpy(&f, &bits, sizeof(f));
-                v[a] = (double)f;
-            }
+            for (size_t a = 0; a < 3; a++)
+                v[a] = (double)fc_get_le_f32(bytes + at + NORMAL_BYTES + 12 * k + 4 * a);
             st = fc__cloud_finite(v, p, "corner", "STL", "triangle",
                                   (at - HEADER_BYTES) / TRIANGLE_BYTES, err);
             if (st == FC_OK)

@@ -14,6 +14,8 @@
 
 #include "fc_encoder.h"
 
+struct fc_image_rule;
+
 typedef enum fc_param_kind {
     FC_PARAM_INT,    /* a whole number, min to max inclusive (all fit in a double exactly) */
     FC_PARAM_REAL,   /* a finite number, min to max inclusive */
@@ -98,6 +100,9 @@ typedef struct fc_builtin {
     /* Libraries whose version could change a number, "libpng 1.6.39, ...": for provenance. NULL:
      * none. */
     const char *(*versions)(void);
+    /* Of images: how one becomes the square that the outputs' maps lie over, and of how many pixels
+     * in the middle of it (0: all). NULL: of no image. */
+    uint32_t (*image_rule)(const double *values, struct fc_image_rule *rule);
 } fc_builtin;
 
 /* All built-ins, in a fixed order; *n receives how many. */

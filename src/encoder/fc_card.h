@@ -86,4 +86,15 @@ fc_status fc__card_keep_outputs(fc_card *mine, const fc_card *stored, fc_error *
 fc_status fc__card_explain(const fc_card *mine, const fc_card *stored, fc_buf *out, size_t *n_diff,
                            fc_error *err);
 
+/* Each part that differs, by key: its value in a and in b, NULL where it is not there. What `each`
+ * returns but FC_OK ends it and is returned. */
+fc_status fc__card_compare_parts(const fc_card *a, const fc_card *b,
+                                 fc_status (*each)(void *context, const char *key, const char *a,
+                                                   const char *b),
+                                 void *context);
+/* A value for people: as it is, "empty", "not there" (NULL), or the beginning of a long one and its
+ * size, for which `out` is room. Not escaped. */
+#define FC_CARD_SHOWN_BYTES 160
+const char *fc__card_shown_value(const char *value, char out[FC_CARD_SHOWN_BYTES]);
+
 #endif /* FC_CARD_H */

@@ -27,12 +27,11 @@ static fc_status end_line(explanation *x, fc_status st)
     return st;
 }
 
-/* Longest value that is shown whole; of a longer one its beginning and its size. */
-#define SHOWN_MAX  120
-#define BEGIN_MAX  48
-#define SHOWN_SIZE 160
+/* Longest value that is shown whole; of a longer one its beginning. */
+#define SHOWN_MAX 120
+#define BEGIN_MAX 48
 
-static const char *shown(const char *value, char out[SHOWN_SIZE])
+const char *fc__card_shown_value(const char *value, char out[FC_CARD_SHOWN_BYTES])
 {
     const size_t n = value != NULL ? strlen(value) : 0;
 
@@ -42,26 +41,29 @@ static const char *shown(const char *value, char out[SHOWN_SIZE])
         return "empty";
     if (n <= SHOWN_MAX)
         return value;
-    snprintf(out, SHOWN_SIZE, "%.*s... (%zu bytes)", (int)fc__utf8_whole_prefix(value, BEGIN_MAX),
-             value, n);
+    snprintf(out, FC_CARD_SHOWN_BYTES, "%.*s... (%zu bytes)",
+             (int)fc__utf8_whole_prefix(value, BEGIN_MAX), value, n);
     return out;
 }
 
 /* "KEY: A in MINE, B in STORED"; a value that is not there is NULL. */
-static fc_status add_difference(explanation *x, const char *key, const char *a, const char *b)
+static fc_status add_difference(void *context, const char *key, const char *a, const char *b)
 {
-    char room_a[SHOWN_SIZE], room_b[SHOWN_SIZE];
+    char room_a[FC_CARD_SHOWN_BYTES], room_b[FC_CARD_SHOWN_BYTES];
+    explanation *x = context;
 
     x->n_diff++;
     return end_line(x, fc_buf_append_fmt(&x->line, x->err, "%s: %s in %s, %s in %s", key,
-                                         shown(a, room_a), x->mine->origin, shown(b, room_b),
-                                         x->stored->origin));
+                                         fc__card_shown_value(a, room_a), x->mine->origin,
+                                         fc__card_shown_value(b, room_b), x->stored->origin));
 }
 
 /* Both lists are sorted by key: one sweep. */
-static fc_status compare_parts(explanation *x)
+fc_status fc__card_compare_parts(const fc_card *a, const fc_card *b,
+                                 fc_status (*each)(void *context, const char *key, const char *a,
+                                                   const char *b),
+                                 void *context)
 {
-    const fc_card *a = x->mine, *b = x->stored;
     fc_status st = FC_OK;
     size_t i = 0, k = 0;
 
@@ -75,11 +77,11 @@ static fc_status compare_parts(explanation *x)
         else
             order = strcmp(a->parts[i].key, b->parts[k].key);
         if (order < 0)
-            st = add_difference(x, a->parts[i].key, a->parts[i].value, NULL);
+            st = each(context, a->parts[i].key, a->parts[i].value, NULL);
         else if (order > 0)
-            st = add_difference(x, b->parts[k].key, NULL, b->parts[k].value);
+            st = each(context, b->parts[k].key, NULL, b->parts[k].value);
         else if (strcmp(a->parts[i].value, b->parts[k].value) != 0)
-            st = add_difference(x, a->parts[i].key, a->parts[i].value, b->parts[k].value);
+            st = each(context, a->parts[i].key, a->parts[i].value, b->parts[k].value);
         i += order <= 0;
         k += order >= 0;
     }
@@ -146,7 +148,7 @@ fc_status fc__card_explain(const fc_card *mine, const fc_card *stored, fc_buf *o
     if (strcmp(mine->name, stored->name) != 0)
         st = add_difference(&x, "name", mine->name, stored->name);
     if (st == FC_OK)
-        st = compare_parts(&x);
+        st = fc__card_compare_parts(mine, stored, add_difference, &x);
     if (st == FC_OK && x.n_diff == 0)
         st = say_same(&x);
     if (st == FC_OK)

@@ -134,10 +134,8 @@ static void profile(const fc_fpfh_cloud *c, const box *b, float *rings, float *s
 /* To unit length, times the weight; a block of zeros (no spread) stays one. */
 static void weigh(float *block, size_t n, double weight)
 {
-    double squares = 0;
+    const double squares = fc__dot_ordered(block, block, n);
 
-    for (size_t i = 0; i < n; i++)
-        squares += (double)block[i] * (double)block[i];
     for (size_t i = 0; i < n && squares > 0; i++)
         block[i] = (float)((double)block[i] * (weight / sqrt(squares)));
 }

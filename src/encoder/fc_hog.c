@@ -75,6 +75,12 @@ static fc_hog_rule rule_of(const double *v)
     };
 }
 
+static uint32_t image_rule(const double *values, fc_image_rule *rule)
+{
+    *rule = rule_of(values).image;
+    return 0;
+}
+
 static fc_cell_rule cells_of(const double *v)
 {
     return (fc_cell_rule){.channels = (uint32_t)v[BINS] + FC_HOG_EXTRA_CHANNELS,
@@ -193,4 +199,5 @@ const fc_builtin fc__builtin_hog = {
     .create = create,
     .ops = &ops,
     .versions = fc__image_prep_versions,
+    .image_rule = image_rule,
 };

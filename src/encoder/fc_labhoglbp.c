@@ -92,7 +92,7 @@ static void outputs(const double *v, fc_builtin_output *out)
     fc__cells_specs(&cells, out);
 }
 
-static fc_image_rule image_rule(const double *v)
+static fc_image_rule rule_of(const double *v)
 {
     const uint8_t level = v[GROUND] == 0 ? 255 : 0;
 
@@ -103,9 +103,15 @@ static fc_image_rule image_rule(const double *v)
                            .black_ground = level == 0};
 }
 
+static uint32_t image_rule(const double *values, fc_image_rule *rule)
+{
+    *rule = rule_of(values);
+    return 0;
+}
+
 static void set_up(fc_labhoglbp *e, const double *v)
 {
-    e->image = image_rule(v);
+    e->image = rule_of(v);
     e->luminance = (float)v[LUMINANCE];
     e->colour = (float)v[COLOUR];
     e->edges = (float)v[EDGES];
@@ -202,4 +208,5 @@ const fc_builtin fc__builtin_lab_hog_lbp = {
     .create = create,
     .ops = &ops,
     .versions = fc__image_prep_versions,
+    .image_rule = image_rule,
 };

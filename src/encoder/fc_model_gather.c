@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "fc_alloc.h"
+#include "fc_vec.h"
 
 void fc__model_rows_dispose(fc_model_rows *r)
 {
@@ -59,10 +60,8 @@ static void transpose(const float *from, uint64_t channels, uint64_t n, float *t
 /* To unit length, in double; zeros stay. */
 static void to_unit(float *x, uint64_t n)
 {
-    double sum = 0;
+    const double sum = fc__dot_ordered(x, x, n);
 
-    for (uint64_t c = 0; c < n; c++)
-        sum += (double)x[c] * (double)x[c];
     if (sum == 0)
         return;
     for (uint64_t c = 0; c < n; c++)

@@ -102,6 +102,12 @@ static fc_image_rule rule_of(const double *v)
                            .across_first = true}; /* Pillow as it is before 13 */
 }
 
+static uint32_t image_rule(const double *values, fc_image_rule *rule)
+{
+    *rule = rule_of(values);
+    return (uint32_t)values[SIZE];
+}
+
 /* The middle of a square of pixels, in place. */
 static void cut_middle(fc_tensor *pixels, uint64_t side)
 {
@@ -174,4 +180,5 @@ const fc_builtin fc__model_image = {
     .check = check,
     .ops = &ops,
     .versions = fc__image_prep_versions,
+    .image_rule = image_rule,
 };

@@ -140,24 +140,14 @@ static int by_value(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-/* Quantile q of n ascending values, between two of them by a line (Hyndman and Fan's type 7). */
-static double quantile(const double *values, size_t n, double q)
-{
-    const double at = q * (double)(n - 1);
-    const size_t low = (size_t)at;
-
-    return low + 1 < n ? values[low] + (at - (double)low) * (values[low + 1] - values[low])
-                       : values[n - 1];
-}
-
 static void ranges(double *draws, uint32_t n, double level, fc_measures_range *out)
 {
     for (size_t k = 0; k < FC_N_MEASURES; k++) {
         double *values = draws + k * n;
 
         qsort(values, n, sizeof(*values), by_value);
-        out->range[k] = (fc_interval){quantile(values, n, (1.0 - level) / 2.0),
-                                      quantile(values, n, (1.0 + level) / 2.0)};
+        out->range[k] = (fc_interval){fc__quantile(values, n, (1.0 - level) / 2.0),
+                                      fc__quantile(values, n, (1.0 + level) / 2.0)};
     }
 }
 

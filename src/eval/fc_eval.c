@@ -1,5 +1,5 @@
 /*
- * Wilson's interval and the vote of neighbours.
+ * Wilson's interval, quantiles and the vote of neighbours.
  */
 #include "fc_eval.h"
 
@@ -21,6 +21,15 @@ fc_interval fc__wilson(uint64_t successes, uint64_t trials)
     /* At the ends the interval closes exactly; rounding must not move it past them. */
     return (fc_interval){successes == 0 ? 0.0 : fmax(0.0, centre - half),
                          successes == trials ? 1.0 : fmin(1.0, centre + half)};
+}
+
+double fc__quantile(const double *ascending, size_t n, double q)
+{
+    const double at = q * (double)(n - 1);
+    const size_t low = (size_t)at;
+
+    return low + 1 < n ? ascending[low] + (at - (double)low) * (ascending[low + 1] - ascending[low])
+                       : ascending[n - 1];
 }
 
 uint32_t fc__knn_vote(const uint32_t *labels, const float *scores, size_t n)

@@ -72,6 +72,21 @@ double fc__rescore_inverted(double cosine, const float *bank, size_t n, double b
     return cosine - most - log(sum / (double)n) / b;
 }
 
+bool fc__rescore_is_activated(const uint64_t *set, size_t n, uint64_t item)
+{
+    size_t low = 0, high = n;
+
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+
+        if (set[middle] < item)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < n && set[low] == item;
+}
+
 void fc__moments_add(fc_moments *m, double value)
 {
     const double off = value - m->mean;

@@ -7,8 +7,12 @@
  *     CSLS         2 cos(x, y) - r(x) - r(y), r the mean cosine of the k nearest on the other side
  *                  (Conneau et al., "Word translation without parallel data", ICLR 2018, eq. 4)
  *     inverted     exp(b cos(x, y)) / mean over a bank of queries q of exp(b cos(q, y)) (Smith et
- *     softmax      al., ICLR 2017, eq. 8; a bank of queries: Bogolin et al., CVPR 2022), here as
- *                  its logarithm / b, which ranks the same and stays on the scale of cosines
+ *     softmax      al., ICLR 2017, eq. 8; a bank of queries: Bogolin et al., "Cross modal retrieval
+ *                  with querybank normalisation", CVPR 2022, eq. 3), here as its logarithm / b,
+ *                  which ranks the same and stays on the scale of cosines
+ *     dynamic      the same for those queries alone whose first hit is in the activated set: the
+ *     inverted     first hits of the bank's queries; others keep their cosines (the same paper,
+ *     softmax      section 3.3, with b = 20)
  *     standard     (cos(x, y) - mean) / deviation, of the cosines of that pair of modalities
  *
  * Threads: plain functions over the caller's memory.
@@ -33,6 +37,9 @@ static inline double fc__rescore_csls(double cosine, double r_x, double r_y)
 /* cosine - log(mean of exp(b * bank[i])) / b over the n cosines of the bank with the item; the
  * cosine itself for n 0. */
 double fc__rescore_inverted(double cosine, const float *bank, size_t n, double b);
+
+/* Whether `item` is among n of the activated set, ascending; some may be there several times. */
+bool fc__rescore_is_activated(const uint64_t *set, size_t n, uint64_t item);
 
 /* Mean and deviation of values as they come (Welford 1962). */
 typedef struct fc_moments {

@@ -58,15 +58,9 @@ static void convert(const uint8_t *from, size_t width, float *to, size_t n)
 
             fc__f16_to_f32(&half, &to[i], 1);
         } else if (width == 4) {
-            const uint32_t bits = fc_get_le32(at);
-
-            memcpy(&to[i], &bits, sizeof(bits));
+            to[i] = fc_get_le_f32(at);
         } else {
-            const uint64_t bits = fc_get_le64(at);
-            double value;
-
-            memcpy(&value, &bits, sizeof(value));
-            to[i] = (float)value;
+            to[i] = (float)fc_get_le_f64(at);
         }
     }
 }

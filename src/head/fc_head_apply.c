@@ -45,11 +45,7 @@ static fc_status pool_attention(const fc_head_input *in, const fc_head_item *ite
 
 static fc_status make_unit(float *x, size_t n, double *norm, fc_error *err)
 {
-    double sum = 0;
-
-    for (size_t k = 0; k < n; k++)
-        sum += (double)x[k] * (double)x[k];
-    *norm = sqrt(sum);
+    *norm = sqrt(fc__dot_ordered(x, x, n));
     return fc__vec_normalise(x, n) == FC_OK
                ? FC_OK
                : fc_error_set(err, FC_E_FORMAT, "a pooled vector is zero: it has no direction");

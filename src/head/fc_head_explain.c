@@ -12,6 +12,7 @@
 
 #include "fc_alloc.h"
 #include "fc_head_parts.h"
+#include "fc_vec.h"
 
 /* The input that is explained, and room for it. */
 typedef struct part {
@@ -22,15 +23,6 @@ typedef struct part {
     double *u; /* pooled dim */
     double norm;
 } part;
-
-static double dot_query(const float *query, const float *z, size_t n)
-{
-    double sum = 0;
-
-    for (size_t k = 0; k < n; k++)
-        sum += (double)query[k] * (double)z[k];
-    return sum;
-}
 
 /* u = (W' q) scale */
 static void turn_query(part *p, uint32_t dim, const float *query)
@@ -107,8 +99,6 @@ static fc_status check(const fc_head *h, const fc_head_item *items, size_t input
 static double fuse_parts(const fc_head *h, float *const *pooled, size_t input, const float *query,
                          double *a, float *z, float *one, double *rest)
 {
-    double length = 0;
-
     fc__head_fuse_weights(h, pooled, a);
     memset(z, 0, h->dim * sizeof(*z));
     *rest = 0;
@@ -125,11 +115,9 @@ static double fuse_parts(const fc_head *h, float *const *pooled, size_t input, c
             z[k] += (float)(a[i] * (double)one[k]);
         if (i == input)
             fc__head_bias(in, h->dim, one);
-        *rest += a[i] * dot_query(query, one, h->dim);
+        *rest += a[i] * fc__dot_ordered(query, one, h->dim);
     }
-    for (uint32_t k = 0; k < h->dim; k++)
-        length += (double)z[k] * (double)z[k];
-    return sqrt(length);
+    return sqrt(fc__dot_ordered(z, z, h->dim));
 }
 
 fc_status fc__head_explain(const fc_head *h, const fc_head_item *items, size_t input,

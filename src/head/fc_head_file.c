@@ -39,23 +39,6 @@ enum {
 #define FLAG_ARRAY 2u /* shifted by the array's place */
 #define FLAGS      (FLAG_UNIT | ((FLAG_ARRAY << FC_HEAD_ARRAYS) - FLAG_ARRAY))
 
-static void put_f32(uint8_t *to, float v)
-{
-    uint32_t bits;
-
-    memcpy(&bits, &v, sizeof(bits));
-    fc_put_le32(to, bits);
-}
-
-static float get_f32(const uint8_t *from)
-{
-    const uint32_t bits = fc_get_le32(from);
-    float v;
-
-    memcpy(&v, &bits, sizeof(v));
-    return v;
-}
-
 static void put_input(const fc_head *h, uint32_t i, uint8_t out[INPUT_BYTES])
 {
     fc_head_input in = h->inputs[i];
@@ -72,9 +55,9 @@ static void put_input(const fc_head *h, uint32_t i, uint8_t out[INPUT_BYTES])
     fc_put_le32(out + AT_ROW_DIM, in.dim);
     fc_put_le32(out + AT_SKIP_FIRST, in.pooling.skip_first);
     fc_put_le32(out + AT_SKIP_LAST, in.pooling.skip_last);
-    put_f32(out + AT_P, in.pooling.p);
+    fc_put_le_f32(out + AT_P, in.pooling.p);
     fc_put_le32(out + AT_QUERIES, in.pooling.n_queries);
-    put_f32(out + AT_LOGIT, in.gate_bias);
+    fc_put_le_f32(out + AT_LOGIT, in.gate_bias);
 }
 
 static fc_status put_arrays(const fc_head *h, uint32_t i, fc_buf *out, fc_error *err)
@@ -89,7 +72,7 @@ static fc_status put_arrays(const fc_head *h, uint32_t i, fc_buf *out, fc_error 
             continue;
         st = fc_buf_reserve(out, arrays[k].n * sizeof(float), err);
         for (size_t e = 0; e < arrays[k].n && st == FC_OK; e++) {
-            put_f32(out->data + out->size, (*arrays[k].at)[e]);
+            fc_put_le_f32(out->data + out->size, (*arrays[k].at)[e]);
             out->size += sizeof(float);
         }
     }
@@ -136,9 +119,9 @@ static fc_status get_input(fc_head *h, uint32_t i, const uint8_t *from, unsigned
     in->dim = fc_get_le32(from + AT_ROW_DIM);
     in->pooling.skip_first = fc_get_le32(from + AT_SKIP_FIRST);
     in->pooling.skip_last = fc_get_le32(from + AT_SKIP_LAST);
-    in->pooling.p = get_f32(from + AT_P);
+    in->pooling.p = fc_get_le_f32(from + AT_P);
     in->pooling.n_queries = fc_get_le32(from + AT_QUERIES);
-    in->gate_bias = get_f32(from + AT_LOGIT);
+    in->gate_bias = fc_get_le_f32(from + AT_LOGIT);
     /* What the lengths below are made of; the rest is fc__head_check()'s. */
     if ((*flags & ~FLAGS) != 0 || fc_get_le32(from + 28) != 0 || in->dim == 0 ||
         in->dim > FC_HEAD_ROW_DIM_MAX || in->pooling.n_queries > FC_HEAD_QUERIES_MAX)
@@ -169,7 +152,7 @@ static fc_status get_arrays(fc_head *h, uint32_t i, unsigned flags, fc_reader *r
         if (*arrays[k].at == NULL)
             return fc__nomem(err, n * sizeof(float), "a head");
         for (size_t e = 0; e < n; e++)
-            (*arrays[k].at)[e] = get_f32(from + e * sizeof(float));
+            (*arrays[k].at)[e] = fc_get_le_f32(from + e * sizeof(float));
     }
     return FC_OK;
 }

@@ -59,26 +59,15 @@ static fc_status finish(fc_head *h, const char *name, fc_status st, fc_error *er
     return st;
 }
 
-static double get_f64(const uint8_t *from)
-{
-    const uint64_t bits = fc_get_le64(from);
-    double v;
-
-    memcpy(&v, &bits, sizeof(v));
-    return v;
-}
-
 static void npy_floats(const uint8_t *from, uint32_t width, size_t n, float *out)
 {
     for (size_t i = 0; i < n; i++) {
         const uint8_t *at = from + i * width;
 
         if (width == 8) {
-            out[i] = (float)get_f64(at);
+            out[i] = (float)fc_get_le_f64(at);
         } else if (width == 4) {
-            const uint32_t bits = fc_get_le32(at);
-
-            memcpy(&out[i], &bits, sizeof(bits));
+            out[i] = fc_get_le_f32(at);
         } else {
             const uint16_t half = fc_get_le16(at);
 

@@ -1,5 +1,6 @@
 /*
- * Symmetric eigenproblems by divide and conquer (syevd), positive definite systems by Cholesky.
+ * Symmetric eigenproblems and singular values by divide and conquer (syevd, gesdd), positive
+ * definite systems by Cholesky.
  */
 #include "fc_lapack.h"
 
@@ -88,6 +89,37 @@ fc_status fc__eigen_f64(double *a, size_t n, double *values, fc_error *err)
     return work == NULL || iwork == NULL
                ? fc__nomem(err, (size_t)n_work * sizeof(double), "eigenvectors")
                : eigen_result(info, err);
+}
+
+/* Row-major a is column-major a' = V diag(values) U': its left vectors are our vt. */
+fc_status fc__svd_f64(double *a, size_t m, size_t n, double *values, double *u, double *vt,
+                      fc_error *err)
+{
+    const lapack_int rows = (lapack_int)n, columns = (lapack_int)m, query = -1;
+    const lapack_int rank = rows < columns ? rows : columns;
+    const char *job = vt != NULL ? "S" : "N";
+    lapack_int n_work, info = 0, *iwork;
+    double best = 0, *work;
+
+    if (m > ORDER_MAX || n > ORDER_MAX)
+        return check_order(m > n ? m : n, err);
+    if (!all_finite(a, m * n))
+        return fc_error_set(err, FC_E_FORMAT, "the features have no finite covariance");
+    iwork = fc__alloc_bare(8 * (size_t)rank, sizeof(*iwork));
+    LAPACK_dgesdd(job, &rows, &columns, a, &rows, values, vt, &rows, u, &rank, &best, &query, iwork,
+                  &info);
+    n_work = (lapack_int)best + 1;
+    work = fc__alloc_bare((size_t)n_work, sizeof(*work));
+    if (work != NULL && iwork != NULL)
+        LAPACK_dgesdd(job, &rows, &columns, a, &rows, values, vt, &rows, u, &rank, work, &n_work,
+                      iwork, &info);
+    free(iwork);
+    free(work);
+    if (work == NULL || iwork == NULL)
+        return fc__nomem(err, (size_t)n_work * sizeof(double), "singular vectors");
+    return info == 0 ? FC_OK
+                     : fc_error_set(err, FC_E_FORMAT,
+                                    "no singular values were found (LAPACK gesdd: %d)", (int)info);
 }
 
 bool fc__solve_positive(double *s, size_t n, double *b, size_t wide)

@@ -181,11 +181,8 @@ fc_status fc__safetensor_floats(const fc_safetensor *t, float **out, fc_error *e
     *out = NULL;
     if (values == NULL)
         return fc__nomem(err, t->n * sizeof(*values), "a tensor");
-    for (size_t i = 0; i < t->n && t->dtype == FC_F32; i++) {
-        const uint32_t bits = fc_get_le32(t->at + 4 * i);
-
-        memcpy(&values[i], &bits, sizeof(bits));
-    }
+    for (size_t i = 0; i < t->n && t->dtype == FC_F32; i++)
+        values[i] = fc_get_le_f32(t->at + 4 * i);
     if (t->dtype != FC_F32) {
         half = fc__alloc_bare(t->n, sizeof(*half));
         if (half == NULL) {

@@ -78,7 +78,10 @@ fc_status fc__faiss_file_write(const char *path, const fc_vec_header *h,
  * FC_E_NOT_FOUND, FC_E_CORRUPT, FC_E_VERSION. */
 fc_status fc__faiss_file_read(fc_faiss **out, fc_effort_point *effort, fc_segment_measure *measure,
                               const char *path, const fc_vec_header *h, fc_error *err);
-/* The same checks without building the index. */
+/* What was measured alone: the payload is not read, nor checked. */
+fc_status fc__faiss_file_look(fc_segment_measure *measure, const char *path, const fc_vec_header *h,
+                              fc_error *err);
+/* The same checks as fc__faiss_file_read() without building the index. */
 fc_status fc__faiss_file_verify(const char *path, const fc_vec_header *h, fc_error *err);
 
 /* What was measured, as the container keeps it (fc_faiss_measure.c). */

@@ -61,8 +61,6 @@ static fc_u128 get_u128(const uint8_t *from)
 
 static void encode(uint8_t out[HEADER_BYTES], const fc_vec_header *h, const box *b)
 {
-    uint32_t slack;
-
     memset(out, 0, HEADER_BYTES);
     memcpy(out, magic, sizeof(magic));
     fc_put_le32(out + AT_VERSION, LAYOUT_VERSION);
@@ -75,8 +73,7 @@ static void encode(uint8_t out[HEADER_BYTES], const fc_vec_header *h, const box 
     memcpy(out + AT_KIND, h->kind, strnlen(h->kind, 31));
     memcpy(out + AT_PARAMETERS, b->effort.parameters, strnlen(b->effort.parameters, 31));
     fc_put_le32(out + AT_TIMES, b->effort.times);
-    memcpy(&slack, &b->effort.slack, sizeof(slack));
-    fc_put_le32(out + AT_SLACK, slack);
+    fc_put_le_f32(out + AT_SLACK, b->effort.slack);
     fc_put_le32(out + AT_INNER, b->shape.inner);
     fc_put_le32(out + AT_CODES, b->shape.codes);
     fc_put_le32(out + AT_CRC, fc__crc32c(0, out, AT_CRC));
@@ -101,7 +98,7 @@ static bool shape_makes_sense(const box *b, const fc_vec_header *h)
 static fc_status decode(box *b, const uint8_t *bytes, const fc_vec_header *h, const char *path,
                         fc_error *err)
 {
-    const uint32_t version = fc_get_le32(bytes + AT_VERSION), bits = fc_get_le32(bytes + AT_SLACK);
+    const uint32_t version = fc_get_le32(bytes + AT_VERSION);
     char kind[32] = "";
 
     if (memcmp(bytes, magic, sizeof(magic)) != 0 ||
@@ -122,7 +119,7 @@ static fc_status decode(box *b, const uint8_t *bytes, const fc_vec_header *h, co
     b->effort.times = fc_get_le32(bytes + AT_TIMES);
     b->effort.slack = INFINITY;
     if (version >= 2)
-        memcpy(&b->effort.slack, &bits, sizeof(bits));
+        b->effort.slack = fc_get_le_f32(bytes + AT_SLACK);
     b->payload_at = HEADER_BYTES + (version >= 2 ? FC_MEASURE_BYTES : 0);
     if (b->effort.times == 0 || b->effort.times > FC_FAISS_TIMES_MAX)
         return fc_error_set(err, FC_E_CORRUPT, "%s: %u candidates a hit; 1 to %u make sense", path,
@@ -262,9 +259,9 @@ static fc_status check_payload(int fd, const char *path, const box *b, fc_error 
     return st;
 }
 
-/* Open, read the header, check the size and the payload. *fd is -1 on failure. */
-static fc_status open_checked(int *fd, box *b, const char *path, const fc_vec_header *h,
-                              fc_error *err)
+/* Open, read the header and what was measured, check the size. *fd is -1 on failure. */
+static fc_status open_header(int *fd, box *b, const char *path, const fc_vec_header *h,
+                             fc_error *err)
 {
     uint8_t header[HEADER_BYTES], measured[FC_MEASURE_BYTES];
     struct stat info;
@@ -291,12 +288,38 @@ static fc_status open_checked(int *fd, box *b, const char *path, const fc_vec_he
         if (st == FC_OK)
             st = fc__measure_decode(&b->measure, measured, path, err);
     }
-    if (st == FC_OK)
-        st = check_payload(*fd, path, b, err);
     if (st != FC_OK) {
         close(*fd);
         *fd = -1;
     }
+    return st;
+}
+
+/* The same, with the payload checked. */
+static fc_status open_checked(int *fd, box *b, const char *path, const fc_vec_header *h,
+                              fc_error *err)
+{
+    fc_status st = open_header(fd, b, path, h, err);
+
+    if (st == FC_OK)
+        st = check_payload(*fd, path, b, err);
+    if (st != FC_OK && *fd >= 0) {
+        close(*fd);
+        *fd = -1;
+    }
+    return st;
+}
+
+fc_status fc__faiss_file_look(fc_segment_measure *measure, const char *path, const fc_vec_header *h,
+                              fc_error *err)
+{
+    box b = {0};
+    int fd = -1;
+    fc_status st = open_header(&fd, &b, path, h, err);
+
+    *measure = b.measure;
+    if (fd >= 0)
+        close(fd);
     return st;
 }
 

@@ -22,48 +22,31 @@ enum {
     AT_TRIED = AT_CURVE + FC_CURVE_MAX * POINT_BYTES,
 };
 
-static void put_f32(uint8_t *to, float value)
-{
-    uint32_t bits;
-
-    memcpy(&bits, &value, sizeof(bits));
-    fc_put_le32(to, bits);
-}
-
-static float get_f32(const uint8_t *from)
-{
-    const uint32_t bits = fc_get_le32(from);
-    float value;
-
-    memcpy(&value, &bits, sizeof(value));
-    return value;
-}
-
 static void encode_point(uint8_t *to, const fc_effort_point *p)
 {
     memcpy(to, p->parameters, strnlen(p->parameters, 31));
     fc_put_le32(to + 32, p->times);
-    put_f32(to + 36, p->slack);
-    put_f32(to + 40, p->recall);
-    put_f32(to + 44, p->microseconds);
+    fc_put_le_f32(to + 36, p->slack);
+    fc_put_le_f32(to + 40, p->recall);
+    fc_put_le_f32(to + 44, p->microseconds);
 }
 
 static void encode_tried(uint8_t *to, const fc_tried_kind *t)
 {
     memcpy(to, t->kind, strnlen(t->kind, 31));
     fc_put_le32(to + 32, (uint32_t)t->outcome);
-    put_f32(to + 36, t->recall);
-    put_f32(to + 40, t->microseconds);
-    put_f32(to + 44, t->seconds);
+    fc_put_le_f32(to + 36, t->recall);
+    fc_put_le_f32(to + 40, t->microseconds);
+    fc_put_le_f32(to + 44, t->seconds);
     fc_put_le64(to + 48, t->bytes);
 }
 
 void fc__measure_encode(const fc_segment_measure *m, uint8_t out[FC_MEASURE_BYTES])
 {
     memset(out, 0, FC_MEASURE_BYTES);
-    put_f32(out + AT_TARGET, m->target);
-    put_f32(out + AT_RECALL, m->recall);
-    put_f32(out + AT_MICROSECONDS, m->microseconds);
+    fc_put_le_f32(out + AT_TARGET, m->target);
+    fc_put_le_f32(out + AT_RECALL, m->recall);
+    fc_put_le_f32(out + AT_MICROSECONDS, m->microseconds);
     fc_put_le32(out + AT_N_CURVE, (uint32_t)m->n_curve);
     fc_put_le32(out + AT_N_TRIED, (uint32_t)m->n_tried);
     fc_put_le64(out + AT_SAMPLE_ROWS, m->sample_rows);
@@ -78,9 +61,9 @@ static void decode_point(fc_effort_point *p, const uint8_t *from)
 {
     memcpy(p->parameters, from, sizeof(p->parameters) - 1);
     p->times = fc_get_le32(from + 32);
-    p->slack = get_f32(from + 36);
-    p->recall = get_f32(from + 40);
-    p->microseconds = get_f32(from + 44);
+    p->slack = fc_get_le_f32(from + 36);
+    p->recall = fc_get_le_f32(from + 40);
+    p->microseconds = fc_get_le_f32(from + 44);
 }
 
 static void decode_tried(fc_tried_kind *t, const uint8_t *from)
@@ -89,9 +72,9 @@ static void decode_tried(fc_tried_kind *t, const uint8_t *from)
 
     memcpy(t->kind, from, sizeof(t->kind) - 1);
     t->outcome = outcome <= FC_TRIED_FAILED ? (fc_tried_outcome)outcome : FC_TRIED_FAILED;
-    t->recall = get_f32(from + 36);
-    t->microseconds = get_f32(from + 40);
-    t->seconds = get_f32(from + 44);
+    t->recall = fc_get_le_f32(from + 36);
+    t->microseconds = fc_get_le_f32(from + 40);
+    t->seconds = fc_get_le_f32(from + 44);
     t->bytes = fc_get_le64(from + 48);
 }
 
@@ -101,9 +84,9 @@ fc_status fc__measure_decode(fc_segment_measure *m, const uint8_t bytes[FC_MEASU
     *m = (fc_segment_measure){0};
     if (fc__crc32c(0, bytes, CRC_AT) != fc_get_le32(bytes + CRC_AT))
         return fc_error_set(err, FC_E_CORRUPT, "%s: what was measured fails its checksum", path);
-    m->target = get_f32(bytes + AT_TARGET);
-    m->recall = get_f32(bytes + AT_RECALL);
-    m->microseconds = get_f32(bytes + AT_MICROSECONDS);
+    m->target = fc_get_le_f32(bytes + AT_TARGET);
+    m->recall = fc_get_le_f32(bytes + AT_RECALL);
+    m->microseconds = fc_get_le_f32(bytes + AT_MICROSECONDS);
     m->n_curve = fc_get_le32(bytes + AT_N_CURVE);
     m->n_tried = fc_get_le32(bytes + AT_N_TRIED);
     m->sample_rows = fc_get_le64(bytes + AT_SAMPLE_ROWS);

@@ -114,6 +114,11 @@ typedef struct fc_segment fc_segment;
 fc_status fc__segment_open(fc_segment **out, const char *folder, const char *hash,
                            const fc_segment_identity *identity, bool *degraded, fc_error *err);
 void fc__segment_close(fc_segment *s);
+/* What a segment is, without its index: *measure as fc__segment_measure(), its target 0 for NULL.
+ * Checks as above, but of the .faiss its header alone. */
+fc_status fc__segment_look(fc_segment_info *info, fc_segment_measure *measure, const char *folder,
+                           const char *hash, const fc_segment_identity *identity, bool *degraded,
+                           fc_error *err);
 const fc_segment_info *fc__segment_info(const fc_segment *s);
 /* What its index was measured to give; NULL where there is none, or none was kept (layout 1). */
 const fc_segment_measure *fc__segment_measure(const fc_segment *s);

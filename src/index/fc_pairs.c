@@ -5,22 +5,14 @@
 
 #include <cblas.h>
 
+#include "fc_vec.h"
+
 /* Beyond the rounding of a product of unit vectors of a few thousand elements in f32. */
 #define MARGIN 2e-5
 
 typedef struct tile {
     size_t first_a, n_a, first_b, n_b;
 } tile;
-
-/* One order of summation, whatever the machine. */
-static double cosine(const float *x, const float *y, size_t dim)
-{
-    double sum = 0;
-
-    for (size_t i = 0; i < dim; i++)
-        sum += (double)x[i] * (double)y[i];
-    return sum;
-}
 
 static fc_status report_tile(const fc_pair_rows *r, const tile *t, double threshold,
                              fc_pair_fn each, void *context, fc_error *err)
@@ -39,7 +31,7 @@ static fc_status report_tile(const fc_pair_rows *r, const tile *t, double thresh
             if (scores[j] < low || (r->a == r->b && b <= a))
                 continue;
             if (score < threshold + MARGIN)
-                score = cosine(r->a + a * r->dim, r->b + b * r->dim, r->dim);
+                score = fc__dot_ordered(r->a + a * r->dim, r->b + b * r->dim, r->dim);
             if (score >= threshold - 1e-9)
                 st = each(context, a, b, (float)(score < 1 ? score : 1), err);
             if (st != FC_OK)

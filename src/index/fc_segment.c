@@ -57,8 +57,10 @@ static fc_status check_identity(const fc_vec_file *vec, const char *hash,
     return FC_OK;
 }
 
-/* Damage and absence cost speed only; memory and I/O failures are the caller's to know. */
-static fc_status open_faiss(fc_segment *s, const char *folder, bool *degraded, fc_error *err)
+/* Damage and absence cost speed only; memory is the caller's to know. `measure_only`: FAISS is left
+ * where it is. */
+static fc_status open_faiss(fc_segment *s, const char *folder, bool measure_only, bool *degraded,
+                            fc_error *err)
 {
     fc_error reason = FC_ERROR_INIT;
     fc_status st;
@@ -68,7 +70,9 @@ static fc_status open_faiss(fc_segment *s, const char *folder, bool *degraded, f
     s->faiss_path = segment_path(folder, s->info.hash, "faiss");
     if (s->faiss_path == NULL)
         return fc__nomem(err, strlen(folder), "a path");
-    st = fc__faiss_file_read(&s->faiss, &s->effort, &s->measure, s->faiss_path, &s->vec.h, &reason);
+    st = measure_only ? fc__faiss_file_look(&s->measure, s->faiss_path, &s->vec.h, &reason)
+                      : fc__faiss_file_read(&s->faiss, &s->effort, &s->measure, s->faiss_path,
+                                            &s->vec.h, &reason);
     if (st == FC_OK) {
         s->info.exact = false;
         return FC_OK;
@@ -79,16 +83,15 @@ static fc_status open_faiss(fc_segment *s, const char *folder, bool *degraded, f
     return FC_OK;
 }
 
-fc_status fc__segment_open(fc_segment **out, const char *folder, const char *hash,
-                           const fc_segment_identity *identity, bool *degraded, fc_error *err)
+static fc_status open_segment(fc_segment **out, const char *folder, const char *hash,
+                              const fc_segment_identity *identity, bool measure_only,
+                              bool *degraded, fc_error *err)
 {
-    bool ignored;
     char *path = NULL;
     fc_segment *s = NULL;
     fc_status st;
 
     *out = NULL;
-    degraded = degraded != NULL ? degraded : &ignored;
     *degraded = false;
     /* FAISS and the scan read the mapped vectors where they lie. */
     if (FC_LE16(UINT16_C(1)) != 1)
@@ -107,7 +110,7 @@ fc_status fc__segment_open(fc_segment **out, const char *folder, const char *has
     if (st != FC_OK)
         goto done;
     fill_info(s);
-    st = open_faiss(s, folder, degraded, err);
+    st = open_faiss(s, folder, measure_only, degraded, err);
 
 done:
     free(path);
@@ -116,6 +119,30 @@ done:
         return st;
     }
     *out = s;
+    return FC_OK;
+}
+
+fc_status fc__segment_open(fc_segment **out, const char *folder, const char *hash,
+                           const fc_segment_identity *identity, bool *degraded, fc_error *err)
+{
+    bool ignored;
+
+    return open_segment(out, folder, hash, identity, false, degraded != NULL ? degraded : &ignored,
+                        err);
+}
+
+fc_status fc__segment_look(fc_segment_info *info, fc_segment_measure *measure, const char *folder,
+                           const char *hash, const fc_segment_identity *identity, bool *degraded,
+                           fc_error *err)
+{
+    fc_segment *s;
+    const fc_status st = open_segment(&s, folder, hash, identity, true, degraded, err);
+
+    if (st != FC_OK)
+        return st;
+    *info = s->info;
+    *measure = s->measure;
+    fc__segment_close(s);
     return FC_OK;
 }
 

@@ -24,6 +24,7 @@ static fc_split_wish wish_of(const fc_space_eval_options *opts, const fc_eval_me
         wish.hashed = fit->ignore_splits;
         wish.seed = fit->split_seed;
         wish.test_share = fit->test_share;
+        wish.keep_none = fit->keep_none;
     } else {
         /* Nothing was learnt, so the one split that counts is the one that is asked about. */
         wish.hashed = opts->split == NULL || strcmp(opts->split, "all") == 0;
@@ -88,6 +89,11 @@ fc_status fc__eval_asked_read(fc_eval_asked *out, fc_snapshot *s, const fc_space
             err, FC_E_INVALID, "split '%.63s': groups went by a hash to 'train' and 'test'%s%s%s",
             out->name, out->groups.splits[0] != '\0' ? ", not by the splits " : "",
             out->groups.splits, out->groups.splits[0] != '\0' ? " that there are" : "");
+    if (n_asked(out) == 0 && !out->groups.by_name && m->fitted && m->fit.opts.keep_none)
+        return fc_error_set(err, FC_E_INVALID,
+                            "space '%.80s' was fitted to all groups (--test-share 0) and kept none "
+                            "to ask about; measure with --splits N, which fits anew to a part",
+                            m->name);
     if (n_asked(out) == 0)
         return fc_error_set(err, FC_E_INVALID, "no group is of split '%.63s'%s%s", out->name,
                             out->groups.splits[0] != '\0' ? "; there are " : "",

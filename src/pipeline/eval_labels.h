@@ -6,6 +6,7 @@
 
 #include <featcache/query.h>
 
+#include "sample_columns.h"
 #include "search_live.h"
 
 #define FC_NO_LABEL UINT32_MAX
@@ -21,12 +22,8 @@ typedef struct fc_labelled {
     uint64_t n_labels_room;
     fc_labelled_query *queries;
     size_t n_queries, queries_capacity;
-    uint32_t n_labels; /* distinct values */
-    char **names;      /* of the labels */
-    size_t names_capacity;
-    uint64_t *slots; /* hash table over names: index + 1 */
-    size_t n_slots;
-    bool leave_one_out; /* gallery and queries are the same samples */
+    fc_name_list values; /* distinct ones: a label is the number of one */
+    bool leave_one_out;  /* gallery and queries are the same samples */
 } fc_labelled;
 
 /* Read labels from column (or field) `label` of the version's samples whose modality is `modality`.

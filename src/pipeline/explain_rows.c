@@ -101,14 +101,43 @@ static void set_shape(const fc_tensor *t, fc_explained_rows *out)
     }
 }
 
-/* The first input that has several rows. */
-static fc_status through_head(const fc_row_origin *from, const float *query, fc_explained_rows *out,
+/* Inputs whose rows explain. What a pooling of one does not let it explain is passed over where
+ * another does. */
+static fc_status explain_inputs(const fc_row_origin *from, const fc_tensor *tensors,
+                                const fc_head_item *items, const float *query, fc_explained *out,
+                                fc_error *err)
+{
+    const fc_space_branch *b = from->branch;
+    fc_error why = FC_ERROR_INIT;
+    fc_status st = fc_error_set(&why, FC_E_UNSUPPORTED,
+                                "the head of this modality takes a vector, which has no rows");
+
+    for (size_t i = 0; i < b->n_members; i++) {
+        fc_explained_rows *one = &out->list[out->n];
+
+        if (items[i].n_rows < 2)
+            continue;
+        st = explain(b->head, items, i, query, one, &why);
+        if (st != FC_OK && st != FC_E_UNSUPPORTED)
+            break;
+        if (st != FC_OK)
+            continue;
+        one->member = i;
+        one->output = from->outputs[i];
+        set_shape(&tensors[i], one);
+        out->n++;
+    }
+    return out->n > 0 && (st == FC_OK || st == FC_E_UNSUPPORTED)
+               ? FC_OK
+               : fc_error_set(err, st, "%s", why.message);
+}
+
+static fc_status through_head(const fc_row_origin *from, const float *query, fc_explained *out,
                               fc_error *err)
 {
     const fc_space_branch *b = from->branch;
     fc_tensor tensors[FC_HEAD_INPUTS_MAX];
     fc_head_item items[FC_HEAD_INPUTS_MAX] = {{NULL, 0}};
-    size_t input = b->n_members;
     fc_status st = FC_OK;
 
     for (size_t i = 0; i < FC_HEAD_INPUTS_MAX; i++)
@@ -118,19 +147,9 @@ static fc_status through_head(const fc_row_origin *from, const float *query, fc_
         if (st == FC_E_NOT_FOUND && i > 0)
             st = FC_OK;
         items[i] = item_of(&tensors[i], b->head->inputs[i].dim);
-        if (input == b->n_members && items[i].n_rows > 1)
-            input = i;
     }
-    if (st == FC_OK && input == b->n_members)
-        st = fc_error_set(err, FC_E_UNSUPPORTED,
-                          "the head of this modality takes a vector, which has no rows");
     if (st == FC_OK)
-        st = explain(b->head, items, input, query, out, err);
-    if (st == FC_OK) {
-        out->member = input;
-        out->output = from->outputs[input];
-        set_shape(&tensors[input], out);
-    }
+        st = explain_inputs(from, tensors, items, query, out, err);
     for (size_t i = 0; i < b->n_members; i++)
         fc_tensor_dispose(&tensors[i]);
     return st;
@@ -213,10 +232,22 @@ static fc_status beside_vector(const fc_row_origin *from, const float *query,
                         from->outputs[0]);
 }
 
-fc_status fc__explain_rows(const fc_row_origin *from, const float *query, fc_explained_rows *out,
+fc_status fc__explain_rows(const fc_row_origin *from, const float *query, fc_explained *out,
                            fc_error *err)
 {
-    *out = (fc_explained_rows){.rows = NULL};
-    return from->branch->head != NULL ? through_head(from, query, out, err)
-                                      : beside_vector(from, query, out, err);
+    fc_status st;
+
+    *out = (fc_explained){.n = 0};
+    if (from->branch->head != NULL)
+        return through_head(from, query, out, err);
+    st = beside_vector(from, query, &out->list[0], err);
+    out->n = st == FC_OK;
+    return st;
+}
+
+void fc__explained_dispose(fc_explained *e)
+{
+    for (size_t i = 0; i < e->n; i++)
+        free(e->list[i].rows);
+    *e = (fc_explained){.n = 0};
 }

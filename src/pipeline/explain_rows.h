@@ -29,9 +29,17 @@ typedef struct fc_explained_rows {
     float cosine; /* of the vector that they explain */
 } fc_explained_rows;
 
+/* Those of each input of a head that has several; each set adds up to the cosine with its own rest.
+ */
+typedef struct fc_explained {
+    fc_explained_rows list[FC_HEAD_INPUTS_MAX];
+    size_t n;
+} fc_explained;
+
 /* FC_E_NOT_FOUND without a message: no item. FC_E_UNSUPPORTED with a message: no rows, or the
- * vector is no sum over them. `query`: unit vector. */
-fc_status fc__explain_rows(const fc_row_origin *from, const float *query, fc_explained_rows *out,
+ * vector is no sum over them. `query`: unit vector. Dispose also after a failure. */
+fc_status fc__explain_rows(const fc_row_origin *from, const float *query, fc_explained *out,
                            fc_error *err);
+void fc__explained_dispose(fc_explained *e);
 
 #endif /* FC_EXPLAIN_ROWS_H */

@@ -74,7 +74,7 @@ static fc_status allocate(evaluation *e, fc_error *err)
 
     e->hits = fc__alloc_array((size_t)CHUNK * (e->k + 1), sizeof(*e->hits));
     e->n_hits = fc__alloc_array(CHUNK, sizeof(*e->n_hits));
-    e->by_label = fc__alloc_array(e->labelled.n_labels, sizeof(*e->by_label));
+    e->by_label = fc__alloc_array(e->labelled.values.n, sizeof(*e->by_label));
     if (e->hits == NULL || e->n_hits == NULL || e->by_label == NULL)
         return fc__nomem(err, CHUNK * (size_t)(e->k + 1) * sizeof(*e->hits), "neighbours");
     return fc_tensor_alloc(&e->rows, FC_F32, 2, shape, err);
@@ -201,7 +201,7 @@ static fc_status sum_up(const evaluation *e, fc_eval_label_report *report, fc_er
             fc_modality_name(e->picked.encoder->modality), e->dataset->name, e->version->number,
             e->opts->label, e->opts->test_split != NULL ? ", split " : "",
             e->opts->test_split != NULL ? e->opts->test_split : "", e->picked.encoder->name);
-    for (uint32_t i = 0; i < e->labelled.n_labels; i++)
+    for (uint32_t i = 0; i < e->labelled.values.n; i++)
         if (e->by_label[i] > most)
             most = e->by_label[i];
     report->accuracy = (double)e->n_right / (double)e->n_asked;
@@ -209,7 +209,7 @@ static fc_status sum_up(const evaluation *e, fc_eval_label_report *report, fc_er
     report->high = interval.high;
     report->queries = e->n_asked;
     report->gallery = e->labelled.gallery.set.n_set;
-    report->n_labels = e->labelled.n_labels;
+    report->n_labels = e->labelled.values.n;
     report->majority = (double)most / (double)e->n_asked;
     return FC_OK;
 }

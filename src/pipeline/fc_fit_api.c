@@ -25,6 +25,9 @@ static fc_status check(const fc_store *store, const fc_space_fit_options *o, fc_
                             o->space != NULL ? o->space : "");
     if (!(o->test_share >= 0 && o->test_share < 1))
         return fc_error_set(err, FC_E_INVALID, "test share %g: at least 0, below 1", o->test_share);
+    if (o->keep_none && o->test_share > 0)
+        return fc_error_set(err, FC_E_INVALID, "test share %g, and no group is to be kept",
+                            o->test_share);
     return FC_OK;
 }
 
@@ -76,7 +79,8 @@ static fc_status make(product *out, fc_fitted *fitted, fc_space_groups *groups, 
                                 .train = opts->split,
                                 .hashed = opts->ignore_splits,
                                 .seed = opts->split_seed,
-                                .test_share = opts->test_share};
+                                .test_share = opts->test_share,
+                                .keep_none = opts->keep_none};
     fc_snapshot *snapshot = NULL;
     fc_status st = fc_snapshot_begin(&snapshot, store, err);
 

@@ -2,11 +2,9 @@
  * Brings the index of every searchable output, and of every head of a space, up to date with what
  * is sealed.
  *
- * New rows become a small exact segment. Segments merge as in a log-structured tree: the new one
- * takes in every segment not larger than twice what it has gathered, so that each row is rewritten
- * a logarithmic number of times: each segment is less than half of the one before it, so that there
- * are never more than forty. When more than a tenth of the rows are dead, all is built anew. The
- * list is switched in one transaction after the files are synced; one update runs at a time.
+ * New rows become a small exact segment, which takes in others by the rules of index_merge.h: each
+ * is less than half of the one before it, so that there are never more than forty. The list is
+ * switched in one transaction after the files are synced; one update runs at a time.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +18,7 @@
 #include "fc_store_read.h"
 #include "index_built.h"
 #include "index_files.h"
+#include "index_merge.h"
 #include "search_index.h"
 
 #define SEGMENTS_MAX 64
@@ -42,8 +41,8 @@ typedef struct plan {
     fc_live_segments before;
     fc_segment *open[SEGMENTS_MAX];
     size_t n_open;
-    bool keep[SEGMENTS_MAX];
-    uint64_t *contents; /* every item there is, ascending */
+    fc_merge_part parts[SEGMENTS_MAX]; /* which of them stay */
+    uint64_t *contents;                /* every item there is, ascending */
     size_t n_contents;
     uint64_t n_new, n_dead, n_wanted;
 } plan;
@@ -114,7 +113,7 @@ static fc_status open_before(update *u, plan *p, fc_error *err)
         st = fc__segment_open(&p->open[p->n_open], folder, p->before.hashes[i], &identity,
                               &degraded, err);
         if (st == FC_OK && !degraded)
-            p->keep[p->n_open++] = true;
+            p->n_open++;
         else if (st == FC_OK)
             fc__segment_close(p->open[p->n_open]);
         if (st != FC_E_NOMEM)
@@ -142,8 +141,7 @@ static bool is_outdated(const update *u, const plan *p)
 /* Count what is new and what is dead, and decide which segments stay. */
 static void decide(const update *u, plan *p)
 {
-    uint64_t n_indexed_live = 0, n_indexed = 0, gathered;
-    bool merged = true;
+    uint64_t n_indexed_live = 0, n_indexed = 0;
 
     for (size_t i = 0; i < p->n_contents; i++) {
         if (!fc__content_set_has(&u->live.set, p->contents[i]))
@@ -153,22 +151,18 @@ static void decide(const update *u, plan *p)
         else
             n_indexed_live++;
     }
-    for (size_t i = 0; i < p->n_open; i++)
-        n_indexed += fc__segment_info(p->open[i])->count;
-    p->n_dead = n_indexed - n_indexed_live;
-    if (u->opts->rebuild || u->opts->kind != NULL || u->opts->target_recall > 0.0 ||
-        p->n_dead * 10 > n_indexed_live + p->n_new || is_outdated(u, p))
-        memset(p->keep, 0, sizeof(p->keep));
-    gathered = p->n_new;
-    while (merged && gathered > 0) {
-        merged = false;
-        for (size_t i = 0; i < p->n_open; i++)
-            if (p->keep[i] && fc__segment_info(p->open[i])->count <= 2 * gathered) {
-                gathered += fc__segment_info(p->open[i])->count;
-                p->keep[i] = false;
-                merged = true;
-            }
+    for (size_t i = 0; i < p->n_open; i++) {
+        const fc_segment_info *info = fc__segment_info(p->open[i]);
+
+        p->parts[i] = (fc_merge_part){.rows = info->count, .exact = info->exact};
+        n_indexed += info->count;
     }
+    p->n_dead = n_indexed - n_indexed_live;
+    fc__index_merge(p->parts, p->n_open, p->n_new, p->n_dead);
+    for (size_t i = 0; i < p->n_open; i++)
+        if (u->opts->rebuild || u->opts->kind != NULL || u->opts->target_recall > 0.0 ||
+            is_outdated(u, p))
+            p->parts[i].keep = false;
 }
 
 /* Live, and in no segment that stays: what the new segment holds. */
@@ -176,29 +170,79 @@ static bool wanted(const update *u, const plan *p, uint64_t content)
 {
     const size_t i = segment_of(p, content);
 
-    return fc__content_set_has(&u->live.set, content) && (i == SIZE_MAX || !p->keep[i]);
+    return fc__content_set_has(&u->live.set, content) && (i == SIZE_MAX || !p->parts[i].keep);
+}
+
+/* The rows that the new segment holds. `skip`: other contents, ascending. */
+static fc_status open_rows(const update *u, const plan *p, const uint64_t *skip, size_t n_skip,
+                           fc_row_source *rows, fc_error *err)
+{
+    const uint64_t first = p->contents[0], last = p->contents[p->n_contents - 1];
+
+    return p->branch != NULL
+               ? fc__branch_row_source(p->branch, u->snapshot, first, last, skip, n_skip, rows, err)
+               : fc__snapshot_row_source(u->snapshot, p->version, p->output, first, last, skip,
+                                         n_skip, rows, err);
+}
+
+static fc_status build_of(update *u, const plan *p, const fc_segment_options *opts,
+                          const uint64_t *skip, size_t n_skip, fc_segment_info *info, fc_error *err)
+{
+    const fc_segment_identity identity =
+        fc__output_identity(u->store, p->key, p->version, p->output);
+    fc_row_source rows = {0};
+    const char *folder;
+    fc_status st = fc__store_segment_folder(u->store, &folder, err);
+
+    if (st == FC_OK)
+        st = open_rows(u, p, skip, n_skip, &rows, err);
+    if (st != FC_OK)
+        return st;
+    st = fc__segment_build(folder, &identity, &rows, opts, info, err);
+    rows.destroy(rows.self);
+    return st;
+}
+
+/* As the caller says, else as the segments before it were built; where that kind does not go with
+ * the rows that there are now, by measuring. */
+static fc_status build_as_before(update *u, const plan *p, fc_segment_options *opts,
+                                 const uint64_t *skip, size_t n_skip, fc_segment_info *info,
+                                 fc_error *err)
+{
+    fc_error refused = FC_ERROR_INIT;
+    fc_merge_wish wish;
+    fc_status st;
+
+    if (opts->kind != NULL || opts->target_recall > 0.0)
+        return build_of(u, p, opts, skip, n_skip, info, err);
+    fc__index_merge_wish(&wish, p->open, p->parts, p->n_open);
+    opts->target_recall = wish.target_recall;
+    if (wish.kind[0] != '\0') {
+        opts->kind = wish.kind;
+        st = build_of(u, p, opts, skip, n_skip, info, &refused);
+        opts->kind = NULL;
+        if (st != FC_E_INVALID && st != FC_E_LIMIT)
+            return st == FC_OK ? st : fc_error_set(err, st, "%s", refused.message);
+    }
+    return build_of(u, p, opts, skip, n_skip, info, err);
 }
 
 static fc_status build(update *u, plan *p, fc_segment_info *info, bool *built, fc_error *err)
 {
-    const fc_segment_identity identity =
-        fc__output_identity(u->store, p->key, p->version, p->output);
     fc_segment_measure measure;
-    const fc_segment_options opts = {.kind = u->opts->kind,
-                                     .target_recall = u->opts->target_recall,
-                                     .trying = trying,
-                                     .measure = &measure,
-                                     .memory_bytes = u->opts->memory_bytes,
-                                     .n_threads = u->opts->n_threads != 0 ? u->opts->n_threads
-                                                                          : fc__cpu_count(),
-                                     .cancelled = cancelled,
-                                     .progress = tell,
-                                     .context = u};
+    fc_segment_options opts = {.kind = u->opts->kind,
+                               .target_recall = u->opts->target_recall,
+                               .trying = trying,
+                               .measure = &measure,
+                               .memory_bytes = u->opts->memory_bytes,
+                               .n_threads =
+                                   u->opts->n_threads != 0 ? u->opts->n_threads : fc__cpu_count(),
+                               .cancelled = cancelled,
+                               .progress = tell,
+                               .context = u};
     uint64_t *skip = fc__alloc_array(p->n_contents, sizeof(*skip));
-    fc_row_source rows = {0};
-    const char *folder;
     size_t n_skip = 0;
-    fc_status st;
+    fc_status st = FC_OK;
 
     *built = false;
     if (skip == NULL)
@@ -207,27 +251,14 @@ static fc_status build(update *u, plan *p, fc_segment_info *info, bool *built, f
         if (!wanted(u, p, p->contents[i]))
             skip[n_skip++] = p->contents[i];
     p->n_wanted = p->n_contents - n_skip;
-    if (p->n_wanted == 0) {
-        free(skip);
-        return FC_OK;
-    }
-    st = fc__store_segment_folder(u->store, &folder, err);
-    if (st == FC_OK)
-        st =
-            p->branch != NULL
-                ? fc__branch_row_source(p->branch, u->snapshot, p->contents[0],
-                                        p->contents[p->n_contents - 1], skip, n_skip, &rows, err)
-                : fc__snapshot_row_source(u->snapshot, p->version, p->output, p->contents[0],
-                                          p->contents[p->n_contents - 1], skip, n_skip, &rows, err);
-    if (st == FC_OK) {
-        st = fc__segment_build(folder, &identity, &rows, &opts, info, err);
-        rows.destroy(rows.self);
+    if (p->n_wanted > 0) {
+        st = build_as_before(u, p, &opts, skip, n_skip, info, err);
         *built = st == FC_OK;
-        if (st == FC_E_NOT_FOUND) /* none of the rows has a direction: nothing to hold */
-            st = FC_OK;
-        if (*built)
-            fc__index_tell_built(u->opts, info, &measure);
     }
+    if (st == FC_E_NOT_FOUND) /* none of the rows has a direction: nothing to hold */
+        st = FC_OK;
+    if (*built)
+        fc__index_tell_built(u->opts, info, &measure);
     free(skip);
     return st;
 }
@@ -245,7 +276,7 @@ static fc_status write_tombstones(const update *u, const plan *p, fc_live_segmen
         const uint64_t *contents = fc__segment_contents(p->open[i]);
         const uint64_t n = fc__segment_info(p->open[i])->count;
 
-        for (uint64_t r = 0; p->keep[i] && st == FC_OK && r < n; r++)
+        for (uint64_t r = 0; p->parts[i].keep && st == FC_OK && r < n; r++)
             if (!fc__content_set_has(&u->live.set, contents[r])) {
                 st = fc_buf_append_u64(&b, contents[r], err);
                 count++;
@@ -269,7 +300,7 @@ static fc_status switch_over(update *u, plan *p, const fc_segment_info *info, bo
     fc_status st;
 
     for (size_t i = 0; i < p->n_open; i++)
-        if (p->keep[i])
+        if (p->parts[i].keep)
             memcpy(hashes[after.n++], fc__segment_info(p->open[i])->hash, sizeof(hashes[0]));
     if (built)
         memcpy(hashes[after.n++], info->hash, sizeof(hashes[0]));

@@ -15,7 +15,8 @@
 #define SPEC_BYTES 512
 
 /* An option that a fit gains stands last, and has to be kept here, too. */
-static_assert(offsetof(fc_space_fit_options, whiten) + sizeof(void *) ==
+static_assert(offsetof(fc_space_fit_options, keep_none) / sizeof(void *) * sizeof(void *) +
+                      sizeof(void *) ==
                   sizeof(fc_space_fit_options),
               "options of a fit that are not kept");
 
@@ -103,6 +104,8 @@ void fc__fit_options_write(fc_json *j, const fc_fit_plan *plan, const fc_space_f
         fc_json_kv_bool(j, "ignore_splits", true);
     if (o->whiten)
         fc_json_kv_bool(j, "whiten", true);
+    if (o->keep_none)
+        fc_json_kv_bool(j, "keep_none", true);
     fc_json_object_end(j);
 }
 
@@ -170,6 +173,7 @@ static bool take_values(fc_yaml *y, fc_yaml_node *map, fc_space_fit_options *o)
     (void)fc__yaml_get_double(y, map, "temperature", false, -1e300, 1e300, &o->temperature);
     (void)fc__yaml_get_bool(y, map, "ignore_splits", false, &o->ignore_splits);
     (void)fc__yaml_get_bool(y, map, "whiten", false, &o->whiten);
+    (void)fc__yaml_get_bool(y, map, "keep_none", false, &o->keep_none);
     ok = get_count(y, map, "split_seed", &o->split_seed) && ok;
     ok = get_count(y, map, "seed", &o->seed) && ok;
     ok = get_small(y, map, "dim", &o->dim) && ok;

@@ -155,7 +155,9 @@ fc_status fc__fitted_row(const fc_fitted *f, const fc_space_fit_options *opts, f
     *n = 0;
     row->dim = f->report.dim;
     row->origin.split_seed = opts->split_seed;
-    row->origin.test_share = opts->test_share > 0 ? opts->test_share : FC_TEST_SHARE;
+    row->origin.test_share = opts->keep_none        ? 0
+                             : opts->test_share > 0 ? opts->test_share
+                                                    : FC_TEST_SHARE;
     row->name = fc__strdup(opts->space);
     row->origin.method = fc__strdup(method_name(f->plan.fit.method));
     row->origin.split = fc__strdup(opts->split != NULL ? opts->split : "train");

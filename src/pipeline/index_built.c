@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-void fc__index_tell_built(const fc_index_options *opts, const fc_segment_info *info,
+void fc__index_built_form(fc_built_form *out, const fc_segment_info *info,
                           const fc_segment_measure *m)
 {
     static const char *const outcomes[] = {[FC_TRIED_SLOWER] = "slower",
@@ -13,9 +13,8 @@ void fc__index_tell_built(const fc_index_options *opts, const fc_segment_info *i
                                            [FC_TRIED_MISSES] = "misses",
                                            [FC_TRIED_LARGE] = "large",
                                            [FC_TRIED_FAILED] = "failed"};
-    fc_index_tried tried[FC_TRIED_MAX];
-    fc_index_point curve[FC_CURVE_MAX];
-    const fc_index_built built = {.kind = info->kind,
+
+    out->built = (fc_index_built){.kind = info->kind,
                                   .rows = info->count,
                                   .target = (double)m->target,
                                   .recall = (double)m->recall,
@@ -23,28 +22,35 @@ void fc__index_tell_built(const fc_index_options *opts, const fc_segment_info *i
                                   .sample_rows = m->sample_rows,
                                   .n_tried = m->n_tried,
                                   .n_curve = m->n_curve,
-                                  .tried = tried,
-                                  .curve = curve};
-
-    if (opts->built == NULL)
-        return;
+                                  .tried = out->tried,
+                                  .curve = out->curve};
     for (size_t i = 0; i < m->n_tried; i++) {
         const fc_tried_kind *t = &m->tried[i];
 
-        tried[i] = (fc_index_tried){.outcome = outcomes[t->outcome],
-                                    .recall = (double)t->recall,
-                                    .microseconds = (double)t->microseconds,
-                                    .seconds = (double)t->seconds,
-                                    .bytes = t->bytes};
-        memcpy(tried[i].kind, t->kind, sizeof(tried[i].kind));
+        out->tried[i] = (fc_index_tried){.outcome = outcomes[t->outcome],
+                                         .recall = (double)t->recall,
+                                         .microseconds = (double)t->microseconds,
+                                         .seconds = (double)t->seconds,
+                                         .bytes = t->bytes};
+        memcpy(out->tried[i].kind, t->kind, sizeof(out->tried[i].kind));
     }
     for (size_t i = 0; i < m->n_curve; i++) {
         const fc_effort_point *p = &m->curve[i];
 
-        curve[i] = (fc_index_point){.times = p->times,
-                                    .recall = (double)p->recall,
-                                    .microseconds = (double)p->microseconds};
-        memcpy(curve[i].parameters, p->parameters, sizeof(curve[i].parameters));
+        out->curve[i] = (fc_index_point){.times = p->times,
+                                         .recall = (double)p->recall,
+                                         .microseconds = (double)p->microseconds};
+        memcpy(out->curve[i].parameters, p->parameters, sizeof(out->curve[i].parameters));
     }
-    opts->built(opts->built_context, &built);
+}
+
+void fc__index_tell_built(const fc_index_options *opts, const fc_segment_info *info,
+                          const fc_segment_measure *m)
+{
+    fc_built_form form;
+
+    if (opts->built == NULL)
+        return;
+    fc__index_built_form(&form, info, m);
+    opts->built(opts->built_context, &form.built);
 }

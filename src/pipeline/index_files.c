@@ -114,8 +114,7 @@ static bool is_leftover(const listed *l, const char *name)
     return true;
 }
 
-/* Whether it is a head of the newest version of some space. */
-static bool is_in_use(const fc_space_row *spaces, size_t n, const char *key)
+const char *fc__index_space_of(const fc_space_row *spaces, size_t n, const char *key)
 {
     char hex[FC_ARTEFACT_HEX_BYTES];
 
@@ -123,9 +122,9 @@ static bool is_in_use(const fc_space_row *spaces, size_t n, const char *key)
         for (size_t k = 0; k < spaces[i].n_branches; k++) {
             fc__artefact_hex(&spaces[i].heads[k], hex);
             if (strcmp(hex, key) == 0)
-                return true;
+                return spaces[i].name;
         }
-    return false;
+    return NULL;
 }
 
 fc_status fc__index_drop_heads(fc_store *store, fc_error *err)
@@ -142,7 +141,7 @@ fc_status fc__index_drop_heads(fc_store *store, fc_error *err)
         st = fc__snapshot_segment_rows(s, &rows, &n, err);
     fc_snapshot_end(s);
     for (size_t i = 0; st == FC_OK && i < n; i++)
-        if (rows[i].space[0] != '\0' && !is_in_use(spaces, n_spaces, rows[i].space))
+        if (rows[i].space[0] != '\0' && fc__index_space_of(spaces, n_spaces, rows[i].space) == NULL)
             st =
                 fc__store_drop_segments(store, rows[i].space, rows[i].version, rows[i].output, err);
     fc__segment_rows_free(rows, n);

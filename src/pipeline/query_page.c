@@ -30,18 +30,34 @@ static void add_link(fc_page_card *card, const char *prefix, const char *name, f
     card->href_text = "more like this";
 }
 
-/* What of it counted, where that was asked for; *room is borrowed by the card. */
-static void add_heat(const fc_explanation *e, fc_page_heat *room, fc_page_card *card)
+/* Inputs of a head that are drawn on a card. */
+#define HEATS_MAX ((size_t)4)
+
+/* What of it counted, where that was asked for; the card borrows `room`. A map is left out where it
+ * is not known how it lies over the picture that the page shows upright. */
+static void add_heat(const fc_explanation *e, fc_page_heat room[HEATS_MAX], fc_shown *shown,
+                     fc_page_card *card)
 {
-    if (e == NULL)
-        return;
-    *room = (fc_page_heat){.values = e->rows,
-                           .n = e->n_rows,
-                           .height = e->height,
-                           .width = e->width,
-                           .words = e->tokens,
-                           .times = e->times};
-    card->heat = room;
+    size_t n = 0;
+
+    for (; e != NULL && n < HEATS_MAX; e = e->next) {
+        if (e->height > 0 && e->orientation > 1)
+            fc__shown_note(shown, card, "%s sees it as stored, not turned: no squares", e->encoder);
+        if (e->height > 0 && (e->picture_width == 0 || e->orientation > 1))
+            continue;
+        room[n] = (fc_page_heat){.values = e->rows,
+                                 .n = e->n_rows,
+                                 .height = e->height,
+                                 .width = e->width,
+                                 .words = e->tokens,
+                                 .times = e->times};
+        if (e->height > 0)
+            fc__page_heat_box(e->picture_width, e->picture_height, e->frame, room[n].box);
+        if (n > 0)
+            room[n - 1].next = &room[n];
+        n++;
+    }
+    card->heat = n > 0 ? room : NULL;
 }
 
 static void add_hit(fc_page *page, fc_page_media *media, const fc_query_hit *hit, const char *link,
@@ -50,7 +66,7 @@ static void add_hit(fc_page *page, fc_page_media *media, const fc_query_hit *hit
     fc_shown shown = FC_SHOWN_INIT;
     fc_buf name = FC_BUF_INIT; /* DATASET/ID, as --id takes it */
     fc_buf url = FC_BUF_INIT;
-    fc_page_heat heat;
+    fc_page_heat heat[HEATS_MAX];
     char title[32];
     const bool named = fc_buf_append_fmt(&name, NULL, "%s/%s", hit->dataset, hit->id) == FC_OK;
     fc_page_card card = {.title = title,
@@ -63,7 +79,7 @@ static void add_hit(fc_page *page, fc_page_media *media, const fc_query_hit *hit
 
     snprintf(title, sizeof(title), "%zu", hit->rank);
     add_place(hit, &shown, &card);
-    add_heat(hit->explanation, &heat, &card);
+    add_heat(hit->explanation, heat, &shown, &card);
     fc__show_sample(media, hit, &shown, &card);
     if (hit->via_id != NULL)
         fc__shown_note(&shown, &card, "through %s", hit->via_id);
@@ -81,7 +97,7 @@ static void add_term(fc_page *page, fc_page_media *media, const fc_query *q, con
 {
     const fc_query_hit *stored = info->sample;
     fc_shown shown = FC_SHOWN_INIT;
-    fc_page_heat heat;
+    fc_page_heat heat[HEATS_MAX];
     fc_page_card card = {.title = title, .caption = q->file != NULL ? q->file : q->id};
 
     if (q->text != NULL)
@@ -90,7 +106,7 @@ static void add_term(fc_page *page, fc_page_media *media, const fc_query *q, con
         card.text = "a vector";
     if (q->file != NULL)
         fc__show_file(media, q, &shown, &card);
-    add_heat(info->explanation, &heat, &card);
+    add_heat(info->explanation, heat, &shown, &card);
     if (stored != NULL) {
         card.text = stored->preview;
         fc__show_sample(media, stored, &shown, &card);

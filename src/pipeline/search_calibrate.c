@@ -8,6 +8,7 @@
 
 #include "fc_alloc.h"
 #include "fc_vec.h"
+#include "search_activated.h"
 #include "search_rescore.h"
 
 #define CANDIDATES_FACTOR ((size_t)10)
@@ -17,7 +18,7 @@
 
 fc_status fc__calibration_parse(fc_calibration *out, const char *text, fc_error *err)
 {
-    static const char *const names[] = {"none", "shift", "csls", "invsoftmax", "fair"};
+    static const char *const names[] = {"none", "shift", "csls", "invsoftmax", "dis", "fair"};
 
     *out = FC_CALIBRATE_NONE;
     for (size_t i = 0; text != NULL && i < sizeof(names) / sizeof(names[0]); i++)
@@ -27,8 +28,8 @@ fc_status fc__calibration_parse(fc_calibration *out, const char *text, fc_error 
         }
     return text == NULL ? FC_OK
                         : fc_error_set(err, FC_E_INVALID,
-                                       "calibration '%.64s': give none, shift, csls, invsoftmax or "
-                                       "fair",
+                                       "calibration '%.64s': give none, shift, csls, invsoftmax, "
+                                       "dis or fair",
                                        text);
 }
 
@@ -36,6 +37,8 @@ void fc__calibrator_dispose(fc_calibrator *c)
 {
     for (size_t i = 0; i < FC_LANES_MAX; i++)
         fc__sample_dispose(&c->samples[i]);
+    free(c->activated.items);
+    c->activated = (fc_activated){.n = 0};
 }
 
 /* ---- by what ---- */
@@ -146,7 +149,7 @@ static fc_status score_chunk(fc_rescoring *c, size_t lane, const fc_lane_terms *
                              const fc_hit *hits, size_t n, fc_ranked *list, size_t *n_list,
                              fc_error *err)
 {
-    uint64_t contents[CHUNK];
+    uint64_t contents[CHUNK] = {0};
     bool ok[CHUNK];
     fc_status st;
 
@@ -166,6 +169,32 @@ static fc_status score_chunk(fc_rescoring *c, size_t lane, const fc_lane_terms *
     return st;
 }
 
+/* Score all that may be found in a lane, in the order of the blocks. */
+static fc_status rank_whole(fc_rescoring *c, size_t lane, const fc_content_set *allowed,
+                            const fc_lane_terms *terms, fc_ranked *list, size_t *n_list,
+                            fc_error *err)
+{
+    const fc_content_set *live = &c->ask->lanes->list[lane].index.live.set;
+    size_t n = 0;
+    fc_status st = FC_OK;
+
+    for (uint64_t at = 0; at < live->n && st == FC_OK; at++) {
+        const uint64_t content = live->base + at;
+
+        if (!fc__content_set_has(live, content) ||
+            (allowed != NULL && !fc__content_set_has(allowed, content)))
+            continue;
+        c->hits[n++].content = content;
+        if (n == CHUNK) {
+            st = score_chunk(c, lane, terms, c->hits, n, list, n_list, err);
+            n = 0;
+        }
+    }
+    if (st == FC_OK && n > 0)
+        st = score_chunk(c, lane, terms, c->hits, n, list, n_list, err);
+    return st;
+}
+
 static fc_status rank_lane(fc_rescoring *c, size_t lane, fc_ranked *list, size_t *n_list,
                            bool *exact, fc_error *err)
 {
@@ -180,6 +209,8 @@ static fc_status rank_lane(fc_rescoring *c, size_t lane, fc_ranked *list, size_t
     if (allowed != NULL && allowed->n_set == 0)
         return FC_OK;
     st = fc__rescore_lane(c, lane, &terms, err);
+    if (st == FC_OK && c->ranking.exact)
+        return rank_whole(c, lane, allowed, &terms, list, n_list, err);
     if (st == FC_OK)
         st = fc__rank_lane(&c->ranking, lane, query, allowed, c->n, c->hits, &n, &was_exact, err);
     for (size_t i = 0; i < n && st == FC_OK; i += CHUNK)
@@ -195,7 +226,7 @@ static fc_status allocate(fc_rescoring *c, fc_error *err)
 {
     c->query = fc__alloc_array(c->dim, sizeof(*c->query));
     c->moved = fc__alloc_array(c->dim, sizeof(*c->moved));
-    c->hits = fc__alloc_array(c->n, sizeof(*c->hits));
+    c->hits = fc__alloc_array(c->n > CHUNK ? c->n : CHUNK, sizeof(*c->hits));
     c->rows = fc__alloc_array(CHUNK, c->dim * sizeof(*c->rows));
     if (c->query == NULL || c->moved == NULL || c->hits == NULL || c->rows == NULL)
         return fc__nomem(err, c->n * sizeof(*c->hits), "candidates");
@@ -213,10 +244,12 @@ static fc_status rank_all(fc_rescoring *c, fc_result_builder *out, bool *exact, 
     size_t n_list = 0, room;
     fc_status st = FC_OK;
 
-    if (fc__mul(c->n, c->ask->lanes->n, &room))
+    if (c->ranking.exact)
+        room = (size_t)fc__lanes_count(c->ask->lanes);
+    if (c->ranking.exact || fc__mul(c->n, c->ask->lanes->n, &room))
         list = fc__alloc_array(room, sizeof(*list));
     if (list == NULL)
-        return fc__nomem(err, c->n * sizeof(*list), "candidates");
+        return fc__nomem(err, sizeof(*list), "candidates");
     *exact = true;
     for (size_t i = 0; i < c->ask->lanes->n && st == FC_OK; i++)
         st = rank_lane(c, i, list, &n_list, exact, err);
@@ -237,11 +270,18 @@ static void dispose(fc_rescoring *c)
     free(c->rows);
 }
 
-/* Of each lane, for n wanted. */
-static size_t n_candidates(size_t wanted)
+/* Of each lane, for n wanted; of exact ones all. */
+static size_t n_candidates(const fc_calibrating *ask, size_t wanted)
 {
     size_t n = CANDIDATES_FACTOR * wanted;
 
+    if (ask->ranking->exact) {
+        n = 0;
+        for (size_t i = 0; i < ask->lanes->n; i++)
+            if (ask->lanes->list[i].index.live.set.n_set > n)
+                n = (size_t)ask->lanes->list[i].index.live.set.n_set;
+        return n;
+    }
     n = n > CANDIDATES_LEAST ? n : CANDIDATES_LEAST;
     n = n < CANDIDATES_MOST ? n : CANDIDATES_MOST;
     return n > wanted ? n : wanted;
@@ -255,7 +295,7 @@ fc_status fc__rank_calibrated(fc_calibrator *kept, const fc_calibrating *ask,
                       .ask = ask,
                       .ranking = *ask->ranking,
                       .dim = ask->space->view.row.dim,
-                      .n = n_candidates(ask->ranking->k + ask->ranking->n_selves)};
+                      .n = n_candidates(ask, ask->ranking->k + ask->ranking->n_selves)};
     fc_status st;
 
     c.ranking.n_selves = ask->terms->n;
@@ -264,10 +304,13 @@ fc_status fc__rank_calibrated(fc_calibrator *kept, const fc_calibrating *ask,
         st = choose_banks(&c, err);
     if (st == FC_OK)
         st = ask->method == FC_CALIBRATE_SHIFT ? move_query(&c, err) : load_banks(&c, err);
+    if (st == FC_OK && ask->method == FC_CALIBRATE_DYNAMIC)
+        st = fc__activated_by(&c, &c.activated, err);
     if (st == FC_OK)
         st = rank_all(&c, out, exact, err);
     r->n_bank = c.n_bank;
     r->n_candidates = c.n;
+    r->bank_activated = c.activated;
     dispose(&c);
     return st;
 }

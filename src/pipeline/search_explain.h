@@ -23,7 +23,8 @@ typedef struct fc_explaining {
     const fc_neural_options *neural;
 } fc_explaining;
 
-/* Explain the hits of `out`, and the only term; tell what cannot be explained. */
+/* Explain the hits of `out`, and each term against the first of them; tell what cannot be
+ * explained. */
 fc_status fc__explain(const fc_explaining *e, fc_result_builder *out, fc_error *err);
 
 #endif /* FC_SEARCH_EXPLAIN_H */

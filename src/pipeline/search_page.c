@@ -49,7 +49,8 @@ static fc_status add_space(fc_page *page, const fc_report_form *f, fc_error *err
                                                   {"fair", "fair between modalities"},
                                                   {"shift", "means subtracted"},
                                                   {"csls", "CSLS"},
-                                                  {"invsoftmax", "inverted softmax"}};
+                                                  {"invsoftmax", "inverted softmax"},
+                                                  {"dis", "inverted softmax, dynamic"}};
     const fc_page_field space = {"space", "Space", f->space, NULL, false},
                         calibrate = {"calibrate", "Scores in a space", f->calibrate, NULL, false};
     fc_status st;

@@ -89,6 +89,7 @@ fc_status fc__rescore_lane(fc_rescoring *c, size_t lane, fc_lane_terms *out, fc_
         return moments_of(c, lane, &out->moments, err);
     case FC_CALIBRATE_NONE:
     case FC_CALIBRATE_INVERTED:
+    case FC_CALIBRATE_DYNAMIC:
         break;
     }
     return FC_OK;
@@ -113,6 +114,10 @@ double fc__rescore(fc_rescoring *c, const fc_lane_terms *t, float *row, uint64_t
         n = against_bank(c, row, content);
         return fc__rescore_csls(*cosine, t->r_x,
                                 fc__rescore_mean_largest(c->cosines, n, NEIGHBOURS));
+    case FC_CALIBRATE_DYNAMIC:
+        if (!c->activated)
+            break;
+        /* fall through */
     case FC_CALIBRATE_INVERTED:
         n = against_bank(c, row, content);
         return fc__rescore_inverted(*cosine, c->cosines, n, INVERSE_HEAT);

@@ -20,7 +20,8 @@ typedef struct fc_rescoring {
     float *query;                          /* unit vector */
     float *moved;                          /* the same after the shift */
     float *cosines;                        /* n_bank: scratch */
-    size_t n;                              /* candidates of a lane */
+    bool activated;                        /* dynamic: by the query's first hit */
+    size_t n;                              /* candidates of a lane; exact: not used */
     fc_hit *hits;                          /* n */
     float *rows;                           /* of a chunk of them */
 } fc_rescoring;

@@ -35,17 +35,22 @@ static fc_status list_contents(const fc_content_set *set, uint64_t **out, size_t
     return FC_OK;
 }
 
+void fc__sample_key(const fc_output_index *index, char out[FC_SAMPLE_KEY_BYTES])
+{
+    snprintf(out, FC_SAMPLE_KEY_BYTES, "%u/%u/%s/%llu/%s@%u", (unsigned)index->version,
+             (unsigned)index->output, index->key, (unsigned long long)index->generation,
+             index->pinned_dataset, (unsigned)index->pinned_version);
+}
+
 /* Draw once for each state of the index. */
 static fc_status draw(fc_lane_sample *sample, const fc_output_index *index, fc_error *err)
 {
-    char key[sizeof(sample->key)];
+    char key[FC_SAMPLE_KEY_BYTES];
     fc_rng rng = fc__rng_seed(SEED);
     size_t n;
     fc_status st;
 
-    snprintf(key, sizeof(key), "%u/%u/%s/%llu/%s@%u", (unsigned)index->version,
-             (unsigned)index->output, index->key, (unsigned long long)index->generation,
-             index->pinned_dataset, (unsigned)index->pinned_version);
+    fc__sample_key(index, key);
     if (strcmp(key, sample->key) == 0)
         return FC_OK;
     fc__sample_dispose(sample);

@@ -230,10 +230,8 @@ static void index_samples(fc_space_groups *out)
     }
 }
 
-void fc__space_groups_split(fc_space_groups *g, uint64_t seed, double test_share)
+static void split_by_hash(fc_space_groups *g, uint64_t seed, double share)
 {
-    const double share = test_share > 0 ? test_share : FC_TEST_SHARE;
-
     g->by_name = false;
     for (size_t i = 0; i < g->n_groups; i++) {
         const uint64_t both[2] = {seed, g->groups[i].key};
@@ -241,6 +239,11 @@ void fc__space_groups_split(fc_space_groups *g, uint64_t seed, double test_share
 
         g->groups[i].side = (double)(h >> 11) * 0x1p-53 < share ? FC_SIDE_TEST : FC_SIDE_TRAIN;
     }
+}
+
+void fc__space_groups_split(fc_space_groups *g, uint64_t seed, double test_share)
+{
+    split_by_hash(g, seed, test_share > 0 ? test_share : FC_TEST_SHARE);
 }
 
 static void list_splits(const gathering *g)
@@ -277,7 +280,9 @@ static fc_status finish(gathering *g, const fc_split_wish *wish, fc_error *err)
     index_samples(out);
     list_splits(g);
     out->by_name = g->n_splits > 0 && !wish->hashed;
-    if (!out->by_name)
+    if (!out->by_name && wish->keep_none)
+        split_by_hash(out, wish->seed, 0);
+    else if (!out->by_name)
         fc__space_groups_split(out, wish->seed, wish->test_share);
     else if (!has_side(out, FC_SIDE_TRAIN))
         return fc_error_set(err, FC_E_INVALID, "no group is of split '%.64s'; there are %s",

@@ -49,6 +49,7 @@ typedef struct fc_split_wish {
     bool hashed;              /* by hash, even where samples name splits */
     uint64_t seed;
     double test_share; /* by hash; 0: FC_TEST_SHARE */
+    bool keep_none;    /* by hash: all on the train side; instead of test_share */
 } fc_split_wish;
 
 #define FC_TEST_SHARE .2
@@ -59,7 +60,7 @@ fc_status fc__space_groups_read(fc_space_groups *out, fc_snapshot *s, const fc_s
                                 fc_error *err);
 void fc__space_groups_dispose(fc_space_groups *g);
 
-/* Put the groups on other sides, by hash: for several splits of one reading. */
+/* Put the groups on other sides, by hash: for several splits of one reading. 0: FC_TEST_SHARE. */
 void fc__space_groups_split(fc_space_groups *g, uint64_t seed, double test_share);
 /* The samples of one group and modality: *first among g->samples. */
 size_t fc__space_group_items(const fc_space_groups *g, size_t group, fc_modality modality,

@@ -71,21 +71,30 @@ static size_t half_of(size_t n, bool down)
     return half + (!down && n % 2 == 1 && half % 2 == 1);
 }
 
+/* Where the square begins along a side of n pixels that it is cut from, or, below 0, laid in the
+ * middle of. */
+static ptrdiff_t begin_of(size_t n, const fc_image_rule *rule)
+{
+    const size_t size = rule->size;
+
+    return n > size ? (ptrdiff_t)half_of(n - size, rule->cut_down) : -(ptrdiff_t)((size - n) / 2);
+}
+
 /* The middle of w x h pixels where they are larger than the square; the square's middle where they
  * are smaller. */
 static void cut_or_lay(const fc_canvas *c, const fc_image_rule *rule, const uint8_t *from, size_t w,
                        size_t h, uint8_t *out)
 {
     const size_t n = c->channels, size = rule->size;
-    const size_t skip_x = w > size ? half_of(w - size, rule->cut_down) : 0;
-    const size_t skip_y = h > size ? half_of(h - size, rule->cut_down) : 0;
-    const size_t left = w < size ? (size - w) / 2 : 0, top = h < size ? (size - h) / 2 : 0;
+    const ptrdiff_t x = begin_of(w, rule), y = begin_of(h, rule);
+    const size_t skip_x = x > 0 ? (size_t)x : 0, skip_y = y > 0 ? (size_t)y : 0;
+    const size_t left = x < 0 ? (size_t)-x : 0, top = y < 0 ? (size_t)-y : 0;
     const size_t columns = w < size ? w : size, rows = h < size ? h : size;
 
     for (size_t i = 0; i < size * size * n; i++)
         out[i] = c->ground[i % n];
-    for (size_t y = 0; y < rows; y++)
-        memcpy(out + ((top + y) * size + left) * n, from + ((skip_y + y) * w + skip_x) * n,
+    for (size_t row = 0; row < rows; row++)
+        memcpy(out + ((top + row) * size + left) * n, from + ((skip_y + row) * w + skip_x) * n,
                columns * n);
 }
 
@@ -133,6 +142,58 @@ static fc_status fit_image(const fc_image_rule *rule, fc_image *im, uint64_t max
     if (st != FC_OK)
         fc_tensor_dispose(out);
     return st;
+}
+
+/* Of a picture whose sides are known. */
+static void frame_of(const fc_image_rule *rule, const fc_image *im, fc_image_frame *out)
+{
+    const fc_canvas c = place(im, 3, rule);
+    uint64_t w, h;
+
+    fitted_size(rule, &c, &w, &h);
+    out->width = im->width;
+    out->height = im->height;
+    out->left = (double)begin_of((size_t)w, rule) / (double)w;
+    out->top = (double)begin_of((size_t)h, rule) / (double)h;
+    out->right = out->left + (double)rule->size / (double)w;
+    out->bottom = out->top + (double)rule->size / (double)h;
+    /* So far shares of the canvas, which is larger than the picture where that is padded first. */
+    out->left = (out->left * c.width - c.left) / im->width;
+    out->right = (out->right * c.width - c.left) / im->width;
+    out->top = (out->top * c.height - c.top) / im->height;
+    out->bottom = (out->bottom * c.height - c.top) / im->height;
+}
+
+/* The middle of it: as many pixels are left out at either end, the odd one at the far end. */
+static void narrow(double *from, double *to, uint32_t size, uint32_t middle)
+{
+    const double begin = (double)((size - middle) / 2) / size, share = (double)middle / size;
+    const double length = *to - *from;
+
+    *from += begin * length;
+    *to = *from + share * length;
+}
+
+fc_status fc__image_find_frame(const fc_image_rule *rule, uint32_t middle,
+                               const fc_decode_limits *limits, const uint8_t *bytes, size_t n,
+                               fc_image_frame *out, fc_error *err)
+{
+    const fc_image_options opts = {.limits = limits,
+                                   .ignore_orientation = rule->ignore_orientation,
+                                   .svg_side = rule->svg_side};
+    fc_image im = FC_IMAGE_INIT;
+    fc_status st = fc__decode_image(bytes, n, &opts, &im, err);
+
+    if (st != FC_OK)
+        return st;
+    frame_of(rule, &im, out);
+    if (middle > 0 && middle < rule->size) {
+        narrow(&out->left, &out->right, rule->size, middle);
+        narrow(&out->top, &out->bottom, rule->size, middle);
+    }
+    out->orientation = rule->ignore_orientation ? im.orientation : 1;
+    fc__image_dispose(&im);
+    return FC_OK;
 }
 
 fc_status fc__image_prepare(const fc_image_rule *rule, const fc_decode_limits *limits,

@@ -40,6 +40,21 @@ typedef struct fc_image_rule {
 fc_status fc__image_prepare(const fc_image_rule *rule, const fc_decode_limits *limits,
                             const uint8_t *bytes, size_t n, fc_tensor *out, fc_error *err);
 
+/* Where the square that an encoder sees lies in a picture. */
+typedef struct fc_image_frame {
+    uint32_t width, height; /* of the picture, upright or not as the rule has it */
+    /* Edges of the square, as shares of that width and height from the top left: below 0 and above
+     * 1 where there is ground beside the picture, within where something was cut off. */
+    double left, top, right, bottom;
+    uint8_t orientation; /* EXIF's (1 to 8), where the rule leaves it unapplied; else 1 */
+} fc_image_frame;
+
+/* Of the square that fc__image_prepare() makes, or of `middle` pixels in the middle of it; 0: all.
+ * The picture is decoded for its sides: codes of fc__decode_image. */
+fc_status fc__image_find_frame(const fc_image_rule *rule, uint32_t middle,
+                               const fc_decode_limits *limits, const uint8_t *bytes, size_t n,
+                               fc_image_frame *out, fc_error *err);
+
 /* Values of a neural network: (level - mean) / deviation by channel, levels from 0 to 255. */
 typedef struct fc_image_scale {
     float mean[3], deviation[3]; /* of red, green, blue; deviations finite and above 0 */

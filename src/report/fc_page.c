@@ -42,9 +42,28 @@ static const char style[] =
     ".note{color:GrayText;font-size:.8rem}svg.bar{display:block;width:100%;height:6px;margin:.3rem 0}"
     "svg.bar rect{fill:var(--soft)}svg.bar rect.v{fill:var(--bar)}"
     ".seen{position:relative;width:9.5rem;height:9.5rem;max-width:100%;margin:0 auto .4rem}"
-    ".seen img{width:100%;height:100%;margin:0}svg.heat{position:absolute;inset:0;width:100%;height:100%}"
+    ".seen img{width:100%;height:100%;margin:0}svg.heat{position:absolute;inset:0;width:100%;height:100%;overflow:hidden}"
     "svg.strip{display:block;width:100%;height:1.2rem;background:var(--soft);margin:.3rem 0}"
-    ".words{margin:.4rem 0;font-size:.9rem}.words span{border-radius:3px;padding:0 .15em}";
+    ".words{margin:.4rem 0;font-size:.9rem}.words span{border-radius:3px;padding:0 .15em}"
+    ":root{--c0:#2a7de1;--c1:#e0771a;--c2:#2e9e5b;--c3:#a054c8;--c4:#c23b52;--c5:#808080}"
+    ".verdict{border-left:6px solid;padding:.3rem 1rem;margin:1rem 0;background:var(--soft)}"
+    ".verdict b{display:block;font-size:1.6rem}.verdict.good{border-color:var(--c2)}"
+    ".verdict.care{border-color:var(--c1)}.verdict.bad{border-color:var(--c4)}"
+    "figure.plot{margin:.8rem 0}svg.plot{display:block;width:100%;max-width:46rem;height:auto}"
+    "svg.plot text{fill:GrayText;font-size:11px}svg.plot .a{fill:none;stroke:GrayText}"
+    "svg.plot .g{stroke:var(--line)}svg .line{fill:none;stroke-width:2}svg .band{opacity:.2}"
+    "svg .dots{fill-opacity:.5}svg .steps{fill-opacity:.3;stroke-width:1}"
+    ".s0{--c:var(--c0)}.s1{--c:var(--c1)}.s2{--c:var(--c2)}.s3{--c:var(--c3)}.s4{--c:var(--c4)}"
+    ".s5{--c:var(--c5)}svg .line,svg .steps{stroke:var(--c)}svg .band,svg .dots,svg .steps{fill:var(--c)}"
+    ".key i{display:inline-block;width:.8em;height:.8em;margin-right:.3em;background:var(--c)}"
+    ".key span{margin-right:1em;font-size:.85rem}"
+    ".wide-table{overflow-x:auto}table{border-collapse:collapse;font-size:.9rem;margin:.6rem 0}"
+    "td,th{padding:.2rem .7rem;border-bottom:1px solid var(--line);text-align:left;"
+    "overflow-wrap:anywhere;vertical-align:top}td.n,th.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}"
+    "table.measures{width:100%}table.measures td:nth-child(5){width:45%}"
+    "svg.measure{display:block;width:100%;height:1.3rem}svg.measure .t{stroke:var(--line);stroke-width:4}"
+    "svg.measure .i{stroke:var(--c0);stroke-width:4}svg.measure .v{fill:var(--c0)}"
+    "svg.measure .z{stroke:var(--c4);stroke-width:2}";
 
 static void keep(fc_page *p, fc_status st)
 {
@@ -164,17 +183,24 @@ static void put_image(fc_page *p, const fc_page_card *card)
     fc__page_put(p, "\">");
 }
 
-/* The picture, with what of it counted over it: in the square that an encoder pads it to. */
+/* The picture, with what of it counted over it; what counted to further encoders in squares of
+ * their own beneath it. */
 static void put_seen(fc_page *p, const fc_page_card *card)
 {
-    const bool over = card->image != NULL && card->heat != NULL && card->heat->height > 0;
+    bool drawn = false;
 
-    fc__page_put(p, over ? "<div class=\"seen\">" : "");
-    put_image(p, card);
-    if (over) {
-        fc__page_put_squares(p, card->heat);
+    for (const fc_page_heat *h = card->image != NULL ? card->heat : NULL; h != NULL; h = h->next) {
+        if (h->height == 0)
+            continue;
+        fc__page_put(p, "<div class=\"seen\">");
+        if (!drawn)
+            put_image(p, card);
+        fc__page_put_squares(p, h);
         fc__page_put(p, "</div>");
+        drawn = true;
     }
+    if (!drawn)
+        put_image(p, card);
 }
 
 /* The browser's own controls: they need no script. */
@@ -198,8 +224,8 @@ void fc__page_card(fc_page *p, const fc_page_card *card)
     fc__page_put(p, "<figure>");
     put_seen(p, card);
     put_sound(p, card);
-    if (card->heat != NULL)
-        fc__page_put_row(p, card->heat);
+    for (const fc_page_heat *h = card->heat; h != NULL; h = h->next)
+        fc__page_put_row(p, h);
     put_element(p, "<figcaption><b>", card->title, "</b>");
     if (card->has_score) {
         snprintf(score, sizeof(score), " · %.4f", card->score);

@@ -1,7 +1,7 @@
 /*
  * One self-contained HTML page: no script, no network, every text from outside escaped. Light and
- * dark by the reader's setting. Used for queries now, for audits and alignments later. A form on a
- * page that a server answers with: fc_page_form.h.
+ * dark by the reader's setting. Used for queries and audits. A form on a page that a server answers
+ * with: fc_page_form.h; figures and tables: fc_page_plot.h.
  *
  * Build from top to bottom; the first failure is kept and returned by fc__page_save() and
  * fc__page_take().

@@ -28,33 +28,44 @@ static void colour_of(double value, double largest, char out[64], const char *fo
              0.75 * (share < 1 ? share : 1));
 }
 
-static void put_rect(fc_page *p, double x, double y, double width, double value, double largest)
+static void put_rect(fc_page *p, const double at[4], double value, double largest)
 {
     char colour[64], text[192];
 
     colour_of(value, largest, colour, "rgba(%s,%.2f)");
     snprintf(text, sizeof(text),
-             "<rect x=\"%.4g\" y=\"%.4g\" width=\"%.4g\" height=\"1\" style=\"fill:%s\">"
+             "<rect x=\"%.4g\" y=\"%.4g\" width=\"%.4g\" height=\"%.4g\" style=\"fill:%s\">"
              "<title>%+.4f</title></rect>",
-             x, y, width, colour, value);
+             at[0], at[1], at[2], at[3], colour, value);
     fc__page_put(p, text);
+}
+
+void fc__page_heat_box(uint32_t width, uint32_t height, const double frame[4], double box[4])
+{
+    const double longest = width > height ? width : height;
+    const double share[2] = {width / longest, height / longest};
+
+    for (size_t i = 0; i < 4; i++)
+        box[i] = (1 - share[i % 2]) / 2 + frame[i] * share[i % 2];
 }
 
 void fc__page_put_squares(fc_page *p, const fc_page_heat *h)
 {
     const double largest = largest_of(h);
-    char text[128];
+    const double side[2] = {(h->box[2] - h->box[0]) / (h->width > 0 ? h->width : 1),
+                            (h->box[3] - h->box[1]) / (h->height > 0 ? h->height : 1)};
 
     if (h->height == 0 || h->width == 0 || (uint64_t)h->height * h->width != h->n ||
         h->n > SQUARES_MAX)
         return;
-    snprintf(text, sizeof(text),
-             "<svg class=\"heat\" viewBox=\"0 0 %u %u\" preserveAspectRatio=\"none\">",
-             (unsigned)h->width, (unsigned)h->height);
-    fc__page_put(p, text);
-    for (size_t i = 0; i < h->n; i++)
-        put_rect(p, (double)(i % h->width), (double)(i / h->width), 1, (double)h->values[i],
-                 largest);
+    fc__page_put(p, "<svg class=\"heat\" viewBox=\"0 0 100 100\" preserveAspectRatio=\"none\">");
+    for (size_t i = 0; i < h->n; i++) {
+        const double column = (double)(i % h->width), row = (double)(i / h->width);
+        const double at[4] = {100 * (h->box[0] + column * side[0]),
+                              100 * (h->box[1] + row * side[1]), 100 * side[0], 100 * side[1]};
+
+        put_rect(p, at, (double)h->values[i], largest);
+    }
     fc__page_put(p, "</svg>");
 }
 
@@ -103,7 +114,8 @@ static void put_strip(fc_page *p, const fc_page_heat *h)
         const double from = h->times != NULL ? h->times[2 * a] - first : (double)a;
         const double to = h->times != NULL ? h->times[2 * b - 1] - first : (double)b;
 
-        put_rect(p, 100 * from / span, 0, 100 * (to - from) / span, (double)bars[i], largest);
+        put_rect(p, (const double[4]){100 * from / span, 0, 100 * (to - from) / span, 1},
+                 (double)bars[i], largest);
     }
     fc__page_put(p, "</svg>");
 }

@@ -120,54 +120,73 @@ static fc_status apply_one(const fc_edits *e, const sortable *s, bool alone, fc_
     return FC_OK;
 }
 
-static fc_status apply_sorted(const fc_edits *e, const sortable *list, fc_env *env, bool *map_full,
-                              fc_error *err)
+/* Put them in order and into the transaction. */
+static fc_status apply_all(const fc_edits *e, fc_txn *t, bool *map_full, fc_error *err)
 {
-    fc_txn t = FC_TXN_INIT;
+    sortable *list = fc__alloc_array(e->n, sizeof(*list));
     bool alone = true;
-    fc_status st = fc__txn_begin(&t, env, true, err);
-
-    *map_full = false;
-    for (size_t i = 0; i < e->n && st == FC_OK; i++) {
-        if (i + 1 < e->n && compare_rows(&list[i], &list[i + 1]) == 0) {
-            alone = false;
-            continue; /* the last edit of a row counts */
-        }
-        st = apply_one(e, &list[i], alone, &t, map_full, err);
-        alone = true;
-    }
-    if (st == FC_OK)
-        return fc__txn_commit(&t, map_full, err);
-    fc__txn_end(&t);
-    return st;
-}
-
-fc_status fc__edits_apply(fc_edits *e, fc_env *env, fc_error *err)
-{
-    sortable *list;
-    bool map_full = true;
     fc_status st = FC_OK;
 
-    if (e->n == 0)
-        return FC_OK;
-    list = fc__alloc_array(e->n, sizeof(*list));
     if (list == NULL)
         return fc__nomem(err, e->n * sizeof(*list), "a transaction");
     for (size_t i = 0; i < e->n; i++)
         list[i] = (sortable){&e->list[i], e->arena.data + e->list[i].key_at};
     qsort(list, e->n, sizeof(*list), by_row_then_order);
+    for (size_t i = 0; i < e->n && st == FC_OK; i++) {
+        if (i + 1 < e->n && compare_rows(&list[i], &list[i + 1]) == 0) {
+            alone = false;
+            continue; /* the last edit of a row counts */
+        }
+        st = apply_one(e, &list[i], alone, t, map_full, err);
+        alone = true;
+    }
+    free(list);
+    return st;
+}
+
+/* `make` NULL: the edits are there. */
+static fc_status apply_once(fc_edits *e, fc_env *env, fc_edits_make make, void *context,
+                            bool *map_full, fc_error *err)
+{
+    fc_txn t = FC_TXN_INIT;
+    fc_status st = fc__txn_begin(&t, env, true, err);
+
+    *map_full = false;
+    if (st == FC_OK && make != NULL) {
+        fc__edits_clear(e);
+        st = make(e, &t, context, err);
+    }
+    if (st == FC_OK && e->n > 0) {
+        st = apply_all(e, &t, map_full, err);
+        if (st == FC_OK)
+            return fc__txn_commit(&t, map_full, err);
+    }
+    fc__txn_end(&t);
+    return st;
+}
+
+fc_status fc__edits_apply_made(fc_edits *e, fc_env *env, fc_edits_make make, void *context,
+                               fc_error *err)
+{
+    bool map_full = true;
+    fc_status st = FC_OK;
+
     for (int i = 0; i < GROW_TRIES && map_full; i++) {
-        st = apply_sorted(e, list, env, &map_full, err);
+        st = apply_once(e, env, make, context, &map_full, err);
         if (map_full) {
             st = fc__env_grow(env, e->bytes, err);
             if (st != FC_OK)
                 break;
         }
     }
-    free(list);
     return st == FC_OK && map_full
                ? fc_error_set(err, FC_E_FULL, "%s: the map is full, however large", env->path)
                : st;
+}
+
+fc_status fc__edits_apply(fc_edits *e, fc_env *env, fc_error *err)
+{
+    return e->n == 0 ? FC_OK : fc__edits_apply_made(e, env, NULL, NULL, err);
 }
 
 void fc__edits_clear(fc_edits *e)

@@ -51,6 +51,7 @@ static fc_status one_holder(holder_call *call, fc_span key, fc_error *err)
     if (r.content != content)
         return fc__corrupt(err, FC_TABLE_HOLDER, key, "its sample row points at another content");
     st = fc__sample_out_fill(&call->out, s->datasets[at].name, &r, err);
+    call->out.sample.since = first;
     if (st == FC_OK)
         call->stop = call->each(call->context, &call->out.sample);
     return st;

@@ -173,11 +173,12 @@ void fc_samples_close(fc_samples *it)
     free(it);
 }
 
-static fc_status give(fc_samples *it, const fc_sample_record *r, const fc_sample **sample,
-                      fc_error *err)
+static fc_status give(fc_samples *it, const fc_sample_record *r, uint32_t since,
+                      const fc_sample **sample, fc_error *err)
 {
     const fc_status st = fc__sample_out_fill(&it->out, it->dataset, r, err);
 
+    it->out.sample.since = since;
     *sample = &it->out.sample;
     return st;
 }
@@ -215,7 +216,7 @@ fc_status fc_samples_next(fc_samples *it, const fc_sample **sample, fc_error *er
         if (st != FC_OK)
             return st;
         if (r.last >= it->version)
-            return give(it, &r, sample, err);
+            return give(it, &r, first, sample, err);
     }
     if (st != FC_OK && st != FC_E_NOT_FOUND)
         return st;
@@ -228,16 +229,20 @@ fc_status fc_samples_find(fc_samples *it, const char *id, const fc_sample **samp
     uint8_t hash[FC_ID_HASH_BYTES];
     fc_sample_record r;
     fc_span key;
+    const uint8_t *unused;
+    uint32_t number, since;
     fc_status st;
 
     *sample = NULL;
     fc__sample_id_hash(id, hash);
     st = fc__sample_valid_in(&it->cursor, it->number, hash, it->version, &r, &key, err);
+    if (st == FC_OK && !fc__key_sample_read(key, &number, &unused, &since))
+        return fc__corrupt(err, FC_TABLE_SAMPLE, key, "the key has another layout");
     if (st != FC_OK)
         return st;
     it->started = true; /* iteration goes on behind it */
     it->ended = false;
     if (strcmp(r.id, id) != 0)
         return FC_E_NOT_FOUND;
-    return give(it, &r, sample, err);
+    return give(it, &r, since, sample, err);
 }

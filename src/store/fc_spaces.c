@@ -149,18 +149,16 @@ static bool same(const fc_space_row *a, const fc_space_row *b)
 }
 
 /* What the newest version of the name is, and whether it says the same. */
-static fc_status newest(fc_store *store, const fc_space_row *row, uint32_t *version, bool *is_same,
+static fc_status newest(fc_txn *t, const fc_space_row *row, uint32_t *version, bool *is_same,
                         int64_t *created_ns, fc_error *err)
 {
-    fc_txn t = FC_TXN_INIT;
     fc_space_row *list = NULL;
     size_t n = 0;
-    fc_status st = fc__txn_begin(&t, store->env, false, err);
+    fc_status st;
 
     *version = 0;
     *is_same = false;
-    if (st == FC_OK)
-        st = load(&t, NULL, 0, &list, &n, err);
+    st = load(t, NULL, 0, &list, &n, err);
     for (size_t i = 0; i < n; i++)
         if (strcmp(list[i].name, row->name) == 0) {
             *version = list[i].version;
@@ -168,7 +166,6 @@ static fc_status newest(fc_store *store, const fc_space_row *row, uint32_t *vers
             *created_ns = list[i].created_ns;
         }
     fc__spaces_free(list, n);
-    fc__txn_end(&t);
     return st;
 }
 
@@ -194,34 +191,53 @@ static fc_status put_artefacts(fc_edits *edits, const fc_buf *artefacts, size_t 
     return st;
 }
 
+typedef struct putting {
+    fc_space_row *row;
+    const fc_buf *artefacts;
+    size_t n;
+    bool changed;
+} putting;
+
+/* fc_edits_make: the version is taken where it is stored, so that of two who put one name at once
+ * each has its own. */
+static fc_status put_space(fc_edits *e, fc_txn *t, void *context, fc_error *err)
+{
+    putting *p = context;
+    fc_buf value = FC_BUF_INIT;
+    uint32_t version;
+    bool is_same;
+    fc_key key;
+    fc_status st = newest(t, p->row, &version, &is_same, &p->row->created_ns, err);
+
+    if (st != FC_OK)
+        return st;
+    p->changed = !is_same;
+    p->row->version = is_same ? version : version + 1;
+    if (is_same)
+        return FC_OK;
+    p->row->created_ns = fc__wall_ns();
+    key = fc__key_space(p->row->name, p->row->version);
+    st = fc__space_write(p->row, &value, err);
+    if (st == FC_OK)
+        st = fc__edits_put(e, FC_TABLE_SPACE, &key, &value, err);
+    if (st == FC_OK)
+        st = put_artefacts(e, p->artefacts, p->n, err);
+    fc_buf_dispose(&value);
+    return st;
+}
+
 fc_status fc__store_put_space(fc_store *store, fc_space_row *row, const fc_buf *artefacts, size_t n,
                               bool *changed, fc_error *err)
 {
     fc_edits edits = FC_EDITS_INIT;
-    fc_buf value = FC_BUF_INIT;
-    uint32_t version = 0;
-    bool is_same = false;
-    fc_key key;
+    putting p = {row, artefacts, n, false};
     fc_status st;
 
     *changed = false;
     if (fc__store_is_read_only(store))
         return fc_error_set(err, FC_E_INVALID, "%s is open read-only", store->path);
-    st = newest(store, row, &version, &is_same, &row->created_ns, err);
-    row->version = is_same ? version : version + 1;
-    if (st != FC_OK || is_same)
-        return st;
-    row->created_ns = fc__wall_ns();
-    key = fc__key_space(row->name, row->version);
-    st = fc__space_write(row, &value, err);
-    if (st == FC_OK)
-        st = fc__edits_put(&edits, FC_TABLE_SPACE, &key, &value, err);
-    if (st == FC_OK)
-        st = put_artefacts(&edits, artefacts, n, err);
-    if (st == FC_OK)
-        st = fc__edits_apply(&edits, store->env, err);
-    *changed = st == FC_OK;
-    fc_buf_dispose(&value);
+    st = fc__edits_apply_made(&edits, store->env, put_space, &p, err);
+    *changed = st == FC_OK && p.changed;
     fc__edits_dispose(&edits);
     return st;
 }

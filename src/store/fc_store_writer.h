@@ -45,6 +45,12 @@ fc_status fc__edits_delete(fc_edits *e, fc_table table, const fc_key *key, fc_er
 /* All of them in one transaction, in the order of tables and keys. Grows the map when it is full.
  * No edits: nothing is done. */
 fc_status fc__edits_apply(fc_edits *e, fc_env *env, fc_error *err);
+/* Gathers edits from what the write transaction `t` reads: no other process can change that before
+ * they are committed. Called again, with none gathered, when the map had to grow. */
+typedef fc_status (*fc_edits_make)(fc_edits *e, fc_txn *t, void *context, fc_error *err);
+/* What `make` gathers, in the transaction that it reads. `e` is cleared first. */
+fc_status fc__edits_apply_made(fc_edits *e, fc_env *env, fc_edits_make make, void *context,
+                               fc_error *err);
 void fc__edits_clear(fc_edits *e);
 void fc__edits_dispose(fc_edits *e);
 

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bench_rows.h"
 #include "fc_index.h"
 #include "fc_queue.h"
 #include "fc_rng.h"
@@ -45,25 +46,6 @@ static void *allocate(size_t n, size_t size)
 static double since(uint64_t begin)
 {
     return (double)(fc__now_ns() - begin) * 1e-9;
-}
-
-typedef struct source {
-    const float *rows;
-    uint64_t contents[1024];
-    size_t dim, n, at;
-} source;
-
-static fc_status next(void *self, fc_row_batch *batch, fc_error *e)
-{
-    source *s = self;
-    const size_t left = s->n - s->at, n = left < 1024 ? left : 1024;
-
-    (void)e;
-    for (size_t i = 0; i < n; i++)
-        s->contents[i] = s->at + i;
-    *batch = (fc_row_batch){s->contents, s->rows + s->at * s->dim, n};
-    s->at += n;
-    return n > 0 ? FC_OK : FC_E_NOT_FOUND;
 }
 
 /* ReLU(centre + latent x directions + a little noise): dense clusters, exact zeros. */
@@ -132,8 +114,8 @@ static const fc_segment_identity identity = {.version = 1, .output = 1};
 
 static fc_segment *build(bench *b, const char *kind, uint32_t n_threads)
 {
-    source s = {.rows = b->rows, .dim = b->dim, .n = b->n};
-    const fc_row_source rows = {.self = &s, .dim = b->dim, .n_rows = b->n, .next = next};
+    bench_rows held = {.rows = b->rows, .dim = b->dim, .n = b->n};
+    const fc_row_source rows = bench_row_source(&held);
     const fc_segment_options opts = {.kind = kind, .n_threads = n_threads};
     uint64_t begin = fc__now_ns();
     fc_segment *segment;

@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bench_rows.h"
 #include "fc_bytes.h"
 #include "fc_index.h"
 #include "fc_queue.h"
@@ -61,25 +62,6 @@ static float *read_npy(const char *path, size_t *n, size_t *dim)
     }
     fclose(file);
     return rows;
-}
-
-typedef struct source {
-    const float *rows;
-    uint64_t contents[1024];
-    size_t dim, n, at;
-} source;
-
-static fc_status next(void *self, fc_row_batch *batch, fc_error *e)
-{
-    source *s = self;
-    const size_t left = s->n - s->at, n = left < 1024 ? left : 1024;
-
-    (void)e;
-    for (size_t i = 0; i < n; i++)
-        s->contents[i] = s->at + i;
-    *batch = (fc_row_batch){s->contents, s->rows + s->at * s->dim, n};
-    s->at += n;
-    return n > 0 ? FC_OK : FC_E_NOT_FOUND;
 }
 
 static const fc_segment_identity identity = {.version = 1, .output = 1};
@@ -160,19 +142,18 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: bench_index_rounds ROWS.npy QUERIES.npy FOUND KIND RECALL\n");
         return 2;
     }
-    source s = {.rows = read_npy(argv[1], &n, &dim)};
+    float *held = read_npy(argv[1], &n, &dim);
     float *queries = read_npy(argv[2], &n_queries, &query_dim);
-    s.n = n;
-    s.dim = dim;
+    bench_rows batches = {.rows = held, .dim = dim, .n = n};
+    const fc_row_source rows = bench_row_source(&batches);
     if (query_dim != dim)
         return 4;
-    const fc_row_source rows = {.self = &s, .dim = dim, .n_rows = n, .next = next};
     opts.kind = argv[4];
     opts.target_recall = strtod(argv[5], NULL);
     begin = cpu_seconds();
     must(fc__segment_build(folder, &identity, &rows, &opts, &info, &err), "build");
     begin = cpu_seconds() - begin;
-    free((void *)(uintptr_t)s.rows);
+    free(held);
     must(fc__segment_open(&segment, folder, info.hash, &identity, &degraded, &err), "open");
     must(fc__segment_verify(segment, &err), "verify"); /* every page touched: outside the timing */
     print_measure(&info, &measure, begin);

@@ -11,6 +11,8 @@ import sys
 import tarfile
 import zipfile
 
+import _npy
+
 
 def files(folder):
     for root, _, names in sorted(os.walk(folder)):
@@ -26,14 +28,6 @@ def add(tar, name, data, **fields):
     for key, value in fields.items():
         setattr(info, key, value)
     tar.addfile(info, io.BytesIO(data))
-
-
-def npy(path, descr, shape, data):
-    axes = ", ".join(map(str, shape)) + ("," if len(shape) == 1 else "")
-    head = f"{{'descr': '{descr}', 'fortran_order': False, 'shape': ({axes}), }}".encode()
-    head += b" " * (-(10 + len(head) + 1) % 64) + b"\n"
-    with open(path, "wb") as f:
-        f.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head + data)
 
 
 def equal_archives(birds):
@@ -101,12 +95,12 @@ def arrays():
     random.seed(7)
     n, dim = 40, 16
     values = [random.gauss(0, 1) for _ in range(n * dim)]
-    npy("vectors.npy", "<f4", (n, dim), struct.pack(f"<{n * dim}f", *values))
-    npy("vectors64.npy", "<f8", (n, dim), struct.pack(f"<{n * dim}d", *values))
-    npy("seventh.npy", "<f4", (dim,), struct.pack(f"<{dim}f", *values[7 * dim : 8 * dim]))
+    _npy.write("vectors.npy", "<f4", (n, dim), struct.pack(f"<{n * dim}f", *values))
+    _npy.write("vectors64.npy", "<f8", (n, dim), struct.pack(f"<{n * dim}d", *values))
+    _npy.write("seventh.npy", "<f4", (dim,), struct.pack(f"<{dim}f", *values[7 * dim : 8 * dim]))
     values[5] = float("nan")
-    npy("nan.npy", "<f4", (n, dim), struct.pack(f"<{n * dim}f", *values))
-    npy("cut.npy", "<f4", (1 << 30, dim), b"\0" * 64)
+    _npy.write("nan.npy", "<f4", (n, dim), struct.pack(f"<{n * dim}f", *values))
+    _npy.write("cut.npy", "<f4", (1 << 30, dim), b"\0" * 64)
 
 
 os.chdir(sys.argv[2])

@@ -38,7 +38,7 @@ check_json() {
 import json, re, sys
 def no(x): raise ValueError(x)
 o = json.loads(sys.stdin.read(), parse_constant=no)
-assert re.fullmatch(r"featcache\.[a-z-]+/1", o["schema"]), o["schema"]
+assert re.fullmatch(r"featcache\.[a-z.-]+/1", o["schema"]), o["schema"]
 sys.exit(0 if eval("(" + sys.argv[1] + ")") else 1)' "$1"
 }
 

@@ -13,6 +13,8 @@ import tarfile
 import wave
 import zipfile
 
+import _npy
+
 golden, out = sys.argv[1:]
 media = os.path.join(out, "media")
 os.makedirs(media)
@@ -49,13 +51,9 @@ def box(path, w, h, d):
 
 
 def arrays(path, n):
-    head = f"{{'descr': '|u1', 'fortran_order': False, 'shape': ({n}, 24, 20, 3), }}".encode()
-    head += b" " * (-(10 + len(head) + 1) % 64) + b"\n"
-    with open(path, "wb") as f:
-        f.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head)
-        for row in range(n):
-            f.write(bytes((x * 10 + y * 7 * (row + 1) + c * 40) % 256
-                          for y in range(24) for x in range(20) for c in range(3)))
+    _npy.write(path, "|u1", [n, 24, 20, 3],
+               bytes((x * 10 + y * 7 * (row + 1) + c * 40) % 256
+                     for row in range(n) for y in range(24) for x in range(20) for c in range(3)))
 
 
 copy("audio/vorbis.ogg")

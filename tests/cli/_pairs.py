@@ -9,8 +9,9 @@ vector for each of the words, so that a sentence that was never seen is found by
 import csv
 import os
 import random
-import struct
 import sys
+
+from _npy import write_rows
 
 WORDS = (
     "red green blue black white yellow purple".split(),
@@ -28,13 +29,8 @@ def main():
         sys.exit(f"at most {len(all_three)} groups")
     chosen = rng.sample(all_three, n)
     os.makedirs(folder, exist_ok=True)
-    header = f"{{'descr': '<f4', 'fortran_order': False, 'shape': ({n}, {dim}), }}".encode()
-    header += b" " * (-(len(header) + 11) % 64) + b"\n"
-    with open(os.path.join(folder, "vectors.npy"), "wb") as f:
-        f.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header)
-        for words in chosen:
-            row = [sum(parts[w][i] for w in words) + 0.1 * rng.gauss(0, 1) for i in range(dim)]
-            f.write(struct.pack(f"<{dim}f", *row))
+    rows = [[sum(parts[w][i] for w in words) + 0.1 * rng.gauss(0, 1) for i in range(dim)] for words in chosen]
+    write_rows(os.path.join(folder, "vectors.npy"), rows)
     with open(os.path.join(folder, "vec.yaml"), "w") as f:
         f.write(f"name: vec\nmodality: vector\nencoder: builtin/precomputed\nparams: {{ dim: {dim} }}\n")
     with open(os.path.join(folder, "pairs.csv"), "w", newline="") as f:

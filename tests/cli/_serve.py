@@ -14,6 +14,8 @@ import time
 import urllib.parse
 import zlib
 
+import _npy
+
 
 class UnixConnection(http.client.HTTPConnection):
     def __init__(self, path, timeout):
@@ -151,11 +153,7 @@ def same(address, featcache):
     # Several inputs, one of them a vector.
     terms = [{"id": "pics/fish/fish1.png"}, {"vector": vector, "weight": -0.5}]
     got = strip(ask(address, body={"terms": terms, "encoder": "hog", "k": 3}).json)
-    with open("v.npy", "wb") as f:
-        head = "{'descr': '<f4', 'fortran_order': False, 'shape': (%d,), }" % len(vector)
-        head = head.ljust(117) + "\n"
-        f.write(b"\x93NUMPY\1\0" + struct.pack("<H", len(head)) + head.encode())
-        f.write(struct.pack("<%df" % len(vector), *vector))
+    _npy.write_vector("v.npy", vector)
     want = cli("--id", "pics/fish/fish1.png", "--vector", "v.npy", "--weight=-0.5", "--encoder", "hog", "-k", "3")
     assert want["query"]["terms"][1].pop("vector") == "v.npy"
     assert got["query"]["terms"][1].pop("vector") == "inline"

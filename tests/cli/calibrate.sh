@@ -11,7 +11,7 @@ picture=bird/bird0.png
 "$FEATCACHE" encode txt.yaml --text "a red bird" --output pooled -o red.npy || fail encode
 
 cat >formulas.py <<'END'
-import json, math, struct, subprocess, sys
+import json, math, os, struct, subprocess, sys
 program, method, name = sys.argv[1:4]
 def npy(path):
     b = open(path, "rb").read()
@@ -39,8 +39,14 @@ def largest(values, k=10):
     return sum(sorted(values)[-k:]) / min(k, len(values))
 shift = [sum(float(w) * means[m][k] for f, w, m, s in terms) / len(terms) / length for k in range(len(query))]
 moved = unit(minus(query, shift))
+# dis: the gallery is what is searched; ONLY: one modality of it.
+searched = {m: rows for m, rows in lanes.items() if os.environ.get("ONLY") in (None, m)}
+gallery = [(i, v) for rows in searched.values() for i, v in rows.items()]
+def first(vector, without):
+    return max((dot(vector, v), i) for i, v in gallery if i not in without)[1]
+activated = first(query, selves) in {first(v, {i}) for i, v in bank.items()} if method == "dis" else None
 want = {}
-for m, rows in lanes.items():
+for m, rows in searched.items():
     r_x = largest([dot(query, v) for i, v in rows.items() if i not in selves])
     pairs = [dot(a, b) for i, a in bank.items() for k, b in rows.items() if i != k]
     mu = sum(pairs) / len(pairs)
@@ -53,9 +59,11 @@ for m, rows in lanes.items():
             "csls": 2 * cosine - r_x - largest(against),
             "invsoftmax": cosine - math.log(sum(math.exp(20 * c) for c in against) / len(against)) / 20,
             "fair": (cosine - mu) / sigma,
-        }[method]
+        }["invsoftmax" if activated else method] if activated is not False else cosine
 o = json.load(open(name))
-assert o["calibration"]["method"] == method and o["calibration"]["bank"] == len(bank) and o["calibration"]["candidates"] >= 100
+assert o["calibration"]["method"] == method and o["calibration"]["bank"] == len(bank) and o["calibration"]["candidates"] >= (24 if os.environ.get("EXACT") else 100)
+assert o["calibration"].get("activated") == activated
+print(method, sys.argv[4:], activated)
 assert not any("lie apart" in n for n in o["notices"])
 got = {h["id"]: (h["cosine"], h["score"]) for h in o["hits"]}
 assert set(got) == set(want) - selves, (len(got), len(want))
@@ -82,7 +90,7 @@ json.dump(lanes, open("vectors.json", "w"))
 assert len(lanes["image"]) == len(lanes["text"]) == 24
 END
 
-for method in shift csls invsoftmax fair; do
+for method in shift csls invsoftmax dis fair; do
     want 0 query store --text "a red bird" --space pair -k 100 --calibrate $method --json
     cp out one.json
     python3 formulas.py "$FEATCACHE" $method one.json 'red.npy*1*text*' || fail "$method by a text"
@@ -93,9 +101,16 @@ for method in shift csls invsoftmax fair; do
         fail "$method by a file and a text"
     want 0 query store --vector red.npy --encoder txt --space pair -k 100 --calibrate $method --json
     python3 formulas.py "$FEATCACHE" $method out 'red.npy*1*text*' || fail "$method by a vector"
+    want 0 query store --id "pics/$picture" --space pair -k 100 --calibrate $method --exact --json
+    EXACT=1 python3 formulas.py "$FEATCACHE" $method out "picture.npy*1*image*$picture" || fail "$method, all exactly"
     # A batch is answered alike, also where what was sampled is kept, and a filter only leaves out.
     printf '{"text": "an owl", "calibrate": "%s"}\n{"text": "a red bird", "k": 100, "calibrate": "%s", "modality": "image"}\n' \
         $method $method | "$FEATCACHE" query store --batch --space pair >out || fail "a batch"
+    if [ $method = dis ]; then # what is first is another among images alone
+        tail -n 1 out >images.json
+        ONLY=image python3 formulas.py "$FEATCACHE" dis images.json 'red.npy*1*text*' || fail "dis among images"
+        continue
+    fi
     python3 - <<'END' || fail "a batch and one question differ: $method"
 import json
 one = json.load(open("one.json"))["hits"]
@@ -103,6 +118,34 @@ two = json.loads(open("out").read().splitlines()[1])["hits"]
 assert [(h["id"], h["score"]) for h in one if h["modality"] == "image"] == [(h["id"], h["score"]) for h in two]
 END
 done
+
+# A hit that lies beyond the nearest hundred is found by --exact: 300 of b are near everything of a, as the
+# question is, one is near to the question alone.
+python3 - <<'END' || fail "no vectors"
+import random, struct
+rng = random.Random(3)
+def save(name, rows):
+    head = f"{{'descr': '<f4', 'fortran_order': False, 'shape': ({len(rows)}, 8), }}".encode()
+    head += b" " * (-(len(head) + 11) % 64) + b"\n"
+    with open(name, "wb") as f:
+        f.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head)
+        for row in rows:
+            f.write(struct.pack("<8f", *row))
+common = lambda: [1 + rng.gauss(0, 0.05)] + [rng.gauss(0, 0.05) for _ in range(7)]
+save("a.npy", [common() for _ in range(60)])
+save("b.npy", [common() for _ in range(300)] + [[0, 1] + 6 * [0]])
+save("question.npy", [[0.87, 0.5] + 6 * [0]])
+END
+for name in a b; do
+    printf "name: $name\nmodality: vector\nencoder: builtin/precomputed\nparams: { dim: 8 }\n" >$name.yaml
+    want 0 ingest ab.store $name.npy --dataset $name --encoder $name.yaml
+done
+printf 'name: ab\nmembers:\n  - { card: a.yaml, output: vector }\n  - { card: b.yaml, output: vector }\n' >ab.yaml
+want 0 space ab.store ab.yaml
+want_json 0 'o["calibration"]["candidates"] == 100 and o["hits"][0]["id"] != "300" and o["hits"][0]["dataset"] == "b"' \
+    query ab.store --vector question.npy --encoder a --space ab --dataset b -k 1 --calibrate invsoftmax
+want_json 0 'o["calibration"]["candidates"] == 301 and o["hits"][0]["id"] == "300" and o["index"]["exact"]' \
+    query ab.store --vector question.npy --encoder a --space ab --dataset b -k 1 --calibrate invsoftmax --exact
 
 # By cosine one modality comes first as a whole; told apart from their own pair's mean they mix.
 want_json 0 '{h["modality"] for h in o["hits"][:20]} == {"text"} and any("--calibrate fair" in n for n in o["notices"])' \
@@ -121,7 +164,7 @@ grep -q "fair, by 24 items" page.html || fail "the page does not say how scores 
 want 2 query store --text x --calibrate fair
 in_err "give --space"
 want 2 query store --text x --space pair --calibrate fairer
-in_err "none of: none, shift, csls, invsoftmax, fair"
+in_err "none of: none, shift, csls, invsoftmax, dis, fair"
 want 2 query store --vector red.npy --space pair --calibrate shift
 in_err "with --encoder"
 echo '{"text": "x", "calibrate": "fairer"}' | "$FEATCACHE" query store --batch --space pair >out && fail "a calibration that is none"

@@ -100,17 +100,10 @@ want_json 0 'len(o["splits"]) == 2' eval store --space pair --from image --to te
 
 # Constant vectors: all scores are equal, and the measures are those of chance, to the last digit. A sample is
 # not held against itself; who is alone in its group is left out.
-python3 - <<'END'
-import struct
-def npy(path, rows):
-    head = "{'descr': '<f4', 'fortran_order': False, 'shape': (%d, %d), }" % (len(rows), len(rows[0]))
-    head += " " * (64 - (10 + len(head) + 1) % 64) + "\n"
-    with open(path, "wb") as f:
-        f.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head.encode())
-        for r in rows:
-            f.write(struct.pack("<%df" % len(r), *r))
+PYTHONPATH="$here" python3 - <<'END'
+from _npy import write_rows
 # Multiples of one direction: other contents, equal cosines.
-npy("same.npy", [[(i + 1) * x for x in (0.3, -0.1, 0.7, 0.2)] for i in range(9)])
+write_rows("same.npy", [[(i + 1) * x for x in (0.3, -0.1, 0.7, 0.2)] for i in range(9)])
 with open("same.csv", "w") as f:
     f.write("id,path,row,group,modality\n")
     for i in range(9):

@@ -78,8 +78,86 @@ adds_up yes "a hum of a machine"
 want 0 query store --space heard --id sounds/hum0.wav --explain -k 30 --dataset sounds --json
 adds_up yes
 check_json 'len(o["query"]["explain"]["times"]) > 5' <out || fail "times of a stored question"
-# Through the index it is the same, and several inputs are not explained themselves.
+# Through the index it is the same; of several inputs each has its share.
 want 0 index store --space seen
+want 0 query store --space seen --text "a picture of a fish" --weight 2 --file pics/fish/fish1.png --minus "a picture of a bird" \
+    --like pics/tree/tree2.txt --explain -k 30 --dataset pics --json
+adds_up
+python3 - <<'END' || fail "the shares of the inputs do not add up"
+import json
+o = json.load(open("out"))
+parts = [t["explain"] for t in o["query"]["terms"]]
+assert [p["encoder"] for p in parts] == ["hashtext", "hog", "hashtext", "hashtext"], parts
+assert parts[0]["tokens"] == "a picture of a fish".split() and parts[1]["grid"] == [14, 14] and len(parts[1]["frame"]) == 4
+assert len(parts[3]["tokens"]) == len(parts[3]["rows"]) # of a stored text
+total = sum(p["rest"] + sum(p["rows"]) for p in parts)
+first = o["hits"][0].get("cosine", o["hits"][0]["score"])
+assert abs(total - first) < 1e-3, (total, first)
+END
+
+# Of a fused head every encoder that has rows is told, and each adds up with its own rest.
+want 0 ingest store pics --encoder builtin/lab-hog-lbp
+want 0 fit store --space fused --dataset pics --encoder hog:map=mean --encoder lab-hog-lbp:map=mean --encoder hashtext:tokens=mean --dim 4
+want 0 query store --space fused --text "a picture of a fish" --explain -k 20 --dataset pics --modality image --json
+python3 - <<'END' || fail "not every input of a fused head is explained"
+import json
+o = json.load(open("out"))
+assert len(o["hits"]) == 20
+for h in o["hits"]:
+    parts = [h["explain"]] + h["explain"]["further"]
+    assert [(p["encoder"], p["output"]) for p in parts] == [("hog", "map"), ("lab-hog-lbp", "map")]
+    for p in parts:
+        assert len(p["rows"]) == p["grid"][0] * p["grid"][1] and len(p["frame"]) == 4
+        assert abs(p["rest"] + sum(p["rows"]) - h["score"]) < 1e-3
+END
+want 0 query store --space fused --text "a picture of a fish" --explain -k 20 --dataset pics --modality image --html page.html
+[ "$(grep -o '<svg class="heat"' page.html | wc -l)" -eq 40 ] || fail "two maps a hit are not drawn"
+
+# Where cells lie over a picture that is no square: padded, stretched, and the middle of it. The red corner at the
+# top left is what a cell there sees.
+python3 - <<'END' || fail "no pictures"
+import os, struct, zlib
+os.mkdir("wide")
+def chunk(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+for i in range(24):
+    w, h = 96, 48
+    rows = b"".join(b"\0" + bytes(v for x in range(w) for v in ((255, 0, 0) if x < 12 and y < 12 else ((x * i) % 256, 120, (y * 5) % 256)))
+                    for y in range(h))
+    with open(f"wide/w{i}.png", "wb") as f:
+        f.write(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", w, h, 8, 2, 0, 0, 0)) +
+                chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+    open(f"wide/w{i}.txt", "w").write(f"stripes number {i} and a red corner\n")
+END
+settle
+for fit in pad stretch short-side; do
+    sed "s/FIT/$fit/" >$fit.yaml <<'END'
+name: cells
+modality: image
+encoder: builtin/lab-hog-lbp
+params: { fit: FIT }
+END
+    want 0 ingest $fit.store wide --encoder $fit.yaml --encoder builtin/hashtext
+    want 0 fit $fit.store --space seen --encoder cells:map=mean --encoder hashtext:tokens=mean --dim 4 --test-share 0
+    want 0 query $fit.store --space seen --file wide/w3.png --explain -k 5 --modality image --json
+    cp out $fit.json
+    want 0 query $fit.store --space seen --file wide/w3.png --explain -k 5 --modality image --html $fit.html
+done
+python3 - <<'END' || fail "the cells do not lie where the encoder looks"
+import json, re
+frames = {"pad": [0, -0.5, 1, 1.5], "stretch": [0, 0, 1, 1], "short-side": [0.25, 0, 0.75, 1]}
+boxes = {"pad": (0, 0, 100, 100), "stretch": (0, 25, 100, 75), "short-side": (25, 25, 75, 75)}
+for fit, frame in frames.items():
+    o = json.load(open(fit + ".json"))
+    for e in [o["query"]["explain"]] + [h["explain"] for h in o["hits"]]:
+        assert e["frame"] == frame and e["picture"] == [96, 48], (fit, e["frame"])
+    page = open(fit + ".html").read()
+    found = [tuple(float(x) for x in r) for r in re.findall('<rect x="([^"]+)" y="([^"]+)" width="([^"]+)" height="([^"]+)"', page)]
+    found = [r for r in found if r[2] < 10]
+    box = boxes[fit]
+    assert abs(min(r[0] for r in found) - box[0]) < 0.1 and abs(min(r[1] for r in found) - box[1]) < 0.1, (fit, found[0])
+    assert abs(max(r[0] + r[2] for r in found) - box[2]) < 0.1 and abs(max(r[1] + r[3] for r in found) - box[3]) < 0.1
+END
 want 0 query store --space seen --text "a picture of a fish" --file pics/fish/fish1.png --explain -k 30 --dataset pics --json
 adds_up
 printf '{"text": "a picture of a fish", "explain": true}\n{"text": "a picture of a fish"}\n{"text": "x", "explain": 1}\n' |
@@ -91,6 +169,41 @@ tail -1 out | grep -q 'true or false' || fail "a wrong explain in a batch"
 want 0 query store --space seen --text "a picture of a fish" --explain -k 40 --dataset pics
 grep -qE '^ +fish \+0\.[0-9]{3}, ' out || fail "no words under a hit"
 grep -qE 'row [0-9]+ column [0-9]+ [+-]' out || fail "no cells under a hit"
+
+# An inline text of which the store keeps the beginning is read again out of its manifest, where it is the same.
+python3 - <<'END'
+import csv
+words = "red green blue fish bird tree house stands swims flies near under over old young small large".split()
+with open("inline.csv", "w", newline="") as f:
+    out = csv.writer(f)
+    out.writerow(["id", "text", "path", "group"])
+    for i in range(30):
+        out.writerow([f"t{i}", " ".join(words[(i * k + k) % 17] for k in range(70 if i % 2 else 20)) + f" number {i}", "", f"g{i}"])
+        out.writerow([f"p{i}", "", f"pics/fish/fish1.png" if i == 0 else f"wide/w{i % 24}.png", f"g{i}"])
+END
+mkdir -p manifest
+mv inline.csv pics wide manifest/
+settle
+want 0 ingest inline.store manifest/inline.csv --dataset m
+want 0 fit inline.store --space seen --encoder hog:map=mean --encoder hashtext:tokens=mean --dim 4 --test-share 0
+named() { # how many texts have names for all their rows
+    want 0 query inline.store --space seen --id m/t1 --explain -k 60 --modality text --json
+    python3 - <<'END'
+import json
+o = json.load(open("out"))
+parts = [h["explain"] for h in o["hits"]] + [o["query"]["explain"]]
+assert len(parts) == 30 and {len(p["rows"]) for p in parts} == {22, 72}
+for p in parts:
+    assert "tokens" not in p or (len(p["tokens"]) == len(p["rows"]) and p["tokens"][-2] == "number")
+print(sum("tokens" in p for p in parts), any("15 texts" in n for n in o["notices"]))
+END
+}
+[ "$(named)" = "30 False" ] || fail "inline texts have no tokens: $(named)"
+sed -i 's/number 3/number three/' manifest/inline.csv
+[ "$(named)" = "29 False" ] || fail "a text that has changed is taken for the one that was encoded: $(named)"
+rm manifest/inline.csv
+[ "$(named)" = "15 True" ] || fail "texts that are not there: $(named)"
+mv manifest/pics manifest/wide .
 
 # What cannot be explained is told, and the answer is there all the same.
 want_json 0 'o["hits"] and not any("explain" in h for h in o["hits"]) and any("no output with rows" in n for n in o["notices"])' \

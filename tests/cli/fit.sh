@@ -158,6 +158,19 @@ want_json 0 'o["split_by"] == "hash" and o["groups"] + o["test_groups"] == 100' 
 want 2 fit split.store --space x --encoder vec --encoder hashtext --split dev
 in_err "no group is of split 'dev'; there are"
 
+# A share of 0 keeps nothing, and says so where it matters; splits of the samples are theirs.
+want_json 0 'o["split_by"] == "hash" and o["groups"] == 100 and o["test_groups"] == 0' \
+    fit store --space whole --encoder vec --encoder hashtext --test-share 0
+want 2 eval store --space whole --from vector --to text
+in_err "kept none to ask about; measure with --splits N"
+want_json 0 'o["queries"] > 5 and not o["seen"]' eval store --space whole --from vector --to text --splits 1
+want_json 0 'o["split_by"] == "name" and o["test_groups"] == 29' \
+    fit split.store --space whole --encoder vec --encoder hashtext --test-share 0
+want_json 0 'o["split_by"] == "hash" and o["groups"] == 100 and o["test_groups"] == 0' \
+    fit split.store --space whole --encoder vec --encoder hashtext --test-share 0 --ignore-splits
+want 2 eval store --space whole --from vector --to text --splits 2 --test-share 0
+in_err "leaves no group"
+
 # Whitened, which is another space; options that the method does not read are refused.
 want_json 0 'o["changed"] and o["version"] == 2 and o["tried"]["whiten"]' \
     fit store --space ridge --encoder vec --encoder hashtext --method ridge --whiten

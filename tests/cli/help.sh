@@ -2,7 +2,7 @@
 # program lists its commands, and none that it does not have.
 . "${FC_SOURCE_DIR:?the checkout}/tests/cli/_lib.sh" || exit 3
 
-commands="ingest query fit serve eval index encode get export rm diff duplicates encoders space inspect devices stat verify repair backup compact gc"
+commands="ingest query fit serve eval audit index encode get export rm diff duplicates encoders space inspect devices stat verify repair backup compact gc"
 
 want 0 --help
 [ ! -s err ] || fail "--help prints to stderr"
@@ -19,8 +19,20 @@ want 3 query nowhere --text a
 want 0 --version
 grep -qE '^featcache [0-9]+\.[0-9]+\.[0-9]+$' out || fail "--version prints no version"
 
-for c in $commands; do
-    want 0 "$c" --help
+# Audits are commands of two words.
+want 0 audit --help
+[ ! -s err ] || fail "audit --help prints to stderr"
+audits=$(sed -n 's/^  \([a-z]*\)  .*/\1/p' out)
+[ "$(echo $audits)" = "data diff space" ] || fail "audit --help lists: $(echo $audits)"
+want 2 audit
+[ ! -s out ] && grep -q '^usage: featcache audit' err || fail "audit alone: usage belongs on stderr"
+want 2 audit dif
+in_err "did you mean diff?"
+
+for c in ${commands/ audit / } $(printf 'audit+%s ' $audits); do
+    read -r -a words <<<"${c/+/ }"
+    c=${c/+/ }
+    want 0 "${words[@]}" --help
     [ ! -s err ] || fail "$c --help prints to stderr"
     grep -q "^usage: featcache $c " out || fail "$c --help has no usage"
     grep -q '^options:$' out || fail "$c --help has no options"
@@ -29,12 +41,12 @@ for c in $commands; do
     in_out "  --json "
     ! awk 'length($0) > 100' out | grep . || fail "$c --help is wider than 100 columns"
     # Beside what is wrong it still helps, but not behind `--`.
-    want 0 "$c" --no-such-option -h
-    want 2 "$c" -- --help x y z w
+    want 0 "${words[@]}" --no-such-option -h
+    want 2 "${words[@]}" -- --help x y z w
 done
 
 # Commands of later versions are not there yet, and not half there.
-for c in audit adapt align merge convert; do
+for c in adapt align merge convert; do
     want 2 "$c"
     in_err "no command '$c'"
 done

@@ -60,12 +60,7 @@ in_err nowhere
 # Samples that no encoder of the run takes are in no other sum: they are told, with what they are.
 mkdir mixed
 echo "a text" >mixed/a.txt
-python3 - <<'PY'
-import struct
-head = "{'descr': '<f4', 'fortran_order': False, 'shape': (4,), }"
-head += " " * (-(len(head) + 11) % 64) + "\n"
-open("mixed/v.npy", "wb").write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head.encode() + struct.pack("<4f", 1, 2, 3, 4))
-PY
+PYTHONPATH="$here" python3 -c 'import _npy; _npy.write_vector("mixed/v.npy", [1, 2, 3, 4])'
 settle
 want 0 ingest mixed.store mixed --dry-run
 in_out "1 (vector) of them without an encoder"

@@ -58,6 +58,7 @@ keep space_fitted 0 space fitted.store
 keep query_space 0 query store --text "a fish" --space pair -k 2
 keep query_space_vector 0 query store --vector v.npy --space pair -k 2
 keep query_terms 0 query store --text "a fish" --like pics/tree2 --file pics/tree/tree2.png --vector v.npy --space pair -k 2
+keep query_activated 0 query store --id pics/tree2 --space pair -k 2 --calibrate dis
 keep query_calibrated 0 query store --id pics/tree2 --space pair -k 2 --calibrate fair --temperature 0.5
 python3 - <<'END' || fail "cannot make sounds"
 import os, random, struct, wave
@@ -77,6 +78,22 @@ keep fit_maps 0 fit rows.store --space seen --encoder hog:map=mean --encoder has
 keep query_explained 0 query rows.store --space heard --id rows/s1.wav --explain -k 100
 keep query_explained_map 0 query rows.store --space seen --file pics/tree/tree2.png --explain -k 100
 keep query_explained_text 0 query rows.store --space seen --text "a picture of a fish" --explain -k 3
+# A picture that its EXIF turns, and an encoder that takes it as it is stored, fused with one that turns it.
+python3 - many/turned.png <<'END' || fail "cannot make a turned picture"
+import struct, sys, zlib
+def chunk(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+exif = b"MM\0*" + struct.pack(">IHHHIHHI", 8, 1, 0x0112, 3, 1, 6, 0, 0)
+rows = b"".join(b"\0" + bytes((3 * x + 5 * y) % 256 for x in range(60)) for y in range(30))
+with open(sys.argv[1], "wb") as f:
+    f.write(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 60, 30, 8, 0, 0, 0, 0)) + chunk(b"eXIf", exif) +
+            chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+END
+printf 'name: stored\nmodality: image\nencoder: builtin/hog\nparams: { upright: false }\n' >stored.yaml
+keep ingest_turned 0 ingest rows.store many --encoder stored.yaml --encoder builtin/hog --encoder builtin/hashtext
+keep fit_fused 0 fit rows.store --space fused --encoder stored:map=mean --encoder hog:map=mean --encoder hashtext:tokens=mean --dim 4
+keep query_explained_fused 0 query rows.store --space fused --file many/turned.png --explain -k 100 --include-self
+keep query_explained_terms 0 query rows.store --space fused --file many/turned.png --text "a fish" --explain -k 3
 printf '{"text": "a fish", "k": 2}\n{"nonsense": 1}\n' >questions
 want 1 query store --batch <questions
 [ "$(wc -l <out)" -eq 2 ] || fail "two questions, not two answers"
@@ -108,6 +125,7 @@ keep eval_space 0 eval pair.store --space pair --from image --to text
 keep eval_space_splits 0 eval pair.store --space pair --from image --to text --splits 2 --against pair
 keep index 0 index store
 keep index_kind 0 index store --encoder hog --output grid --kind HNSW8 --rebuild
+keep stat_index 0 stat store
 
 keep encode 0 encode builtin/hashtext --text "a fish" --output pooled
 keep encode_file 0 encode builtin/hog --file pics/tree/tree2.png -o e.npy
@@ -129,6 +147,20 @@ keep gc_dry 0 gc store --encoder hog --dry-run
 keep gc 0 gc store
 keep compact 0 compact store
 keep repair 0 repair store repaired
+
+cat >old.json <<'END'
+{"schema": "featcache.audit.some/1", "a": {"value": 1, "low": 0.5, "high": 1.5, "null": 0}, "b": "x", "c": true, "d": 1}
+END
+cat >new.json <<'END'
+{"schema": "featcache.audit.some/1", "a": {"value": 2, "low": 1.6, "high": 2.5, "null": 0}, "b": "y", "c": null, "e": []}
+END
+keep audit_diff 0 audit diff old.json new.json
+make_source wide 180
+keep ingest_wide 0 ingest wide.store wide.csv --dataset wide --group-pattern '^[a-z]+[0-9]+' --space pair.yaml
+keep audit_space 1 audit space wide.store --space pair --by kind --permutations 20 --draws 20
+keep audit_space_encoder 1 audit space wide.store --encoder hog --permutations 20 --draws 20
+"$FEATCACHE" audit data wide.store --encoder hog --reference 'split=train' --current 'split=test' --permutations 20 \
+    --json >objects/audit_data || [ $? -eq 1 ] || fail "audit data"
 
 # Damage: a page in the middle of the data is zeroed in a copy.
 size=$(stat -c %s store/data.mdb)

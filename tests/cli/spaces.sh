@@ -120,18 +120,11 @@ params: { dim: 336 }
 END
 
 # Vectors that were computed elsewhere: two members of one modality; --encoder says which embeds an id.
-python3 - <<'END'
-import struct
-def npy(path, rows):
-    head = "{'descr': '<f4', 'fortran_order': False, 'shape': (%d, %d), }" % (len(rows), len(rows[0]))
-    head += " " * (64 - (10 + len(head) + 1) % 64) + "\n"
-    with open(path, "wb") as f:
-        f.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head.encode())
-        for r in rows:
-            f.write(struct.pack("<%df" % len(r), *r))
-npy("a.npy", [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0]])
-npy("b.npy", [[0.9, 0.1, 0, 0], [0, 0.8, 0.2, 0], [0.1, 0, 0, 1]])
-npy("five.npy", [[1, 0, 0, 0, 0]])
+PYTHONPATH="$here" python3 - <<'END'
+from _npy import write_rows
+write_rows("a.npy", [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0]])
+write_rows("b.npy", [[0.9, 0.1, 0, 0], [0, 0.8, 0.2, 0], [0.1, 0, 0, 1]])
+write_rows("five.npy", [[1, 0, 0, 0, 0]])
 END
 printf 'name: %s\nmodality: vector\nencoder: builtin/precomputed\nparams: { dim: 4 }\nvariant: %s\n' a a >a.yaml
 sed 's/: a$/: b/' a.yaml >b.yaml

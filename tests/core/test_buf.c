@@ -92,6 +92,12 @@ static void test_buf__layout_is_little_endian(void **state)
     assert_int_equal(fc_get_be16("\1\2"), 0x0102);
     assert_int_equal(fc_get_be32("\1\2\3\4"), 0x01020304);
     assert_true(fc_get_be64("\1\2\3\4\5\6\7\10") == UINT64_C(0x0102030405060708));
+    fc_put_le_f32(key, -1.5f); /* 0xBFC00000 */
+    assert_memory_equal(key, "\0\0\xC0\xBF", 4);
+    assert_true(fc_get_le_f32(key) == -1.5f);
+    fc_put_le_f64(key, 0.1); /* 0x3FB999999999999A */
+    assert_memory_equal(key, "\x9A\x99\x99\x99\x99\x99\xB9\x3F", 8);
+    assert_true(fc_get_le_f64(key) == 0.1);
 }
 
 /* Each prefix sits in a block of its exact size: ASan sees any overread. */

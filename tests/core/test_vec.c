@@ -203,6 +203,7 @@ static void test_normalise__is_the_ordered_double_sum_to_the_bit(void **state)
             in[i] = (float)(fc__rng_normal(&rng) * exp2((double)fc__rng_below(&rng, 20)));
             sum = sum + (double)in[i] * (double)in[i];
         }
+        assert_true(fc__dot_ordered(in, in, n) == sum);
         for (size_t i = 0; i < n; i++)
             want[i] = (float)((double)in[i] / sqrt(sum));
         for (size_t v = 0; v < N_VERSIONS; v++) {

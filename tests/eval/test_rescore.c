@@ -111,6 +111,56 @@ static void test_rescore__csls_and_inverted_softmax_and_standard(void **state)
     fc_tensor_dispose(&standard);
 }
 
+static size_t first_of(const float *row_of_query, const fc_tensor *items)
+{
+    const size_t n = (size_t)items->shape[0], dim = (size_t)items->shape[1];
+    float cosines[64];
+    size_t best = 0;
+
+    fc__dot_rows_f32(row_of_query, items->data, dim, n, dim, cosines);
+    for (size_t i = 1; i < n; i++)
+        best = cosines[i] > cosines[best] ? i : best;
+    return best;
+}
+
+static int ascending_items(const void *a, const void *b)
+{
+    const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* Queries whose first hit the bank activates, and such that keep their cosines. */
+static void test_rescore__dynamic_inverted_softmax(void **state)
+{
+    const goldens *g = *state;
+    fc_tensor dynamic = load("dynamic");
+    uint64_t set[64];
+    float against[64];
+    size_t n_activated = 0;
+
+    for (size_t b = 0; b < g->n_bank; b++)
+        set[b] = first_of(row(&g->bank, b), &g->items);
+    qsort(set, g->n_bank, sizeof(*set), ascending_items);
+    for (size_t q = 0; q < g->n_queries; q++) {
+        const float *query = row(&g->queries, q);
+        const bool activated = fc__rescore_is_activated(set, g->n_bank, first_of(query, &g->items));
+
+        n_activated += activated;
+        for (size_t i = 0; i < g->n_items; i++) {
+            const double cosine = (double)fc__dot(query, row(&g->items, i), g->dim);
+
+            fc__dot_rows_f32(row(&g->items, i), g->bank.data, g->dim, g->n_bank, g->dim, against);
+            expect(&dynamic, q, i,
+                   activated ? fc__rescore_inverted(cosine, against, g->n_bank, 20) : cosine);
+        }
+    }
+    assert_in_range(n_activated, 1, g->n_queries - 1);
+    assert_false(fc__rescore_is_activated(set, 0, set[0]));
+    assert_true(fc__rescore_is_activated(set, g->n_bank, set[g->n_bank - 1]));
+    fc_tensor_dispose(&dynamic);
+}
+
 static void test_rescore__shift(void **state)
 {
     const goldens *g = *state;
@@ -188,6 +238,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_rescore__csls_and_inverted_softmax_and_standard, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(test_rescore__dynamic_inverted_softmax, setup, teardown),
         cmocka_unit_test_setup_teardown(test_rescore__shift, setup, teardown),
         cmocka_unit_test_setup_teardown(test_rescore__nothing_left, setup, teardown),
         cmocka_unit_test(test_rescore__the_largest_are_those_of_sorting),

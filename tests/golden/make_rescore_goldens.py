@@ -1,7 +1,8 @@
 """Makes tests/golden/rescore: scores in a space made fair, by NumPy and SciPy (versions in README.md).
 
 Unit vectors of queries, items and a bank of other queries, with a gap between the two sides, and what
-shifting by the means, CSLS, the inverted softmax and standardising make of their cosines.
+shifting by the means, CSLS, the inverted softmax (of all queries, and of those that the bank activates) and
+standardising make of their cosines.
 
     python3 tests/golden/make_rescore_goldens.py tests/golden/rescore
 """
@@ -38,6 +39,12 @@ r_x = np.sort(cosines, axis=1)[:, -k:].mean(axis=1)
 r_y = np.sort(against, axis=0)[-k:].mean(axis=0)
 save("csls", 2 * cosines - r_x[:, None] - r_y[None, :])
 save("inverted", cosines - (logsumexp(b * against, axis=0) - np.log(len(bank)))[None, :] / b)
+# Only where the first hit is the first of some row of the bank (QB-Norm, section 3.3).
+activated = np.unique(against.argmax(axis=1))
+normalise = np.isin(cosines.argmax(axis=1), activated)
+assert 0 < normalise.sum() < len(queries), "both cases must be there"
+inverted = cosines - (logsumexp(b * against, axis=0) - np.log(len(bank)))[None, :] / b
+save("dynamic", np.where(normalise[:, None], inverted, cosines))
 softmax = np.exp(b * cosines) / np.exp(b * against).sum(axis=0)
 assert (np.argsort(softmax, axis=1) == np.argsort(cosines - logsumexp(b * against, axis=0) / b, axis=1)).all()
 save("shifted", unit(queries - bank.mean(axis=0)) @ unit(items - items.mean(axis=0)).T)

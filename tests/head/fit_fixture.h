@@ -112,20 +112,26 @@ static inline float *fit_normals(fc_rng *rng, size_t n)
     return out;
 }
 
-/* Part of the n rows of a whose nearest row of b, both embedded, is their own. */
-static inline double fit_recall(const fc_head *ha, const float *a, const fc_head *hb,
-                                const float *b, size_t n)
+/* The n rows of `rows` embedded, each with a direction; the caller frees it. */
+static inline float *fit_embed(const fc_head *h, const float *rows, size_t n)
 {
-    const size_t dim = ha->dim;
-    float *x = malloc(n * dim * sizeof(*x)), *y = malloc(n * dim * sizeof(*y));
+    float *out = malloc(n * h->dim * sizeof(*out));
     bool *ok = malloc(n);
     fc_error err = FC_ERROR_INIT;
+
+    assert_true(out != NULL && ok != NULL);
+    assert_status(FC_OK, fc__head_apply_vectors(h, rows, n, out, ok, &err), &err);
+    for (size_t i = 0; i < n; i++)
+        assert_true(ok[i]);
+    free(ok);
+    return out;
+}
+
+/* Part of the n embedded rows of x whose nearest row of y is their own. */
+static inline double fit_share_found(const float *x, const float *y, size_t n, size_t dim)
+{
     size_t hits = 0;
 
-    assert_true(x != NULL && y != NULL && ok != NULL);
-    assert_int_equal(ha->dim, hb->dim);
-    assert_status(FC_OK, fc__head_apply_vectors(ha, a, n, x, ok, &err), &err);
-    assert_status(FC_OK, fc__head_apply_vectors(hb, b, n, y, ok, &err), &err);
     for (size_t i = 0; i < n; i++) {
         size_t best = 0;
         float most = -2;
@@ -140,10 +146,21 @@ static inline double fit_recall(const fc_head *ha, const float *a, const fc_head
         }
         hits += best == i;
     }
-    free(ok);
-    free(y);
-    free(x);
     return (double)hits / (double)n;
+}
+
+/* The same of rows that are to be embedded. */
+static inline double fit_recall(const fc_head *ha, const float *a, const fc_head *hb,
+                                const float *b, size_t n)
+{
+    float *x = fit_embed(ha, a, n), *y = fit_embed(hb, b, n);
+    double share;
+
+    assert_int_equal(ha->dim, hb->dim);
+    share = fit_share_found(x, y, n, ha->dim);
+    free(x);
+    free(y);
+    return share;
 }
 
 #endif /* FIT_FIXTURE_H */

@@ -8,15 +8,7 @@
 
 static float *embed(const fc_head *h, const fc_tensor *t)
 {
-    const size_t n = (size_t)t->shape[0];
-    float *out = malloc(n * h->dim * sizeof(*out));
-    bool *ok = malloc(n);
-    fc_error err = FC_ERROR_INIT;
-
-    assert_true(out != NULL && ok != NULL);
-    assert_status(FC_OK, fc__head_apply_vectors(h, t->data, n, out, ok, &err), &err);
-    free(ok);
-    return out;
+    return fit_embed(h, t->data, (size_t)t->shape[0]);
 }
 
 /* Cosines of all rows of two views. */

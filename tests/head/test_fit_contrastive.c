@@ -108,7 +108,7 @@ static double recall_of_asked(world *w)
 {
     const size_t dim = w->heads[0].dim;
     float *x = calloc(ASKED, 2 * dim * sizeof(*x)), *y = x + ASKED * dim;
-    size_t hits = 0;
+    double share;
 
     assert_non_null(x);
     for (size_t i = 0; i < ASKED; i++) {
@@ -119,22 +119,9 @@ static double recall_of_asked(world *w)
         fit_item(w->f, LEARNT + i, 1, 0, items, &w->err);
         assert_status(FC_OK, fc__head_apply(&w->heads[1], items, y + i * dim, &w->err), &w->err);
     }
-    for (size_t i = 0; i < ASKED; i++) {
-        size_t best = 0;
-        float most = -2;
-
-        for (size_t j = 0; j < ASKED; j++) {
-            float s = 0;
-
-            for (size_t k = 0; k < dim; k++)
-                s += x[i * dim + k] * y[j * dim + k];
-            best = s > most ? j : best;
-            most = s > most ? s : most;
-        }
-        hits += best == i;
-    }
+    share = fit_share_found(x, y, ASKED, dim);
     free(x);
-    return (double)hits / ASKED;
+    return share;
 }
 
 static void test_fit_contrastive__attention_sees_what_means_hide(void **state)

@@ -32,17 +32,7 @@ static void golden_dispose(golden *g)
 
 static float *embed(const fc_head *h, const fc_tensor *t)
 {
-    const size_t n = (size_t)t->shape[0];
-    float *out = malloc(n * h->dim * sizeof(*out));
-    bool *ok = malloc(n);
-    fc_error err = FC_ERROR_INIT;
-
-    assert_true(out != NULL && ok != NULL);
-    assert_status(FC_OK, fc__head_apply_vectors(h, t->data, n, out, ok, &err), &err);
-    for (size_t i = 0; i < n; i++)
-        assert_true(ok[i]);
-    free(ok);
-    return out;
+    return fit_embed(h, t->data, (size_t)t->shape[0]);
 }
 
 static void heads_dispose(fc_head *heads, fc_fit_report *report)

@@ -61,17 +61,49 @@ static void expect(const fc_page_heat *heat, bool with_image, const char *part, 
 static void test_page_heat__squares_lie_over_a_picture(void **state)
 {
     const float values[6] = {0.5f, -0.25f, 0, 0.1f, 0.2f, 0.3f};
-    fc_page_heat heat = {.values = values, .n = 6, .height = 2, .width = 3};
+    fc_page_heat heat = {
+        .values = values, .n = 6, .height = 2, .width = 3, .box = {0.25, 0, 0.75, 1}};
+    const fc_page_heat next = heat;
 
     (void)state;
     expect(&heat, true, "<rect", 6);
-    expect(&heat, true, "viewBox=\"0 0 3 2\"", 1);
+    /* The middle half of the card: columns of a sixth of its width. */
+    expect(&heat, true, "<rect x=\"25\" y=\"0\" width=\"16.67\" height=\"50\"", 1);
+    expect(&heat, true, "<rect x=\"58.33\" y=\"50\" width=\"16.67\" height=\"50\"", 1);
     expect(&heat, true, "rgba(255,120,0,0.75)", 1); /* the largest */
     expect(&heat, true, "rgba(0,110,255,", 1);      /* the one against */
     expect(&heat, false, "<rect", 0);               /* no picture to lie over */
-    heat.width = 4;                                 /* not as many as there are values */
+    heat.next = &next;                              /* of another encoder: beneath it */
+    expect(&heat, true, "<rect", 12);
+    expect(&heat, true, "<img", 1);
+    heat.next = NULL;
+    heat.width = 4; /* not as many as there are values */
     expect(&heat, true, "<rect", 0);
     expect(NULL, true, "class=\"heat\"", 0);
+}
+
+/* A picture fills the card's square as far as its sides let it, in the middle. */
+static void test_page_heat__a_map_lies_where_its_encoder_looked(void **state)
+{
+    static const struct {
+        uint32_t width, height;
+        double frame[4], box[4];
+    } cases[] = {
+        {200, 100, {0, -0.5, 1, 1.5}, {0, 0, 1, 1}},              /* padded */
+        {200, 100, {0, 0, 1, 1}, {0, 0.25, 1, 0.75}},             /* stretched */
+        {200, 100, {0.25, 0, 0.75, 1}, {0.25, 0.25, 0.75, 0.75}}, /* the middle */
+        {100, 400, {-1.5, 0, 2.5, 1}, {0, 0, 1, 1}},
+        {100, 400, {0, 0.375, 1, 0.625}, {0.375, 0.375, 0.625, 0.625}},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        double box[4];
+
+        fc__page_heat_box(cases[i].width, cases[i].height, cases[i].frame, box);
+        for (size_t k = 0; k < 4; k++)
+            assert_true(fabs(box[k] - cases[i].box[k]) < 1e-12);
+    }
 }
 
 static void test_page_heat__words_are_shaded_and_escaped(void **state)
@@ -124,6 +156,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_page_heat__squares_lie_over_a_picture),
+        cmocka_unit_test(test_page_heat__a_map_lies_where_its_encoder_looked),
         cmocka_unit_test(test_page_heat__words_are_shaded_and_escaped),
         cmocka_unit_test(test_page_heat__many_frames_are_few_bars),
     };

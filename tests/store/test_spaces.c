@@ -3,6 +3,9 @@
  */
 #include "maintain_test.h"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "fc_store_space.h"
 
 /* A space of two members whose second has fingerprint byte `b`. */
@@ -72,6 +75,74 @@ static void test_spaces__a_change_is_a_version_and_the_same_is_none(void **state
     fc_snapshot_end(s);
     fc_store_close(store);
     m_assert_sound(path, true);
+    free(path);
+}
+
+#define N_PROCESSES 3
+#define N_PUTS      40
+
+/* In a process of its own: puts of `s`, no two alike among all, once the pipe `start` is closed; to
+ * `answers` the version that each was told and the byte that it put. */
+static void put_in_a_race(const char *path, int start, int answers, uint8_t process)
+{
+    fc_store *store = t_open(path, 0);
+    uint8_t byte;
+
+    if (read(start, &byte, 1) != 0)
+        _exit(1);
+    for (uint8_t i = 0; i < N_PUTS; i++) {
+        const uint8_t b = (uint8_t)(2 + process * N_PUTS + i);
+        const uint32_t told[2] = {put(store, "s", b, 8, true), b};
+
+        if (write(answers, told, sizeof(told)) != sizeof(told))
+            _exit(1);
+    }
+    fc_store_close(store);
+    _exit(0);
+}
+
+/* What each was told is what is stored under that version. */
+static void test_spaces__put_at_once_each_has_a_version_of_its_own(void **state)
+{
+    char *path = fc_test_path("race"), name[24];
+    bool seen[N_PROCESSES * N_PUTS + 1] = {false};
+    fc_error err = FC_ERROR_INIT;
+    fc_snapshot *s = NULL;
+    fc_space_row row;
+    fc_store *store;
+    uint32_t told[2];
+    int start[2], answers[2], status;
+    size_t n = 0;
+
+    (void)state;
+    fc_store_close(t_open(path, 0));
+    assert_int_equal(pipe(start) | pipe(answers), 0);
+    for (uint8_t i = 0; i < N_PROCESSES; i++)
+        if (fork() == 0) {
+            close(start[1]);
+            put_in_a_race(path, start[0], answers[1], i);
+        }
+    close(start[1]);
+    close(answers[1]);
+    for (size_t i = 0; i < N_PROCESSES; i++)
+        assert_true(wait(&status) > 0 && status == 0);
+    store = t_open(path, 0);
+    assert_status(FC_OK, fc_snapshot_begin(&s, store, &err), &err);
+    for (; read(answers[0], told, sizeof(told)) == sizeof(told); n++) {
+        assert_in_range(told[0], 1, N_PROCESSES * N_PUTS);
+        assert_false(seen[told[0]]);
+        seen[told[0]] = true;
+        snprintf(name, sizeof(name), "s@%u", told[0]);
+        assert_status(FC_OK, fc__snapshot_space(s, name, &row, &err), &err);
+        assert_int_equal(row.members[1].fingerprint.bytes[0], told[1]);
+        fc__space_row_dispose(&row);
+    }
+    assert_int_equal(n, N_PROCESSES * N_PUTS);
+    fc_snapshot_end(s);
+    fc_store_close(store);
+    m_assert_sound(path, true);
+    close(start[0]);
+    close(answers[0]);
     free(path);
 }
 
@@ -269,6 +340,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_spaces__a_change_is_a_version_and_the_same_is_none),
+        cmocka_unit_test(test_spaces__put_at_once_each_has_a_version_of_its_own),
         cmocka_unit_test(test_spaces__names_are_file_names),
         cmocka_unit_test(test_spaces__a_row_is_read_whole_or_refused),
         cmocka_unit_test(test_spaces__heads_go_with_the_space_that_names_them),
