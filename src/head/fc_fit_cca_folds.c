@@ -227,6 +227,7 @@ size_t fc__cca_bytes(const fc_fit_data *data, uint32_t folds, size_t n_sample)
         kept += rank[b] * l.dim * sizeof(double) + n_sample * (rank[b] * sizeof(float) + 1);
         most = l.dim > most ? l.dim : most;
         ranks += rank[b];
+        pairs += data->n_branches > 2 ? rank[b] * rank[b] * sizeof(double) : 0;
         for (size_t a = 0; a < b; a++)
             pairs += rank[a] * rank[b] * sizeof(double);
     }
