@@ -211,7 +211,7 @@ static void test_fit_ridge__takes_several_inputs(void **state)
     /* The anchor has one input. */
     opts.anchor = 2;
     assert_status(FC_E_INVALID, fc__fit(&two->data, &opts, heads[0], &report[0], &err), &err);
-    assert_non_null(strstr(err.message, "one input"));
+    assert_non_null(strstr(err.message, "vectors of one anchor"));
     free(missing);
     free(two);
     free(one);
