@@ -23,7 +23,7 @@ typedef struct serve {
     serve_limits limits;
     cli_caps caps;
     cli_neural neural;
-    bool exact, json;
+    bool exact, lazy, json;
 } serve;
 
 static const cli_usage usage = {
@@ -120,6 +120,8 @@ static fc_status start(serve_server *s, const serve *o, const fc_searcher_option
     st = serve_clock_create(&s->clock, s->limits.timeout_s, err);
     if (st == FC_OK)
         st = serve_searchers_create(&s->searchers, (size_t)o->jobs, s->store, opts, err);
+    if (st == FC_OK && !o->lazy)
+        serve_searchers_warm(s->searchers, &s->scope, &s->defaults);
     if (st == FC_OK)
         st = serve_queue_start(&s->queue, (size_t)o->jobs, (size_t)s->limits.queue, serve_work, s,
                                err);
@@ -218,6 +220,9 @@ cli_exit cmd_serve(int argc, char **argv)
         {"output", 0, CLI_TEXT, "NAME", "output to search where a question names none", &o.output,
          0, 0, NULL},
         {"exact", 0, CLI_FLAG, NULL, "compare with every item, whatever index there is", &o.exact,
+         0, 0, NULL},
+        {"lazy", 0, CLI_FLAG, NULL,
+         "load models and indexes with the first query that needs\nthem, not at the start", &o.lazy,
          0, 0, NULL},
         {"jobs", 0, CLI_NUMBER, "N",
          "queries at the same time, each with models and indexes of\nits own; default: one a "

@@ -23,6 +23,11 @@ fc_status serve_searchers_create(serve_searchers **out, size_t n, fc_store *stor
                                  const fc_searcher_options *opts, fc_error *err);
 void serve_searchers_destroy(serve_searchers *s);
 
+/* Open all of them for @scope and ask each a question, so that models and indexes are loaded before
+ * a client waits for them: a text, or where none is taken a picture. What cannot be loaded is left
+ * to the question that wants it. None may be taken meanwhile. */
+void serve_searchers_warm(serve_searchers *s, const serve_scope *scope, const fc_query *defaults);
+
 /*
  * Take one for @scope: the one that was last used for it, else a new one in the place of the one
  * that was used longest ago. At most n may be taken at a time. Give it back with

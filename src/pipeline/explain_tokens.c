@@ -8,18 +8,6 @@
 
 #include "fc_alloc.h"
 
-/* A preview that is shorter has lost nothing: 256 bytes, cut at a character. */
-#define WHOLE_PREVIEW 252
-
-fc_status fc__explain_text(fc_page_media *m, const fc_query_hit *hit, fc_buf *out, fc_error *err)
-{
-    if (hit->path != NULL && hit->path[0] != '\0')
-        return fc__read_sample(m, hit, out, err);
-    if (strlen(hit->preview) > WHOLE_PREVIEW)
-        return FC_E_NOT_FOUND;
-    return fc_buf_append_text(out, hit->preview, err);
-}
-
 static fc_status name_rows(const fc_embedder *e, const fc_prepared *in, fc_result_builder *out,
                            const char **names, size_t n, fc_error *err)
 {

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "explain_rows.h"
+#include "explain_texts.h"
 #include "explain_tokens.h"
 #include "fc_alloc.h"
 #include "fc_card_frame.h"
@@ -20,8 +21,10 @@
 typedef struct explaining {
     const fc_explaining *e;
     fc_result_builder *out;
-    fc_page_media media; /* reads the texts of hits */
-    float *query;        /* unit vector */
+    fc_page_media media; /* reads the files of hits */
+    fc_long_texts texts;
+    size_t n_untold; /* texts whose rows have no names, for only their beginning is to be had */
+    float *query;    /* unit vector */
     size_t dim;
     fc_space_branch own; /* of picked, out of a space */
     fc_error why;        /* the first thing that could not be explained */
@@ -188,10 +191,12 @@ static fc_status add_tokens_of_hit(explaining *x, const fc_picked *p, const fc_q
     bool fell_back = false;
     fc_status st = FC_OK;
 
+    const fc_status got = fc__explain_text(&x->media, &x->texts, hit, &text, &ignored);
+
     /* Without its text, or without its model, the rows stay without names. */
-    if (fc__explain_text(&x->media, hit, &text, &ignored) == FC_OK &&
-        fc__embedders_get(x->e->embedders, p->encoder->card, x->e->neural, &embedder, &fell_back,
-                          &ignored) == FC_OK) {
+    x->n_untold += got != FC_OK;
+    if (got == FC_OK && fc__embedders_get(x->e->embedders, p->encoder->card, x->e->neural,
+                                          &embedder, &fell_back, &ignored) == FC_OK) {
         const fc_input in = {.modality = FC_TEXT,
                              .bytes = text.data,
                              .n_bytes = text.size,
@@ -329,12 +334,38 @@ static fc_status explain_query(explaining *x, fc_error *err)
 
 /* ---- all of it ---- */
 
+/* Texts of hits and inputs that the store keeps the beginning of. */
+static fc_status read_texts(explaining *x, fc_error *err)
+{
+    fc_status st = FC_OK;
+
+    for (size_t i = 0; i < fc__result_count(x->out) && st == FC_OK; i++)
+        st = fc__long_texts_want(&x->texts, fc__result_hit(x->out, i), err);
+    for (size_t i = 0; i < x->e->terms->n && st == FC_OK; i++) {
+        const fc_query_hit *sample = fc__result_term(x->out, i)->sample;
+
+        if (sample != NULL)
+            st = fc__long_texts_want(&x->texts, sample, err);
+    }
+    return st == FC_OK ? fc__long_texts_read(&x->texts, x->e->snapshot, err) : st;
+}
+
 static fc_status tell(const explaining *x, fc_error *err)
 {
     if (fc__result_of(x->out)->via_groups)
         return fc__result_note(x->out, err,
                                "explain: hits through groups were not compared "
                                "themselves, and are not explained");
+    if (x->n_untold > 0) {
+        const fc_status st =
+            fc__result_note(x->out, err,
+                            "explain: the tokens of %zu texts are not named: their files, or the "
+                            "manifest that they came from, are not there or have changed",
+                            x->n_untold);
+
+        if (st != FC_OK)
+            return st;
+    }
     if (x->n_unexplained == 0)
         return FC_OK;
     return fc__result_note(x->out, err, "explain: %zu of %zu items are not explained: %s",
@@ -356,6 +387,7 @@ fc_status fc__explain(const fc_explaining *e, fc_result_builder *out, fc_error *
         x.own = fc__branch_of_output(e->picked);
     fc__page_media_like(&x.media, e->query);
     if (!fc__result_of(out)->via_groups) {
+        st = read_texts(&x, err);
         for (size_t i = 0; i < fc__result_count(out) && st == FC_OK; i++)
             st = explain_hit(&x, fc__result_hit(out, i), err);
         if (st == FC_OK)
@@ -363,6 +395,7 @@ fc_status fc__explain(const fc_explaining *e, fc_result_builder *out, fc_error *
     }
     if (st == FC_OK)
         st = tell(&x, err);
+    fc__long_texts_dispose(&x.texts);
     fc__page_media_dispose(&x.media);
     free(x.query);
     return st;

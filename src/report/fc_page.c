@@ -59,7 +59,7 @@ static const char style[] =
     ".key span{margin-right:1em;font-size:.85rem}"
     ".wide-table{overflow-x:auto}table{border-collapse:collapse;font-size:.9rem;margin:.6rem 0}"
     "td,th{padding:.2rem .7rem;border-bottom:1px solid var(--line);text-align:left;"
-    "overflow-wrap:anywhere;vertical-align:top}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}"
+    "overflow-wrap:anywhere;vertical-align:top}td.n,th.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}"
     "table.measures{width:100%}table.measures td:nth-child(5){width:45%}"
     "svg.measure{display:block;width:100%;height:1.3rem}svg.measure .t{stroke:var(--line);stroke-width:4}"
     "svg.measure .i{stroke:var(--c0);stroke-width:4}svg.measure .v{fill:var(--c0)}"

@@ -170,6 +170,41 @@ want 0 query store --space seen --text "a picture of a fish" --explain -k 40 --d
 grep -qE '^ +fish \+0\.[0-9]{3}, ' out || fail "no words under a hit"
 grep -qE 'row [0-9]+ column [0-9]+ [+-]' out || fail "no cells under a hit"
 
+# An inline text of which the store keeps the beginning is read again out of its manifest, where it is the same.
+python3 - <<'END'
+import csv
+words = "red green blue fish bird tree house stands swims flies near under over old young small large".split()
+with open("inline.csv", "w", newline="") as f:
+    out = csv.writer(f)
+    out.writerow(["id", "text", "path", "group"])
+    for i in range(30):
+        out.writerow([f"t{i}", " ".join(words[(i * k + k) % 17] for k in range(70 if i % 2 else 20)) + f" number {i}", "", f"g{i}"])
+        out.writerow([f"p{i}", "", f"pics/fish/fish1.png" if i == 0 else f"wide/w{i % 24}.png", f"g{i}"])
+END
+mkdir -p manifest
+mv inline.csv pics wide manifest/
+settle
+want 0 ingest inline.store manifest/inline.csv --dataset m
+want 0 fit inline.store --space seen --encoder hog:map=mean --encoder hashtext:tokens=mean --dim 4 --test-share 0
+named() { # how many texts have names for all their rows
+    want 0 query inline.store --space seen --id m/t1 --explain -k 60 --modality text --json
+    python3 - <<'END'
+import json
+o = json.load(open("out"))
+parts = [h["explain"] for h in o["hits"]] + [o["query"]["explain"]]
+assert len(parts) == 30 and {len(p["rows"]) for p in parts} == {22, 72}
+for p in parts:
+    assert "tokens" not in p or (len(p["tokens"]) == len(p["rows"]) and p["tokens"][-2] == "number")
+print(sum("tokens" in p for p in parts), any("15 texts" in n for n in o["notices"]))
+END
+}
+[ "$(named)" = "30 False" ] || fail "inline texts have no tokens: $(named)"
+sed -i 's/number 3/number three/' manifest/inline.csv
+[ "$(named)" = "29 False" ] || fail "a text that has changed is taken for the one that was encoded: $(named)"
+rm manifest/inline.csv
+[ "$(named)" = "15 True" ] || fail "texts that are not there: $(named)"
+mv manifest/pics manifest/wide .
+
 # What cannot be explained is told, and the answer is there all the same.
 want_json 0 'o["hits"] and not any("explain" in h for h in o["hits"]) and any("no output with rows" in n for n in o["notices"])' \
     query store --text "a picture of a fish" --explain --encoder hashtext

@@ -53,6 +53,32 @@ start --port "$port" --json
 check_json 'o["port"] == '"$port"' and o["url"].endswith(":'"$port"'/") and o["socket"] is None and o["pid"] == '"$pid" <address ||
     fail "what --json prints"
 
+# What the first question needs is there when the address is printed, in each searcher; --lazy leaves it to the
+# question. Both say how long their loading took; a busy machine may need a second try.
+loading() {
+    python3 - "$address" <<'END'
+import json, sys, urllib.request
+print(json.load(urllib.request.urlopen(sys.argv[1] + "query?text=a+fish"))["timing_ms"]["load"])
+END
+}
+for try in 1 2 3; do
+    start --jobs 3 --lazy
+    lazy=$(loading)
+    start --jobs 3
+    warm=$(loading)
+    python3 -c "import sys; sys.exit(not $warm < $lazy / 3)" && break
+    [ "$try" -lt 3 ] || fail "the first question loads for $warm ms, with --lazy $lazy ms"
+done
+# A store that takes no text is served all the same.
+mkdir -p only
+cp pics/*/*.png only
+want 0 ingest images.store only --encoder builtin/hog
+"$FEATCACHE" serve images.store >address 2>err &
+other=$!
+for _ in $(seq 200); do [ -s address ] && break; sleep 0.05; done
+[ -s address ] || fail "serve does not start without an encoder of texts"
+kill $other && wait $other || fail "serve without an encoder of texts ended badly"
+
 start --socket s.sock
 [ "$address" = s.sock ] && [ -S s.sock ] || fail "no socket"
 [ "$(stat -c %a s.sock)" = 600 ] || fail "others may open the socket: $(stat -c %a s.sock)"
