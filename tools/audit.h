@@ -4,8 +4,11 @@
 
 #include "cli.h"
 
+cli_exit audit_canary(int argc, char **argv);
 cli_exit audit_data(int argc, char **argv);
 cli_exit audit_diff(int argc, char **argv);
+cli_exit audit_drift(int argc, char **argv);
 cli_exit audit_space(int argc, char **argv);
+cli_exit audit_storage(int argc, char **argv);
 
 #endif /* AUDIT_H */

@@ -21,9 +21,11 @@ typedef enum cli_exit {
     CLI_BAD_DATA = 4, /* an input file or a stored record is invalid */
 } cli_exit;
 
+cli_exit cmd_adapt(int argc, char **argv);
 cli_exit cmd_audit(int argc, char **argv);
 cli_exit cmd_backup(int argc, char **argv);
 cli_exit cmd_compact(int argc, char **argv);
+cli_exit cmd_convert(int argc, char **argv);
 cli_exit cmd_devices(int argc, char **argv);
 cli_exit cmd_diff(int argc, char **argv);
 cli_exit cmd_duplicates(int argc, char **argv);
@@ -43,6 +45,7 @@ cli_exit cmd_rm(int argc, char **argv);
 cli_exit cmd_serve(int argc, char **argv);
 cli_exit cmd_space(int argc, char **argv);
 cli_exit cmd_stat(int argc, char **argv);
+cli_exit cmd_switch(int argc, char **argv);
 cli_exit cmd_verify(int argc, char **argv);
 
 /* --- errors: cli_status.c --- */

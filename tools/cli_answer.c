@@ -111,7 +111,7 @@ static json_t *meta_json(const char *text)
     return meta != NULL ? meta : cli_json_text(text);
 }
 
-static json_t *hit_json(const fc_query_hit *h, bool calibrated, bool weighed)
+static json_t *hit_json(const fc_query_hit *h, const fc_query_result *r)
 {
     json_t *hit =
         json_pack("{s:I,s:o,s:o,s:o,s:s,s:o,s:o,s:o,s:o,s:o}", "rank", (json_int_t)h->rank, "score",
@@ -121,9 +121,11 @@ static json_t *hit_json(const fc_query_hit *h, bool calibrated, bool weighed)
                   cli_json_text_or_null(h->path), "meta", meta_json(h->meta_json), "via",
                   cli_json_text(h->via_id));
 
-    if (calibrated)
+    if (r->adapter != NULL)
+        json_object_set_new(hit, "adapted", json_boolean(h->adapted));
+    if (r->calibration != NULL || r->adapter != NULL)
         json_object_set_new(hit, "cosine", cli_json_real(h->cosine, 6));
-    if (weighed)
+    if (h->probability > 0)
         json_object_set_new(hit, "probability", cli_json_real(h->probability, 6));
     if (h->modality == FC_TEXT && h->preview != NULL)
         json_object_set_new(hit, "preview", cli_json_text(h->preview));
@@ -142,14 +144,22 @@ static json_t *notices_json(const fc_query_result *r)
     return list;
 }
 
+/* Through what, and what was searched. */
+static json_t *adapter_json(const fc_query_result *r)
+{
+    return json_pack("{s:o,s:s,s:s,s:o,s:s,s:o}", "name", cli_json_text(r->adapter), "hash",
+                     r->adapter_hash, "stage", fc_adapter_stage_name(r->adapter_stage), "encoder",
+                     cli_json_text(r->adapted_encoder), "fingerprint", r->adapted_fingerprint,
+                     "output", cli_json_text(r->adapted_output));
+}
+
 json_t *cli_answer_object(const cli_question *q, const fc_query_result *r)
 {
     json_t *hits = json_array();
     json_t *object;
 
     for (size_t i = 0; i < r->n_hits; i++)
-        json_array_append_new(
-            hits, hit_json(&r->hits[i], r->calibration != NULL, r->hits[i].probability > 0));
+        json_array_append_new(hits, hit_json(&r->hits[i], r));
     object = json_pack(
         "{s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:{s:o,s:b,s:I,s:I},s:o,s:{s:o,s:o,s:o}}", "schema",
         "featcache.query/1", "query", query_json(q, r), "space", cli_json_text(r->space), "via",
@@ -160,6 +170,8 @@ json_t *cli_answer_object(const cli_question *q, const fc_query_result *r)
         "hits", hits, "timing_ms", "load", cli_json_real(r->load_ms, 3), "encode",
         cli_json_real(r->encode_ms, 3), "search", cli_json_real(r->search_ms, 3));
     json_object_set_new(object, "notices", notices_json(r));
+    if (r->adapter != NULL)
+        json_object_set_new(object, "adapter", adapter_json(r));
     if (r->calibration != NULL)
         json_object_set_new(object, "calibration",
                             json_pack("{s:s,s:o,s:o}", "method", r->calibration, "bank",
@@ -223,6 +235,8 @@ static void put_hit(const fc_query_hit *h, int width, bool weighed)
         cli_put_text(stdout, h->group);
         putchar(']');
     }
+    if (h->adapted)
+        fputs("  adapted", stdout);
     if (h->via_id != NULL) {
         printf("  matched ");
         cli_put_text(stdout, h->via_id);
@@ -270,6 +284,10 @@ static void put_summary(const fc_query_result *r)
     if (r->calibration != NULL)
         cli_message("scores are calibrated by %s, by %zu stored items of the question's modality",
                     r->calibration, r->n_bank);
+    if (r->adapter != NULL)
+        cli_message("%s embedded the question, adapter %s mapped it to %s@%.8s%s", r->encoder,
+                    r->adapter, r->adapted_encoder, r->adapted_fingerprint,
+                    r->adapter_stage == FC_STAGE_DUAL ? ", where the new version has no item" : "");
     if (r->space != NULL && r->encoder[0] == '\0')
         cli_message("%zu %s of %" PRIu64 " items of space %s; %s, %.1f ms", r->n_hits, hits,
                     r->count, r->space, how, ms);

@@ -20,6 +20,8 @@ cli_exit cli_exit_of(fc_status status)
     case FC_E_VERSION:
     case FC_E_FORMAT:
         return CLI_BAD_DATA;
+    case FC_E_CHANGED:
+        return CLI_FINDINGS;
     case FC_E_NOMEM:
     case FC_E_IO:
     case FC_E_FULL:

@@ -11,9 +11,12 @@ typedef struct audit {
 } audit;
 
 static const audit audits[] = {
+    {"drift", audit_drift, "measure what a new encoder version changes"},
+    {"canary", audit_canary, "whether encoders still compute what the store holds"},
     {"data", audit_data, "whether two selections of samples are of one distribution"},
     {"diff", audit_diff, "compare two reports of one audit"},
     {"space", audit_space, "gap, hubs, bias, recall and leakage of a space"},
+    {"storage", audit_storage, "what the bytes of a store are, and what would save some"},
 };
 
 static void print_usage(FILE *to)

@@ -17,7 +17,7 @@ typedef struct ingest {
     uint64_t jobs, batch, limit, memory;
     cli_caps caps;
     cli_neural neural;
-    bool retry_failed, rehash, refit, dry_run, estimate, no_index, json;
+    bool retry_failed, rehash, refit, dry_run, estimate, no_index, no_canary, json;
     unsigned when;
     cli_progress progress;
     uint64_t n_failures;
@@ -261,6 +261,7 @@ static void fill_options(ingest *in, fc_ingest_options *opts)
     opts->dry_run = in->dry_run;
     opts->estimate = in->estimate;
     opts->no_index = in->no_index;
+    opts->no_canary = in->no_canary;
     opts->max_pixels = in->caps.pixels;
     opts->max_samples = in->caps.samples;
     opts->max_points = in->caps.points;
@@ -354,6 +355,10 @@ cli_exit cmd_ingest(int argc, char **argv)
          &in.estimate, 0, 0, NULL},
         {"no-index", 0, CLI_FLAG, NULL, "leave the search index to featcache index", &in.no_index,
          0, 0, NULL},
+        {"no-canary", 0, CLI_FLAG, NULL,
+         "do not ask whether encoders still compute what STORE holds of\nthem (featcache audit "
+         "canary), and keep no inputs to ask with",
+         &in.no_canary, 0, 0, NULL},
         CLI_OPTION_PROGRESS(&in.when),
         CLI_OPTION_JSON(&in.json),
     };

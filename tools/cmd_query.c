@@ -10,7 +10,7 @@
 
 typedef struct query {
     cli_sequence inputs;
-    const char *encoder, *output, *space, *modality, *dataset, *where, *html;
+    const char *encoder, *output, *space, *adapter, *modality, *dataset, *where, *html;
     uint64_t k, jobs;
     cli_caps caps;
     cli_neural neural;
@@ -224,6 +224,7 @@ static cli_exit run(query *o, const char *path, cli_question *q)
     opts.encoder = o->encoder;
     opts.output = o->output;
     opts.space = o->space;
+    opts.adapter = o->adapter;
     opts.exact = o->exact;
     opts.n_threads = (uint32_t)o->jobs;
     opts.neural = cli_neural_options(&o->neural);
@@ -296,6 +297,10 @@ cli_exit cmd_query(int argc, char **argv)
          "search a space that several encoders share (featcache\nspace), whatever their modality; "
          "--encoder then names the\none that embeds the question, where several could",
          &o.space, 0, 0, NULL},
+        {"adapter", 0, CLI_TEXT, "NAME",
+         "ask through an adapter (featcache adapt): the new encoder\nversion embeds the question, "
+         "and what the old one has\nencoded is searched",
+         &o.adapter, 0, 0, NULL},
         {"calibrate", 0, CLI_CHOICE, "HOW",
          "in a space, make the scores of modalities comparable: none\n(default), shift, csls, "
          "invsoftmax (inverted softmax over a\nbank, of every question), dis (of those whose first "

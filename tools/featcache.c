@@ -20,6 +20,8 @@ static const command commands[] = {
     {"serve", cmd_serve, "answer queries over HTTP on this machine, with a search page"},
     {"eval", cmd_eval, "measure what a space finds, or how labels separate"},
     {"audit", cmd_audit, "measure what encoder versions, spaces and storage hide"},
+    {"adapt", cmd_adapt, "fit a map between two versions of an encoder; list those of a store"},
+    {"switch", cmd_switch, "go from one encoder version to another by stages, and back"},
     {"index", cmd_index, "bring the search index up to date, or build another kind"},
     {"encode", cmd_encode, "encode one input without a store"},
     {"get", cmd_get, "read the features of one sample"},
@@ -36,6 +38,7 @@ static const command commands[] = {
     {"repair", cmd_repair, "copy what is readable of a damaged store to a new one"},
     {"backup", cmd_backup, "copy a store in use, verified"},
     {"compact", cmd_compact, "repack a store and give free space back"},
+    {"convert", cmd_convert, "store an output in a smaller precision"},
     {"gc", cmd_gc, "free what no data set uses, or an encoder version"},
 };
 

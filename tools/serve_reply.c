@@ -28,6 +28,7 @@ unsigned serve_reply_status(fc_status status)
     case FC_E_VERSION:
     case FC_E_IO:
     case FC_E_FULL:
+    case FC_E_CHANGED:
         break;
     }
     return SERVE_FAILED;

@@ -5,6 +5,7 @@
 #ifndef FC_FEATCACHE_H
 #define FC_FEATCACHE_H
 
+#include <featcache/audit.h>
 #include <featcache/audit_data.h>
 #include <featcache/audit_parts.h>
 #include <featcache/audit_space.h>

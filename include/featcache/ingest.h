@@ -113,13 +113,15 @@ typedef struct fc_ingest_options {
      * are declared in the store. */
     const char *const *spaces;
     size_t n_spaces;
+    /** Neither ask canaries (featcache/audit_canary.h) nor make them. */
+    bool no_canary;
 } fc_ingest_options;
 
 #define FC_INGEST_OPTIONS_INIT                                                                    \
     {                                                                                             \
         sizeof(fc_ingest_options), NULL, NULL, 0, 0, 0, 0, 0, NULL, false, false, false, false,   \
             false, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, false, 0, NULL, NULL, NULL, \
-            0                                                                                     \
+            0, false                                                                              \
     }
 
 /**
@@ -134,6 +136,8 @@ typedef struct fc_ingest_options {
  *                         rather a disk that is not mounted than the wish to empty it
  * @retval FC_E_BUSY       another process writes to the store
  * @retval FC_E_FORMAT     a card or a manifest header is not valid
+ * @retval FC_E_CHANGED    an encoder does not compute any more what the store holds of it (a canary
+ *                         says resampling or worse): nothing was encoded
  * @retval FC_E_FULL       no room; nothing acknowledged is lost, run it again to go on
  */
 FC_API fc_status fc_ingest(const char *store_path, const char *const *sources, size_t n_sources,

@@ -62,6 +62,28 @@ typedef struct fc_compact_report {
 FC_API fc_status fc_compact(const char *store_path, const fc_watch *watch,
                             fc_compact_report *report, fc_error *err);
 
+typedef struct fc_convert_report {
+    fc_dtype before, after;
+    uint64_t n_items;
+    uint64_t bytes_before, bytes_after; /**< of the output's blocks */
+    double rms_error;                   /**< relative, against what was stored before */
+} fc_convert_report;
+
+/**
+ * Store @p output of @p encoder (as fc_snapshot_find_encoder()) in another precision, of at most as
+ * many bytes a number: there is no way back but to encode anew. The store is written anew as by
+ * fc_compact(), and all or nothing is done. The search index of the output is to be built again:
+ * fc_index_update(). Digests of the data sets change, for they are over stored bytes.
+ *
+ * @retval FC_E_NOT_FOUND  no such encoder or output; the message lists what there is
+ * @retval FC_E_INVALID    it is stored in no more bytes already
+ * @retval FC_E_FORMAT     a value that the precision cannot hold; nothing was changed
+ * @retval FC_E_BUSY       somebody has the store open
+ */
+FC_API fc_status fc_convert(const char *store_path, const char *encoder, const char *output,
+                            fc_dtype precision, const fc_watch *watch, fc_convert_report *report,
+                            fc_error *err);
+
 typedef struct fc_repair_report {
     uint64_t n_samples_kept, n_samples_lost;
     uint64_t n_items_kept, n_items_lost;

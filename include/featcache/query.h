@@ -9,6 +9,7 @@
 #ifndef FC_QUERY_H
 #define FC_QUERY_H
 
+#include <featcache/adapt.h>
 #include <featcache/neural.h>
 #include <featcache/store.h>
 
@@ -31,11 +32,16 @@ typedef struct fc_searcher_options {
      * members have encoded, by cosine. `encoder` then names, by its name, the member that embeds
      * the query, where several take its modality; `output` has to be NULL. */
     const char *space;
+    /** Ask through this adapter (featcache/adapt.h): the new encoder version embeds the query, and
+     * what the old one has encoded is searched. `encoder`, `output` and `space` have to be NULL.
+     * NULL: none, unless a switch is at a stage that asks through one; that is so only where
+     * `encoder`, `output` and `space` are NULL, too. */
+    const char *adapter;
 } fc_searcher_options;
 
-#define FC_SEARCHER_OPTIONS_INIT                                      \
-    {                                                                 \
-        sizeof(fc_searcher_options), NULL, NULL, false, 0, NULL, NULL \
+#define FC_SEARCHER_OPTIONS_INIT                                            \
+    {                                                                       \
+        sizeof(fc_searcher_options), NULL, NULL, false, 0, NULL, NULL, NULL \
     }
 
 FC_API fc_status fc_searcher_open(fc_searcher **out, fc_store *store,
@@ -155,6 +161,7 @@ typedef struct fc_query_hit {
     const fc_explanation
         *explanation;   /**< with fc_query.explain, where there are rows; else NULL */
     double probability; /**< among the hits, with fc_query.temperature; else 0 */
+    bool adapted;       /**< found through fc_query_result.adapter: the query was mapped for it */
 } fc_query_hit;
 
 /** What one term of a query was taken as. Strings belong to the result. */
@@ -198,6 +205,13 @@ typedef struct fc_query_result {
     size_t n_bank;           /**< stored items that it was calibrated by, at most */
     size_t n_candidates;     /**< of each member: how many were scored again, at most */
     bool bank_activated;     /**< "dis": scores are softmaxes; else cosines */
+    /** The adapter that was asked through, and the hash of its map; NULL: none. `encoder`,
+     * `fingerprint` and `output` are those of the new version, which embedded the query; these of
+     * the old one, which was searched (in the dual stage beside it). */
+    const char *adapter;
+    const char *adapter_hash; /**< a stage that is come back to has the same, unlike its version */
+    fc_adapter_stage adapter_stage; /**< FC_STAGE_ADAPTER or FC_STAGE_DUAL */
+    const char *adapted_encoder, *adapted_fingerprint, *adapted_output;
 } fc_query_result;
 
 /**

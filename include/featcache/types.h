@@ -50,7 +50,8 @@ typedef enum fc_status {
     FC_E_UNSUPPORTED = -10, /**< Valid, but this build cannot do it. */
     FC_E_BUSY = -11,        /**< Another process holds what is needed. */
     FC_E_EXISTS = -12,      /**< It is there already. */
-    FC_E_CANCELLED = -13    /**< The caller asked to stop. */
+    FC_E_CANCELLED = -13,   /**< The caller asked to stop. */
+    FC_E_CHANGED = -14      /**< What is computed now is not what is stored (canaries). */
 } fc_status;
 
 /** A short English name of @p status, such as "not found". Static; never NULL. */

@@ -87,13 +87,13 @@ static int by_projection(const void *a, const void *b)
 
 typedef struct shift {
     const fc_two_samples *samples;
-    size_t n, dim;
+    size_t n, dim, n_components;
     uint32_t n_permutations;
     double *components; /* dim x dim */
-    projected *along;   /* n, in order */
+    projected *along;   /* n_components x n, each in order */
     bool *labels;
-    double *x, *y; /* values of both sets, in order */
-    double *wasserstein, *psi;
+    double *x, *y;             /* values of both sets, in order */
+    double *wasserstein, *psi; /* n_components x n_permutations */
 } shift;
 
 static void dispose(shift *s)
@@ -107,20 +107,21 @@ static void dispose(shift *s)
     free(s->psi);
 }
 
-static fc_status init(shift *s, const fc_two_samples *samples, const fc_test_options *opts,
-                      fc_error *err)
+static fc_status init(shift *s, size_t n_components, const fc_two_samples *samples,
+                      const fc_test_options *opts, fc_error *err)
 {
     *s = (shift){.samples = samples,
                  .n = samples->n_x + samples->n_y,
                  .dim = samples->dim,
+                 .n_components = n_components < samples->dim ? n_components : samples->dim,
                  .n_permutations = fc__n_permutations(opts)};
     s->components = fc__alloc_array(s->dim * s->dim, sizeof(*s->components));
-    s->along = fc__alloc_array(s->n, sizeof(*s->along));
+    s->along = fc__alloc_array(s->n_components * s->n, sizeof(*s->along));
     s->labels = fc__alloc_array(s->n, sizeof(*s->labels));
     s->x = fc__alloc_array(samples->n_x, sizeof(*s->x));
     s->y = fc__alloc_array(samples->n_y, sizeof(*s->y));
-    s->wasserstein = fc__alloc_array(s->n_permutations, sizeof(*s->wasserstein));
-    s->psi = fc__alloc_array(s->n_permutations, sizeof(*s->psi));
+    s->wasserstein = fc__alloc_array(s->n_components * s->n_permutations, sizeof(*s->wasserstein));
+    s->psi = fc__alloc_array(s->n_components * s->n_permutations, sizeof(*s->psi));
     if (s->components == NULL || s->along == NULL || s->labels == NULL || s->x == NULL ||
         s->y == NULL || s->wasserstein == NULL || s->psi == NULL)
         return fc__nomem(err, s->dim * s->dim * sizeof(*s->components), "components");
@@ -166,58 +167,68 @@ static double project(const float *row, const double *component, size_t dim)
     return sum;
 }
 
-static void project_all(shift *s, const double *component, fc_component_shift *out)
+static void project_all(shift *s, size_t c, fc_component_shift *out)
 {
     const fc_two_samples *t = s->samples;
+    const double *component = s->components + c * s->dim;
+    projected *along = s->along + c * s->n;
 
-    out->mean_x = out->mean_y = 0;
     for (size_t i = 0; i < s->n; i++) {
         const bool of_y = i >= t->n_x;
         const float *row = of_y ? t->y + (i - t->n_x) * s->dim : t->x + i * s->dim;
         const double value = project(row, component, s->dim);
 
-        s->along[i] = (projected){value, i};
+        along[i] = (projected){value, i};
         if (of_y)
             out->mean_y += value / (double)t->n_y;
         else
             out->mean_x += value / (double)t->n_x;
     }
-    qsort(s->along, s->n, sizeof(*s->along), by_projection);
+    qsort(along, s->n, sizeof(*along), by_projection);
 }
 
 /* Both distances under the labels at hand: sorted values go to their sets in order. */
-static void measure(shift *s, double *wasserstein, double *psi)
+static void measure(shift *s, size_t c, double *wasserstein, double *psi)
 {
     const fc_two_samples *t = s->samples;
+    const projected *along = s->along + c * s->n;
     size_t n_x = 0, n_y = 0;
 
     for (size_t i = 0; i < s->n; i++) {
-        if (s->labels[s->along[i].row])
-            s->y[n_y++] = s->along[i].value;
+        if (s->labels[along[i].row])
+            s->y[n_y++] = along[i].value;
         else
-            s->x[n_x++] = s->along[i].value;
+            s->x[n_x++] = along[i].value;
     }
     *wasserstein = wasserstein_sorted(s->x, t->n_x, s->y, t->n_y);
     *psi = psi_sorted(s->x, t->n_x, s->y, t->n_y);
 }
 
-static void measure_component(shift *s, const double *component, fc_component_shift *out,
-                              fc_rng *rng)
+/* All components under the labels as they are, then under each permutation of them. */
+static void measure_all(shift *s, size_t n, fc_component_shift *out, fc_rng *rng)
 {
     const fc_two_samples *t = s->samples;
-    double wasserstein, psi, range;
+    const uint32_t n_permutations = s->n_permutations;
 
-    project_all(s, component, out);
     for (size_t i = 0; i < s->n; i++)
         s->labels[i] = i >= t->n_x;
-    measure(s, &wasserstein, &psi);
-    for (uint32_t p = 0; p < s->n_permutations; p++) {
+    for (size_t c = 0; c < n; c++)
+        measure(s, c, &out[c].wasserstein.value, &out[c].psi.value);
+    for (uint32_t p = 0; p < n_permutations; p++) {
         fc__labels_draw(s->labels, t->n_x, t->n_y, t->paired, rng);
-        measure(s, &s->wasserstein[p], &s->psi[p]);
+        for (size_t c = 0; c < n; c++)
+            measure(s, c, &s->wasserstein[c * n_permutations + p], &s->psi[c * n_permutations + p]);
     }
-    range = s->along[s->n - 1].value - s->along[0].value;
-    out->wasserstein = fc__permuted(wasserstein, s->wasserstein, s->n_permutations, 1e-12 * range);
-    out->psi = fc__permuted(psi, s->psi, s->n_permutations, 1e-12);
+    for (size_t c = 0; c < n; c++) {
+        const projected *along = s->along + c * s->n;
+        const double range = along[s->n - 1].value - along[0].value;
+
+        out[c].wasserstein =
+            fc__permuted(out[c].wasserstein.value, s->wasserstein + c * n_permutations,
+                         n_permutations, 1e-12 * range);
+        out[c].psi =
+            fc__permuted(out[c].psi.value, s->psi + c * n_permutations, n_permutations, 1e-12);
+    }
 }
 
 static fc_status correct(fc_component_shift *out, size_t n, fc_error *err)
@@ -254,17 +265,18 @@ fc_status fc__component_shift(fc_component_shift *out, size_t n_components, size
                           FC_COMPONENTS_MAX);
     if (st != FC_OK)
         return st;
-    st = init(&s, samples, opts, err);
+    st = init(&s, n_components, samples, opts, err);
     if (st == FC_OK)
         st = find_components(&s, opts, &spectrum, err);
     if (st == FC_OK) {
-        const size_t n = n_components < spectrum.rank ? n_components : spectrum.rank;
+        const size_t n = s.n_components < spectrum.rank ? s.n_components : spectrum.rank;
 
         for (size_t c = 0; c < n; c++) {
             out[c] = (fc_component_shift){.variance = spectrum.values[c]};
             orient(s.components + c * s.dim, s.dim);
-            measure_component(&s, s.components + c * s.dim, &out[c], &rng);
+            project_all(&s, c, &out[c]);
         }
+        measure_all(&s, n, out, &rng);
         *n_out = n;
         st = correct(out, n, err);
     }

@@ -1,7 +1,7 @@
 /*
- * Kernel two-sample tests. A kernel tile (some rows against all) is multiplied with a matrix of
- * labels, a column a permutation, of which the first is how the rows came: sums within and between
- * both sets follow for all permutations from z'Kz, z'K1 and 1'K1.
+ * Kernel two-sample tests. A kernel tile (some rows against those from the first of them on) is
+ * multiplied with a matrix of labels, a column a permutation, of which the first is how the rows
+ * came: sums within and between both sets follow for all permutations from z'Kz, z'K1 and 1'K1.
  */
 #include "fc_kernel_tests.h"
 
@@ -23,7 +23,8 @@
 
 typedef struct kernel_sums {
     double *within; /* a column: z'Kz, z marks the rows of x */
-    double *all;    /* z'K1 */
+    double *all;    /* a column: z'K1 */
+    double *rows;   /* a row: K1 */
     double total;   /* 1'K1 */
     double *permuted;
 } kernel_sums;
@@ -43,6 +44,7 @@ static void sums_dispose(kernel_sums *s)
 {
     free(s->within);
     free(s->all);
+    free(s->rows);
     free(s->permuted);
 }
 
@@ -50,8 +52,9 @@ static bool sums_init(kernel_sums *s, const kernel_test *t)
 {
     s->within = fc__alloc_array(t->n_chunk, sizeof(*s->within));
     s->all = fc__alloc_array(t->n_chunk, sizeof(*s->all));
+    s->rows = fc__alloc_array(t->n, sizeof(*s->rows));
     s->permuted = fc__alloc_array(t->n_columns, sizeof(*s->permuted));
-    return s->within != NULL && s->all != NULL && s->permuted != NULL;
+    return s->within != NULL && s->all != NULL && s->rows != NULL && s->permuted != NULL;
 }
 
 static void test_dispose(kernel_test *t)
@@ -117,52 +120,71 @@ static fc_status test_init(kernel_test *t, const fc_two_samples *samples,
     return centre_rows(t, err);
 }
 
-/* Distances of n_rows rows from `first` on to all, 0 to themselves, into the tile. */
+/* Distances of n_rows rows from `first` on to all from there on into the tile (n_rows x wide), 0 to
+ * themselves. */
 static void distances(kernel_test *t, size_t first, size_t n_rows)
 {
-    const blasint dim = (blasint)t->samples->dim, n = (blasint)t->n;
+    const size_t dim = t->samples->dim, wide = t->n - first;
+    const float *rows = t->rows + first * dim, *squares = t->squares + first;
 
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (blasint)n_rows, n, dim, -2.0f,
-                t->rows + first * t->samples->dim, dim, t->rows, dim, 0.0f, t->tile, n);
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (blasint)n_rows, (blasint)wide,
+                (blasint)dim, -2.0f, rows, (blasint)dim, rows, (blasint)dim, 0.0f, t->tile,
+                (blasint)wide);
     for (size_t i = 0; i < n_rows; i++) {
-        float *row = t->tile + i * t->n;
-        const float square = t->squares[first + i];
+        float *row = t->tile + i * wide;
 
-        for (size_t j = 0; j < t->n; j++) {
-            const float d = row[j] + square + t->squares[j];
+        for (size_t j = 0; j < wide; j++) {
+            const float d = row[j] + squares[i] + squares[j];
 
             row[j] = sqrtf(d > 0 ? d : 0);
         }
-        row[first + i] = 0;
+        row[i] = 0;
     }
 }
 
-static void gaussians(kernel_test *t, size_t n_rows)
+static void gaussians(kernel_test *t, size_t n)
 {
     const float by = (float)(-1 / (2 * t->bandwidth * t->bandwidth));
 
-    for (size_t i = 0; i < n_rows * t->n; i++)
+    for (size_t i = 0; i < n; i++)
         t->kernel[i] = expf(by * t->tile[i] * t->tile[i]);
 }
 
-static void add_tile(kernel_test *t, kernel_sums *s, const float *kernel, size_t first,
-                     size_t n_rows, size_t n_columns)
+/* Half of the kernel: each pair is met once, and counts twice. `kernel` loses what is left of its
+ * diagonal. */
+static void add_tile(kernel_test *t, kernel_sums *s, float *kernel, size_t first, size_t n_rows,
+                     size_t n_columns)
 {
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (blasint)n_rows, (blasint)n_columns,
-                (blasint)t->n, 1.0f, kernel, (blasint)t->n, t->labels, (blasint)n_columns, 0.0f,
-                t->product, (blasint)n_columns);
+    const size_t wide = t->n - first;
+    const float *labels = t->labels + first * n_columns;
+
     for (size_t i = 0; i < n_rows; i++) {
-        const float *label = t->labels + (first + i) * n_columns;
-        const float *product = t->product + i * n_columns;
+        float *row = kernel + i * wide;
         double sum = 0;
 
-        for (size_t j = 0; j < t->n; j++)
-            sum += (double)kernel[i * t->n + j];
-        s->total += sum;
-        for (size_t c = 0; c < n_columns; c++) {
-            s->within[c] += (double)(label[c] * product[c]);
-            s->all[c] += (double)label[c] * sum;
+        for (size_t j = 0; j < i; j++)
+            row[j] = 0;
+        row[i] /= 2;
+        for (size_t j = i; j < wide; j++) {
+            sum += (double)row[j];
+            s->rows[first + j] += (double)row[j];
         }
+        s->rows[first + i] += sum;
+    }
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (blasint)n_rows, (blasint)n_columns,
+                (blasint)wide, 1.0f, kernel, (blasint)wide, labels, (blasint)n_columns, 0.0f,
+                t->product, (blasint)n_columns);
+    for (size_t i = 0; i < n_rows; i++)
+        for (size_t c = 0; c < n_columns; c++)
+            s->within[c] += 2 * (double)(labels[i * n_columns + c] * t->product[i * n_columns + c]);
+}
+
+static void finish_sums(const kernel_test *t, kernel_sums *s, size_t n_columns)
+{
+    for (size_t i = 0; i < t->n; i++) {
+        s->total += s->rows[i];
+        for (size_t c = 0; c < n_columns; c++)
+            s->all[c] += (double)t->labels[i * n_columns + c] * s->rows[i];
     }
 }
 
@@ -200,8 +222,9 @@ static void draw_labels(kernel_test *t, size_t first_column, size_t n_columns, b
     }
 }
 
-static void clear_sums(kernel_sums *s, size_t n_columns)
+static void clear_sums(const kernel_test *t, kernel_sums *s, size_t n_columns)
 {
+    memset(s->rows, 0, t->n * sizeof(*s->rows));
     memset(s->within, 0, n_columns * sizeof(*s->within));
     memset(s->all, 0, n_columns * sizeof(*s->all));
     s->total = 0;
@@ -217,16 +240,18 @@ static fc_status run(kernel_test *t, fc_rng *rng, fc_error *err)
         const size_t left = t->n_columns - at, columns = left < t->n_chunk ? left : t->n_chunk;
 
         draw_labels(t, at, columns, scratch, rng);
-        clear_sums(&t->mmd, columns);
-        clear_sums(&t->energy, columns);
+        clear_sums(t, &t->mmd, columns);
+        clear_sums(t, &t->energy, columns);
         for (size_t first = 0; first < t->n; first += TILE_ROWS) {
             const size_t n_rows = t->n - first < TILE_ROWS ? t->n - first : TILE_ROWS;
 
             distances(t, first, n_rows);
+            gaussians(t, n_rows * (t->n - first));
             add_tile(t, &t->energy, t->tile, first, n_rows, columns);
-            gaussians(t, n_rows);
             add_tile(t, &t->mmd, t->kernel, first, n_rows, columns);
         }
+        finish_sums(t, &t->energy, columns);
+        finish_sums(t, &t->mmd, columns);
         statistics(t, at, columns);
     }
     free(scratch);

@@ -37,8 +37,12 @@ fc_status fc__two_samples_check(const fc_two_samples *s, const fc_test_options *
 void fc__labels_draw(bool *labels, size_t n_x, size_t n_y, bool paired, fc_rng *rng)
 {
     if (paired) {
-        for (size_t i = 0; i < n_x; i++) {
-            labels[i] = fc__rng_below(rng, 2) == 1;
+        uint64_t bits = 0;
+
+        for (size_t i = 0; i < n_x; i++, bits >>= 1) {
+            if (i % 64 == 0)
+                bits = fc__rng_u64(rng);
+            labels[i] = (bits & 1) == 1;
             labels[n_x + i] = !labels[i];
         }
         return;

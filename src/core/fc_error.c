@@ -36,6 +36,8 @@ const char *fc_status_string(fc_status status)
         return "busy";
     case FC_E_EXISTS:
         return "exists already";
+    case FC_E_CHANGED:
+        return "changed";
     case FC_E_CANCELLED:
         return "cancelled";
     }

@@ -94,15 +94,24 @@ typedef struct fc_contrast_batch {
     float *item; /* one pooled vector */
 } fc_contrast_batch;
 
+/* How training reads a batch: of several items of a branch one at random, made different each time
+ * so that heads do not learn single items by heart. `noise`: Gaussian, of this deviation, on what
+ * is standardised (Bishop 1995); one draw an item, the same on all its rows, which would average it
+ * away. `drop`: attention sees each row with probability 1 - drop (all, where none is left). */
+typedef struct fc_contrast_reading {
+    fc_rng *rng;
+    double noise, drop;
+} fc_contrast_reading;
+
 /* Room for `room` groups. FC_E_LIMIT over bytes_most. */
 fc_status fc__contrast_batch_create(fc_contrast_batch *b, const fc_contrast_model *m, size_t room,
                                     uint64_t bytes_most, fc_error *err);
 void fc__contrast_batch_dispose(fc_contrast_batch *b, const fc_contrast_model *m);
-/* Read groups[n]: of several items of a branch one at random, without `rng` the first. An item that
- * is zero or not finite is as if it were not there. */
+/* Read groups[n]; `how` NULL: of several items of a branch the first, as it is. An item that is
+ * zero or not finite is as if it were not there. */
 fc_status fc__contrast_batch_read(fc_contrast_batch *b, const fc_contrast_model *m,
                                   const fc_fit_data *data, const size_t *groups, size_t n,
-                                  fc_rng *rng, fc_error *err);
+                                  const fc_contrast_reading *how, fc_error *err);
 
 /* Embed the batch: unit[] and norm[] of each side. */
 void fc__contrast_forward(const fc_contrast_model *m, const double *theta, fc_contrast_batch *b,

@@ -141,13 +141,31 @@ static float at(const float *x, size_t k, float none)
     return x != NULL ? x[k] : none;
 }
 
+/* What noise adds to an item. Features that are constant, which heads pass over, stay. */
+static void draw_noise(const fc_head_input *h, const fc_contrast_reading *how, float *out, size_t n)
+{
+    for (size_t d = 0; d < n; d++)
+        out[d] = how != NULL && how->noise > 0 && at(h->scale, d, 1) != 0
+                     ? (float)(how->noise * fc__rng_normal(how->rng))
+                     : 0;
+}
+
+static void put_row(const fc_head_input *h, const float *row, const float *noise, double *to)
+{
+    for (size_t d = 0; d < h->dim; d++)
+        to[d] =
+            (double)(row[d] - at(h->mean, d, 0)) * (double)at(h->scale, d, 1) + (double)noise[d];
+}
+
 /* Attention: the rows that the pooling leaves, standardised, behind those that are there. */
 static fc_status keep_rows(fc_contrast_batch *b, const fc_contrast_input *in, fc_contrast_block *k,
-                           size_t slot, const fc_head_item *item, fc_error *err)
+                           size_t slot, const fc_head_item *item, const fc_contrast_reading *how,
+                           fc_error *err)
 {
     const fc_head_input *h = in->head;
     size_t skip = h->pooling.skip_first, n = item->n_rows, elements;
     const size_t ends = skip + h->pooling.skip_last, from = k->first[slot];
+    size_t end = from;
     fc_status st;
 
     if (n > ends)
@@ -163,13 +181,16 @@ static fc_status keep_rows(fc_contrast_batch *b, const fc_contrast_input *in, fc
     if (st == FC_OK)
         st = grow(b, &k->dcounted, &k->dcounted_room, (from + n) * (in->pooled / in->dim),
                   sizeof(*k->dcounted), err);
-    for (size_t r = 0; r < n && st == FC_OK; r++)
-        for (size_t d = 0; d < in->dim; d++)
-            k->rows[(from + r) * in->dim + d] =
-                (double)(item->rows[(skip + r) * in->dim + d] - at(h->mean, d, 0)) *
-                (double)at(h->scale, d, 1);
-    k->first[slot + 1] = from + n;
-    return st;
+    if (st != FC_OK)
+        return st;
+    draw_noise(h, how, b->item, in->dim);
+    for (size_t r = 0; r < n; r++)
+        if (how == NULL || how->drop <= 0 || fc__rng_unit(how->rng) >= how->drop)
+            put_row(h, item->rows + (skip + r) * in->dim, b->item, k->rows + end++ * in->dim);
+    for (size_t r = 0; r < n && end == from + r; r++) /* none was left */
+        put_row(h, item->rows + (skip + r) * in->dim, b->item, k->rows + end++ * in->dim);
+    k->first[slot + 1] = end;
+    return FC_OK;
 }
 
 static bool is_zero(const float *x, size_t n)
@@ -182,7 +203,8 @@ static bool is_zero(const float *x, size_t n)
 
 /* *taken false: zero or not finite. */
 static fc_status read_input(fc_contrast_batch *b, const fc_contrast_input *in, fc_contrast_block *k,
-                            size_t slot, const fc_head_item *item, bool *taken, fc_error *err)
+                            size_t slot, const fc_head_item *item, const fc_contrast_reading *how,
+                            bool *taken, fc_error *err)
 {
     const fc_head_input *h = in->head;
     const size_t n = item->n_rows * in->dim;
@@ -193,7 +215,7 @@ static fc_status read_input(fc_contrast_batch *b, const fc_contrast_input *in, f
         return FC_OK;
     k->there[slot] = true;
     if (in->attention)
-        return keep_rows(b, in, k, slot, item, err);
+        return keep_rows(b, in, k, slot, item, how, err);
     st = fc__pool_rows(&h->pooling, item->rows, item->n_rows, in->dim, NULL, NULL, b->item, NULL,
                        err);
     if (st == FC_E_FORMAT ||
@@ -204,6 +226,11 @@ static fc_status read_input(fc_contrast_batch *b, const fc_contrast_input *in, f
     for (size_t d = 0; d < in->pooled && st == FC_OK; d++)
         k->h[slot * in->pooled + d] =
             (double)((b->item[d] - at(h->mean, d, 0)) * at(h->scale, d, 1));
+    if (st == FC_OK && how != NULL && how->noise > 0) {
+        draw_noise(h, how, b->item, in->pooled);
+        for (size_t d = 0; d < in->pooled; d++)
+            k->h[slot * in->pooled + d] += (double)b->item[d];
+    }
     return st;
 }
 
@@ -221,7 +248,8 @@ static void clear_slot(fc_contrast_side *s, const fc_contrast_branch *of, size_t
 }
 
 static fc_status read_item(fc_contrast_batch *b, const fc_contrast_branch *of, fc_contrast_side *s,
-                           size_t slot, const fc_head_item *items, fc_error *err)
+                           size_t slot, const fc_head_item *items, const fc_contrast_reading *how,
+                           fc_error *err)
 {
     fc_u128 digests[FC_HEAD_INPUTS_MAX] = {{0, 0}};
     bool taken = true, any = false;
@@ -230,7 +258,7 @@ static fc_status read_item(fc_contrast_batch *b, const fc_contrast_branch *of, f
     for (size_t i = 0; i < of->n_inputs && st == FC_OK && taken; i++) {
         if (items[i].rows == NULL)
             continue;
-        st = read_input(b, &of->inputs[i], &s->blocks[i], slot, &items[i], &taken, err);
+        st = read_input(b, &of->inputs[i], &s->blocks[i], slot, &items[i], how, &taken, err);
         digests[i] = fc__xxh128(items[i].rows, items[i].n_rows * of->inputs[i].dim * sizeof(float));
         any = true;
     }
@@ -247,7 +275,7 @@ static fc_status read_item(fc_contrast_batch *b, const fc_contrast_branch *of, f
 
 fc_status fc__contrast_batch_read(fc_contrast_batch *b, const fc_contrast_model *m,
                                   const fc_fit_data *data, const size_t *groups, size_t n,
-                                  fc_rng *rng, fc_error *err)
+                                  const fc_contrast_reading *how, fc_error *err)
 {
     fc_status st = FC_OK;
 
@@ -261,11 +289,11 @@ fc_status fc__contrast_batch_read(fc_contrast_batch *b, const fc_contrast_model 
             clear_slot(&b->sides[x], &m->branches[x], slot);
             if (n_items == 0)
                 continue;
-            if (rng != NULL && n_items > 1)
-                index = (size_t)fc__rng_below(rng, n_items);
+            if (how != NULL && n_items > 1)
+                index = (size_t)fc__rng_below(how->rng, n_items);
             st = data->item(data->self, groups[slot], x, index, items, err);
             if (st == FC_OK)
-                st = read_item(b, &m->branches[x], &b->sides[x], slot, items, err);
+                st = read_item(b, &m->branches[x], &b->sides[x], slot, items, how, err);
         }
     return st;
 }

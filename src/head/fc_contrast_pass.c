@@ -18,6 +18,24 @@ typedef struct pass {
     size_t n_chunks;
 } pass;
 
+/* One piece of work: items `from` to `from + n` of a branch. */
+typedef struct chunk {
+    const fc_contrast_branch *of;
+    fc_contrast_side *side;
+    size_t from, n;
+} chunk;
+
+static chunk find_chunk(const pass *p, size_t at)
+{
+    const size_t branch = at / p->n_chunks, from = at % p->n_chunks * FC_CONTRAST_CHUNK;
+    const size_t left = p->b->n - from;
+
+    return (chunk){.of = &p->m->branches[branch],
+                   .side = &p->b->sides[branch],
+                   .from = from,
+                   .n = left < FC_CONTRAST_CHUNK ? left : FC_CONTRAST_CHUNK};
+}
+
 static void softmax(double *x, size_t n, size_t step)
 {
     double most = -INFINITY, sum = 0;
@@ -117,28 +135,25 @@ static void fuse_item(const pass *p, const fc_contrast_branch *of, fc_contrast_s
 static void forward_chunk(void *context, size_t at)
 {
     const pass *p = context;
-    const size_t branch = at / p->n_chunks, from = at % p->n_chunks * FC_CONTRAST_CHUNK;
-    const size_t left = p->b->n - from, n = left < FC_CONTRAST_CHUNK ? left : FC_CONTRAST_CHUNK;
-    const fc_contrast_branch *of = &p->m->branches[branch];
-    fc_contrast_side *s = &p->b->sides[branch];
+    const chunk c = find_chunk(p, at);
     const int dim = (int)p->m->dim;
 
-    for (size_t i = 0; i < of->n_inputs; i++) {
-        const fc_contrast_input *in = &of->inputs[i];
-        fc_contrast_block *k = &s->blocks[i];
-        double *z = k->z + from * p->m->dim;
+    for (size_t i = 0; i < c.of->n_inputs; i++) {
+        const fc_contrast_input *in = &c.of->inputs[i];
+        fc_contrast_block *k = &c.side->blocks[i];
+        double *z = k->z + c.from * p->m->dim;
 
-        for (size_t slot = from; slot < from + n; slot++) {
+        for (size_t slot = c.from; slot < c.from + c.n; slot++) {
             if (in->attention && k->there[slot])
                 pool_item(in, p->theta + in->queries, k, slot);
             memcpy(k->z + slot * p->m->dim, p->theta + in->bias, p->m->dim * sizeof(*z));
         }
-        cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)n, dim, (int)in->pooled, 1,
-                    k->h + from * in->pooled, (int)in->pooled, p->theta + in->weight,
+        cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)c.n, dim, (int)in->pooled, 1,
+                    k->h + c.from * in->pooled, (int)in->pooled, p->theta + in->weight,
                     (int)in->pooled, 1, z, dim);
     }
-    for (size_t slot = from; slot < from + n; slot++)
-        fuse_item(p, of, s, slot);
+    for (size_t slot = c.from; slot < c.from + c.n; slot++)
+        fuse_item(p, c.of, c.side, slot);
 }
 
 void fc__contrast_forward(const fc_contrast_model *m, const double *theta, fc_contrast_batch *b,
@@ -201,16 +216,14 @@ static void attend_back(const pass *p, const fc_contrast_input *in, bool gated,
 static void backward_chunk(void *context, size_t at)
 {
     const pass *p = context;
-    const size_t branch = at / p->n_chunks, from = at % p->n_chunks * FC_CONTRAST_CHUNK;
-    const size_t left = p->b->n - from, n = left < FC_CONTRAST_CHUNK ? left : FC_CONTRAST_CHUNK;
-    const fc_contrast_branch *of = &p->m->branches[branch];
-    fc_contrast_side *s = &p->b->sides[branch];
+    const chunk c = find_chunk(p, at);
 
-    for (size_t slot = from; slot < from + n; slot++)
-        fuse_item_back(p, of, s, slot);
-    for (size_t i = 0; i < of->n_inputs; i++)
-        if (of->inputs[i].attention)
-            attend_back(p, &of->inputs[i], of->fuse == FC_FUSE_ATTENTION, &s->blocks[i], from, n);
+    for (size_t slot = c.from; slot < c.from + c.n; slot++)
+        fuse_item_back(p, c.of, c.side, slot);
+    for (size_t i = 0; i < c.of->n_inputs; i++)
+        if (c.of->inputs[i].attention)
+            attend_back(p, &c.of->inputs[i], c.of->fuse == FC_FUSE_ATTENTION, &c.side->blocks[i],
+                        c.from, c.n);
 }
 
 /* The band of rows of one weight matrix: dz^T h. */

@@ -15,7 +15,7 @@
 #include "fc_vec.h"
 
 /* Queries at first: logits of about this deviation. They differ, so that they can part. */
-#define QUERY_SIZE 0.3
+#define QUERY_SIZE 0.03
 /* A variance below this part of the square is rounding. */
 #define CONSTANT   1e-12
 #define SALT_START UINT64_C(0x5374617274)

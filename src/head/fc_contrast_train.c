@@ -18,7 +18,7 @@
 #define WARM_UP       10  /* steps in which the rate rises from nothing */
 #define NORM_MOST     1.0 /* a longer gradient is cut to this */
 /* Components that the start leaves at zero: how large beside the others. */
-#define REST_SIZE  0.1
+#define REST_SIZE  0.01
 #define SALT_ORDER UINT64_C(0x4F72646572)
 #define SALT_REST  UINT64_C(0x52657374)
 
@@ -35,7 +35,8 @@ typedef struct training {
     double *gradient, *best;           /* n_theta */
     float *found[FC_FIT_BRANCHES_MAX]; /* held->n x dim: what was held out, embedded */
     bool *there[FC_FIT_BRANCHES_MAX];
-    float *a, *b; /* held->n x dim */
+    float *a, *b;                                /* held->n x dim */
+    double *each, *now, *each_first, *each_best; /* held->n: scores */
 } training;
 
 void fc__contrast_course_dispose(fc_contrast_course *c)
@@ -49,7 +50,14 @@ static fc_status create_held(training *t, fc_error *err)
 {
     const size_t n = t->held->n, dim = t->model.dim;
     bool ok = (t->a = fc__alloc_array(n, dim * sizeof(float))) != NULL &&
-              (t->b = fc__alloc_array(n, dim * sizeof(float))) != NULL;
+              (t->b = fc__alloc_array(n, dim * sizeof(float))) != NULL &&
+              (t->each = fc__alloc_array(n, 4 * sizeof(double))) != NULL;
+
+    if (ok) {
+        t->now = t->each + n;
+        t->each_first = t->now + n;
+        t->each_best = t->each_first + n;
+    }
 
     for (size_t x = 0; x < t->model.n_branches && ok; x++)
         ok = (t->found[x] = fc__alloc_array(n, dim * sizeof(float))) != NULL &&
@@ -75,13 +83,15 @@ static fc_status check_memory(const training *t, size_t room, uint64_t *left, fc
     return FC_OK;
 }
 
-static fc_status create_arrays(training *t, uint32_t epochs, fc_error *err)
+static fc_status create_arrays(training *t, fc_error *err)
 {
+    const size_t epochs = t->course->plan.epochs;
+
     t->order = fc__alloc_array(t->data->n_groups, sizeof(*t->order));
     t->gradient = fc__alloc_array(t->model.n_theta, sizeof(*t->gradient));
     t->best = fc__alloc_array(t->model.n_theta, sizeof(*t->best));
-    t->course->loss = fc__alloc_array((size_t)epochs + 1, sizeof(double));
-    t->course->score = fc__alloc_array((size_t)epochs + 1, sizeof(double));
+    t->course->loss = fc__alloc_array(epochs + 1, sizeof(double));
+    t->course->score = fc__alloc_array(epochs + 1, sizeof(double));
     if (t->order == NULL || t->gradient == NULL || t->best == NULL || t->course->loss == NULL ||
         t->course->score == NULL)
         return fc__nomem(err, t->model.n_theta * sizeof(double), "parameters");
@@ -90,7 +100,7 @@ static fc_status create_arrays(training *t, uint32_t epochs, fc_error *err)
     return t->held != NULL ? create_held(t, err) : FC_OK;
 }
 
-static fc_status create(training *t, fc_head *heads, uint32_t epochs, fc_error *err)
+static fc_status create(training *t, fc_head *heads, fc_error *err)
 {
     const fc_fit_options *o = t->opts;
     const size_t room = o->batch < t->data->n_groups ? o->batch : t->data->n_groups;
@@ -108,7 +118,7 @@ static fc_status create(training *t, fc_head *heads, uint32_t epochs, fc_error *
         st = fc__contrast_batch_create(&t->batch, &t->model, room, left, err);
     if (st == FC_OK)
         st = fc__contrast_adam_create(&t->adam, t->model.n_theta, c->rate, c->decay, err);
-    return st == FC_OK ? create_arrays(t, epochs, err) : st;
+    return st == FC_OK ? create_arrays(t, err) : st;
 }
 
 static void dispose(training *t)
@@ -119,6 +129,7 @@ static void dispose(training *t)
     }
     free(t->a);
     free(t->b);
+    free(t->each);
     free(t->order);
     free(t->gradient);
     free(t->best);
@@ -203,6 +214,8 @@ static fc_status run_epoch(training *t, double *loss, fc_error *err)
 {
     const size_t n = t->data->n_groups, room = t->batch.room;
     const size_t n_batches = (n + room - 1) / room;
+    const fc_contrast_reading how = {
+        .rng = &t->rng, .noise = t->course->plan.noise, .drop = t->course->plan.drop};
     fc_status st = FC_OK;
 
     *loss = 0;
@@ -214,7 +227,7 @@ static fc_status run_epoch(training *t, double *loss, fc_error *err)
         st = fc__fit_cancelled(t->opts, err);
         if (st == FC_OK)
             st = fc__contrast_batch_read(&t->batch, &t->model, t->data, t->order + first,
-                                         end - first, &t->rng, err);
+                                         end - first, &how, err);
         if (st == FC_OK)
             st = step(t, &one, err);
         *loss += one / (double)n_batches;
@@ -246,7 +259,7 @@ static fc_status embed_held(training *t, fc_error *err)
     return st;
 }
 
-/* The mean over pairs of branches. */
+/* The mean over pairs of branches; now[]: what each group adds to it, over all pairs. */
 static fc_status score_held(training *t, double *score, fc_error *err)
 {
     const size_t dim = t->model.dim;
@@ -254,6 +267,7 @@ static fc_status score_held(training *t, double *score, fc_error *err)
     fc_status st = embed_held(t, err);
 
     *score = 0;
+    memset(t->now, 0, t->held->n * sizeof(*t->now));
     for (size_t x = 0; x < t->model.n_branches && st == FC_OK; x++)
         for (size_t y = x + 1; y < t->model.n_branches && st == FC_OK; y++) {
             double one;
@@ -267,7 +281,10 @@ static fc_status score_held(training *t, double *score, fc_error *err)
                 }
             if (n < 2)
                 continue;
-            st = fc__fit_score(t->a, t->b, n, dim, &one, err);
+            st = fc__fit_score(t->a, t->b, n, dim, &one, t->each, err);
+            for (size_t g = 0, i = 0; g < t->held->n && st == FC_OK; g++)
+                if (t->there[x][g] && t->there[y][g])
+                    t->now[g] += t->each[i++];
             *score += one;
             n_pairs++;
         }
@@ -275,15 +292,42 @@ static fc_status score_held(training *t, double *score, fc_error *err)
     return st;
 }
 
-static fc_status run_epochs(training *t, uint32_t epochs, fc_error *err)
+/* What is the best so far. */
+static void keep(training *t, size_t epoch)
 {
-    const size_t bytes = t->model.n_theta * sizeof(double);
+    t->course->best = epoch;
+    memcpy(t->best, t->model.theta, t->model.n_theta * sizeof(*t->best));
+    if (t->held != NULL)
+        memcpy(epoch == 0 ? t->each_first : t->each_best, t->now, t->held->n * sizeof(*t->now));
+}
+
+/* The mean difference of the best epoch to the start, and the standard error of it. */
+static void measure_gain(const training *t)
+{
     fc_contrast_course *c = t->course;
+    double mean = 0, square = 0;
+    size_t n = 0;
+
+    for (size_t g = 0; g < t->held->n && c->best > 0; g++)
+        if (t->each_first[g] > 0) { /* the group is of a pair; a reciprocal rank is never 0 */
+            const double d = t->each_best[g] - t->each_first[g], from = d - mean;
+
+            mean += from / (double)++n;
+            square += from * (d - mean);
+        }
+    c->gain = mean;
+    c->gain_error = n > 1 ? sqrt(square / ((double)n * (double)(n - 1))) : 0;
+}
+
+static fc_status run_epochs(training *t, fc_error *err)
+{
+    fc_contrast_course *c = t->course;
+    const uint32_t epochs = c->plan.epochs;
     fc_status st = FC_OK;
 
     if (t->held != NULL)
         st = score_held(t, &c->score[0], err);
-    memcpy(t->best, t->model.theta, bytes);
+    keep(t, 0);
     for (uint32_t e = 1; e <= epochs && st == FC_OK; e++) {
         if (t->opts->progress != NULL)
             t->opts->progress(t->opts->context, "training", e, epochs);
@@ -291,27 +335,30 @@ static fc_status run_epochs(training *t, uint32_t epochs, fc_error *err)
         if (st == FC_OK && t->held != NULL)
             st = score_held(t, &c->score[e], err);
         c->n_epochs = e;
-        if (t->held == NULL || c->score[e] > c->score[c->best]) {
-            c->best = e;
-            memcpy(t->best, t->model.theta, bytes);
-        } else if (e - c->best >= t->opts->patience) {
+        if (t->held == NULL || c->score[e] > c->score[c->best])
+            keep(t, e);
+        else if (e - c->best >= t->opts->patience)
             break;
-        }
     }
+    if (t->held != NULL)
+        measure_gain(t);
     return st;
 }
 
 fc_status fc__contrast_train(const fc_fit_data *data, const fc_fit_options *opts,
-                             const fc_contrast_held *held, uint32_t epochs, fc_head *heads,
-                             fc_contrast_course *course, fc_error *err)
+                             const fc_contrast_held *held, const fc_contrast_plan *plan,
+                             fc_head *heads, fc_contrast_course *course, fc_error *err)
 {
     training t = {.data = data, .opts = opts, .held = held, .course = course};
-    fc_status st = create(&t, heads, epochs, err);
+    fc_status st;
+
+    course->plan = *plan;
+    st = create(&t, heads, err);
 
     if (st == FC_OK)
         st = fill_rest(&t, err);
     if (st == FC_OK)
-        st = run_epochs(&t, epochs, err);
+        st = run_epochs(&t, err);
     if (st == FC_OK) {
         course->temperature = exp(-t.best[t.model.log_scale]);
         st = fc__contrast_model_store(&t.model, t.best, err);

@@ -12,7 +12,10 @@
  *   contrastive  symmetric InfoNCE (Oord et al. 2018; Radford et al. 2021) over linear or attention
  *                heads, from cca on: Adam (Kingma and Ba 2015) until groups that are held out are
  *                found no better, then over all groups for as many epochs. Equal items are no
- *                negatives; of several items of a group each step takes one
+ *                negatives; of several items of a group each step takes one. Attention begins at
+ *                the mean of the rows, is tried with Gaussian noise on items (Bishop 1995) and
+ *                with rows left out (Srivastava et al. 2014), and stays where it began unless
+ *                groups held out gain more than a standard error
  *
  * Same data, options and seed give the same heads, bit for bit with as many threads on the same
  * kind of processor: OpenBLAS sums in another order on others.

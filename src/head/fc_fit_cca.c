@@ -25,28 +25,28 @@ typedef struct cca {
     fc_cca_choice choice;
 } cca;
 
+/* Some group lacks one of more than two branches. */
+static bool lacks_views(const fc_fit_data *data)
+{
+    for (size_t g = 0; g < data->n_groups && data->n_branches > 2; g++)
+        for (size_t b = 0; b < data->n_branches; b++)
+            if (data->n_items(data->self, g, b) == 0)
+                return true;
+    return false;
+}
+
 static fc_status read_data(cca *c, fc_error *err)
 {
     fc_fit_plan plan = {.folds = c->opts->penalty > 0 ? 1 : c->opts->folds,
                         .n_sample = fc__fit_sample_size(c->data, c->opts),
-                        .anchor = -1};
+                        .anchor = -1,
+                        .by_branches = lacks_views(c->data)};
     const size_t extra = fc__cca_bytes(c->data, plan.folds, plan.n_sample);
 
     for (size_t a = 0; a < c->data->n_branches; a++)
         for (size_t b = a + 1; b < c->data->n_branches; b++)
             plan.pair[a][b] = true;
     return fc__fit_sums_read(&c->sums, c->data, c->opts, &plan, extra, err);
-}
-
-/* Groups that two branches share, after items were left out. */
-static double shared(const cca *c, size_t a, size_t b)
-{
-    const size_t at = c->sums.layout[a].width * c->sums.layout[b].width - 1;
-    double n = 0;
-
-    for (uint32_t f = 0; f < c->sums.folds; f++)
-        n += c->sums.cross[a][b][f][at];
-    return n;
 }
 
 /* Every branch must be reached from the first over pairs with enough groups: what is never seen
@@ -60,7 +60,8 @@ static fc_status check_pairs(const cca *c, fc_error *err)
         grown = false;
         for (size_t a = 0; a < n; a++)
             for (size_t b = a + 1; b < n; b++)
-                if (reached[a] != reached[b] && shared(c, a, b) >= FC_FIT_GROUPS_LEAST - 0.5)
+                if (reached[a] != reached[b] &&
+                    fc__fit_pairs(&c->sums, a, b, c->sums.folds) >= FC_FIT_GROUPS_LEAST - 0.5)
                     reached[a] = reached[b] = grown = true;
     }
     for (size_t b = 0; b < n; b++)

@@ -7,8 +7,22 @@
  * the matrix with K_ab in the blocks beside the diagonal and the identity in those on it: MAXVAR
  * (Kettenring 1971) of views to which sqrt(penalty) I has been added as rows, as ridge does it; for
  * two views both are the same. The correlation of a component is its singular value, or
- * (eigenvalue - 1) / (views - 1). Groups that lack a view count for the others: each covariance is
- * of the groups that have both.
+ * (eigenvalue - 1) / (views - 1).
+ *
+ * Where groups lack views, products weigh by what is there (van de Velden and Takane, "Generalized
+ * canonical correlation analysis with missing values", Computational Statistics 27, 2012): the
+ * scores F that minimise the sum over views k of tr (F - X_k B_k)' K_k (F - X_k B_k), K_k the
+ * diagonal of which groups have the view, under F' D F = I with D = sum K_k, are eigenvectors of
+ * D^-1/2 (sum K_k X_k (X_k' K_k X_k)^-1 X_k' K_k) D^-1/2, as large as the groups are many. The
+ * same eigenvalues and maps come from sums over groups: with x_gk a group's row of view k and d_g
+ * how many views it has, of the matrix with the blocks
+ *
+ *     (n_k n_l)^-1/2 D_k V_k (sum over g of x_gk x_gl' / d_g) V_l' D_l
+ *
+ * on the diagonal, too, where the penalty adds penalty_k / views to its products (its rows count as
+ * there for every view, zero but in one). With nothing missing that is the matrix above divided by
+ * the number of views. The correlation is (m eigenvalue - 1) / (m - 1), m the mean number of views
+ * of a group.
  */
 #ifndef FC_FIT_CCA_H
 #define FC_FIT_CCA_H
@@ -26,12 +40,14 @@ typedef struct fc_cca_view {
     double *values;  /* rank, descending, all above 0 */
     double *vectors; /* rank x dim */
     double mean;     /* of all values: penalties are relative to it */
+    double *shared;  /* rank x rank: products by the weights of groups; NULL: nothing is missing */
 } fc_cca_view;
 
 typedef struct fc_cca_problem {
     size_t n_views;
     fc_cca_view views[FC_FIT_BRANCHES_MAX];
     double *cross[FC_FIT_BRANCHES_MAX][FC_FIT_BRANCHES_MAX]; /* [a][b], a < b: V_a C_ab V_b' */
+    double views_a_group; /* where some lack views: how many they have, in the mean; else 0 */
 } fc_cca_problem;
 
 /* `rough`: eigenvectors in single precision, in half the time, for scores. Dispose of it in every

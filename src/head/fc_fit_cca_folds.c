@@ -164,7 +164,7 @@ static fc_status score_pairs(const fold *f, const fc_cca_solution *solution, dou
 
             if (some < 2)
                 continue;
-            st = fc__fit_score(a, b, some, solution->n, &one, err);
+            st = fc__fit_score(a, b, some, solution->n, &one, NULL, err);
             *score += one * (double)some;
             *n += some;
         }
@@ -227,6 +227,7 @@ size_t fc__cca_bytes(const fc_fit_data *data, uint32_t folds, size_t n_sample)
         kept += rank[b] * l.dim * sizeof(double) + n_sample * (rank[b] * sizeof(float) + 1);
         most = l.dim > most ? l.dim : most;
         ranks += rank[b];
+        pairs += data->n_branches > 2 ? rank[b] * rank[b] * sizeof(double) : 0;
         for (size_t a = 0; a < b; a++)
             pairs += rank[a] * rank[b] * sizeof(double);
     }

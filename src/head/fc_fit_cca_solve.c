@@ -22,6 +22,7 @@ void fc__cca_problem_dispose(fc_cca_problem *p)
     for (size_t a = 0; a < FC_FIT_BRANCHES_MAX; a++) {
         fc__fit_standard_dispose(&p->views[a].standard);
         free(p->views[a].values);
+        free(p->views[a].shared);
         free(p->views[a].vectors);
         for (size_t b = 0; b < FC_FIT_BRANCHES_MAX; b++)
             free(p->cross[a][b]);
@@ -125,38 +126,58 @@ static fc_status make_view(fc_cca_view *v, const fc_fit_sums *s, size_t branch, 
     return st;
 }
 
-/* How many groups have both, of all folds but one. */
-static double pairs(const fc_fit_sums *s, size_t a, size_t b, uint32_t without)
+/* V_a x V_b' of a matrix of features. */
+static fc_status turn(double *out, const double *plain, const fc_cca_view *va,
+                      const fc_cca_view *vb, fc_error *err)
 {
-    const size_t at = s->layout[a].width * s->layout[b].width - 1;
-    double n = 0;
+    double *half = matrix(va->rank, vb->dim);
 
-    for (uint32_t f = 0; f < s->folds; f++)
-        n += f != without ? s->cross[a][b][f][at] : 0;
-    return n;
+    if (half == NULL)
+        return no_room(va->rank, vb->dim, err);
+    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)va->rank, (int)vb->dim,
+                (int)va->dim, 1, va->vectors, (int)va->dim, plain, (int)vb->dim, 0, half,
+                (int)vb->dim);
+    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)va->rank, (int)vb->rank, (int)vb->dim,
+                1, half, (int)vb->dim, vb->vectors, (int)vb->dim, 0, out, (int)vb->rank);
+    free(half);
+    return FC_OK;
+}
+
+/* Products of a view with itself, by the weights of groups. */
+static fc_status make_shared(fc_cca_view *v, const fc_fit_sums *s, size_t branch, uint32_t without,
+                             double *groups, fc_error *err)
+{
+    double *plain = matrix(v->dim, v->dim), weight = 0;
+    fc_status st = FC_OK;
+
+    v->shared = matrix(v->rank, v->rank);
+    if (plain == NULL || v->shared == NULL)
+        st = no_room(v->dim, v->dim, err);
+    if (st == FC_OK)
+        st = fc__fit_shared(plain, s, branch, without, &v->standard, &weight, err);
+    if (st == FC_OK && v->rank > 0)
+        st = turn(v->shared, plain, v, v, err);
+    *groups += weight * v->standard.weight;
+    free(plain);
+    return st;
 }
 
 static fc_status make_cross(fc_cca_problem *p, const fc_fit_sums *s, size_t a, size_t b,
                             uint32_t without, fc_error *err)
 {
     const fc_cca_view *va = &p->views[a], *vb = &p->views[b];
-    const double n = pairs(s, a, b, without);
-    double *plain = matrix(va->dim, vb->dim), *half = matrix(va->rank, vb->dim);
+    const double n = fc__fit_pairs(s, a, b, without);
+    const double weight = s->plan.by_branches ? sqrt(va->standard.weight * vb->standard.weight) : n;
+    double *plain = matrix(va->dim, vb->dim);
     fc_status st = FC_OK;
 
     p->cross[a][b] = matrix(va->rank, vb->rank);
-    if (plain == NULL || half == NULL || p->cross[a][b] == NULL)
+    if (plain == NULL || p->cross[a][b] == NULL)
         st = no_room(va->dim, vb->dim, err);
-    if (st == FC_OK && n > 0) {
-        st = fc__fit_cross(plain, s, a, b, without, &va->standard, &vb->standard, n, err);
-        cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)va->rank, (int)vb->dim,
-                    (int)va->dim, 1, va->vectors, (int)va->dim, plain, (int)vb->dim, 0, half,
-                    (int)vb->dim);
-        cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)va->rank, (int)vb->rank,
-                    (int)vb->dim, 1, half, (int)vb->dim, vb->vectors, (int)vb->dim, 0,
-                    p->cross[a][b], (int)vb->rank);
-    }
-    free(half);
+    if (st == FC_OK && n > 0)
+        st = fc__fit_cross(plain, s, a, b, without, &va->standard, &vb->standard, weight, err);
+    if (st == FC_OK && n > 0)
+        st = turn(p->cross[a][b], plain, va, vb, err);
     free(plain);
     return st;
 }
@@ -164,11 +185,17 @@ static fc_status make_cross(fc_cca_problem *p, const fc_fit_sums *s, size_t a, s
 fc_status fc__cca_problem(fc_cca_problem *out, const fc_fit_sums *s, uint32_t without, bool rough,
                           fc_error *err)
 {
+    double groups = 0, there = 0;
     fc_status st = FC_OK;
 
     *out = (fc_cca_problem){.n_views = s->n_branches};
-    for (size_t a = 0; a < s->n_branches && st == FC_OK; a++)
+    for (size_t a = 0; a < s->n_branches && st == FC_OK; a++) {
         st = make_view(&out->views[a], s, a, without, rough, err);
+        if (st == FC_OK && s->plan.by_branches)
+            st = make_shared(&out->views[a], s, a, without, &groups, err);
+        there += out->views[a].standard.weight;
+    }
+    out->views_a_group = groups > 0 ? there / groups : 0;
     for (size_t a = 0; a < s->n_branches; a++)
         for (size_t b = a + 1; b < s->n_branches && st == FC_OK; b++)
             st = make_cross(out, s, a, b, without, err);
@@ -272,12 +299,29 @@ done:
     return st;
 }
 
+/* The block of one view where groups lack views. */
+static void assemble_own(double *m, size_t size, const fc_cca_problem *p, size_t view,
+                         const double *d, size_t first, double penalty)
+{
+    const fc_cca_view *v = &p->views[view];
+
+    for (size_t i = 0; i < v->rank; i++) {
+        double *row = m + (first + i) * size + first;
+
+        for (size_t j = 0; j < v->rank; j++)
+            row[j] = v->shared[i * v->rank + j] * d[i] * d[j];
+        row[i] += penalty * v->mean / (double)p->n_views * d[i] * d[i];
+    }
+}
+
 /* Identity and K_ab, the whole symmetric matrix; `first` is where each view begins. */
 static void assemble(double *m, size_t size, const fc_cca_problem *p, double *const *d,
-                     const size_t *first)
+                     const size_t *first, const double *penalties)
 {
     for (size_t i = 0; i < size; i++)
         m[i * size + i] = 1;
+    for (size_t a = 0; a < p->n_views && p->views_a_group > 0; a++)
+        assemble_own(m, size, p, a, d[a], first[a], penalties[a]);
     for (size_t a = 0; a < p->n_views; a++)
         for (size_t b = a + 1; b < p->n_views; b++)
             for (size_t i = 0; i < p->views[a].rank; i++)
@@ -289,8 +333,16 @@ static void assemble(double *m, size_t size, const fc_cca_problem *p, double *co
                 }
 }
 
+/* Of an eigenvalue, which is divided by the number of views where groups lack some. */
+static double correlation_of(const fc_cca_problem *p, double value)
+{
+    const double views = p->views_a_group;
+
+    return views > 0 ? (views * value - 1) / (views - 1) : (value - 1) / (double)(p->n_views - 1);
+}
+
 static fc_status solve_more(fc_cca_solution *out, const fc_cca_problem *p, double *const *d,
-                            size_t most, fc_error *err)
+                            const double *penalties, size_t most, fc_error *err)
 {
     size_t first[FC_FIT_BRANCHES_MAX], size = 0, n = 0;
     double *m, *values;
@@ -306,17 +358,17 @@ static fc_status solve_more(fc_cca_solution *out, const fc_cca_problem *p, doubl
         st = no_room(size, size, err);
         goto done;
     }
-    assemble(m, size, p, d, first);
+    assemble(m, size, p, d, first, penalties);
     st = fc__eigen_f64(m, size, values, err);
     while (st == FC_OK && n < size && n < most &&
-           (values[size - 1 - n] - 1) / (double)(p->n_views - 1) > CORRELATION_LEAST)
+           correlation_of(p, values[size - 1 - n]) > CORRELATION_LEAST)
         n++;
     if (st == FC_OK)
         st = solution_room(out, p, n, err);
     for (size_t c = 0; c < n && st == FC_OK; c++) {
         const double *vector = m + (size - 1 - c) * size;
 
-        out->correlation[c] = (values[size - 1 - c] - 1) / (double)(p->n_views - 1);
+        out->correlation[c] = correlation_of(p, values[size - 1 - c]);
         for (size_t a = 0; a < p->n_views; a++)
             for (size_t i = 0; i < p->views[a].rank; i++)
                 out->map[a][i * n + c] = vector[first[a] + i] * d[a][i];
@@ -336,7 +388,8 @@ fc_status fc__cca_solve(fc_cca_solution *out, const fc_cca_problem *p, const dou
 
     *out = (fc_cca_solution){0};
     if (st == FC_OK)
-        st = p->n_views == 2 ? solve_two(out, p, d, most, err) : solve_more(out, p, d, most, err);
+        st = p->n_views == 2 ? solve_two(out, p, d, most, err)
+                             : solve_more(out, p, d, penalties, most, err);
     free(d[0]);
     return st;
 }

@@ -39,8 +39,9 @@ static fc_status check(const ridge *r, fc_error *err)
 
     if (anchor->n_inputs != 1)
         return fc_error_set(err, FC_E_INVALID,
-                            "%s: the anchor of ridge has one input, not %zu; take one output of it "
-                            "as the anchor, or another method",
+                            "%s: the space of ridge is the vectors of one anchor, and %zu are "
+                            "named: name one of them, another modality as the anchor, or the "
+                            "method cca or contrastive, which fuse several",
                             fc_modality_name(anchor->modality), anchor->n_inputs);
     return FC_OK;
 }

@@ -243,7 +243,7 @@ static fc_status fold_score(fold_job *j, double penalty, double *score, fc_error
     cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)j->n, (int)j->wide, (int)j->dim, 1,
                 j->turned, (int)j->dim, j->scaled, (int)j->wide, 0, j->guess, (int)j->wide);
     memcpy(j->target, j->y, j->n * j->wide * sizeof(float));
-    return fc__fit_score(j->guess, j->target, j->n, j->wide, score, err);
+    return fc__fit_score(j->guess, j->target, j->n, j->wide, score, NULL, err);
 }
 
 fc_status fc__ridge_scores(const fc_fit_sums *s, const fc_fit_options *opts, size_t branch,

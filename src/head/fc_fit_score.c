@@ -27,7 +27,8 @@ static float behind(float other, float own)
     return other > own + EQUAL ? 1 : other >= own - EQUAL ? 0.5f : 0;
 }
 
-fc_status fc__fit_score(float *a, float *b, size_t n, size_t dim, double *out, fc_error *err)
+fc_status fc__fit_score(float *a, float *b, size_t n, size_t dim, double *out, double *each,
+                        fc_error *err)
 {
     float *tile = fc__alloc_bare(TILE_ROWS, n * sizeof(*tile));
     float *own = fc__alloc_array(n, 3 * sizeof(*own)), *rank_a = own + n, *rank_b = own + 2 * n;
@@ -57,8 +58,13 @@ fc_status fc__fit_score(float *a, float *b, size_t n, size_t dim, double *out, f
                 }
             }
     }
-    for (size_t i = 0; i < n; i++)
-        *out += 0.5 / (1 + (double)rank_a[i]) + 0.5 / (1 + (double)rank_b[i]);
+    for (size_t i = 0; i < n; i++) {
+        const double one = 0.5 / (1 + (double)rank_a[i]) + 0.5 / (1 + (double)rank_b[i]);
+
+        *out += one;
+        if (each != NULL)
+            each[i] = one;
+    }
     *out = n > 0 ? *out / (double)n : 0;
 
 done:

@@ -82,8 +82,9 @@ static size_t *feature_columns(const fc_fit_layout *l)
     return columns;
 }
 
-fc_status fc__fit_within(double *out, const fc_fit_sums *s, size_t branch, uint32_t without,
-                         const fc_fit_standard *standard, fc_error *err)
+/* Of sums of one branch, by fold. */
+static fc_status covariance(double *out, const fc_fit_sums *s, double *const *sums, size_t branch,
+                            uint32_t without, const fc_fit_standard *standard, fc_error *err)
 {
     const fc_fit_layout *l = &s->layout[branch];
     const size_t width = l->width;
@@ -97,7 +98,7 @@ fc_status fc__fit_within(double *out, const fc_fit_sums *s, size_t branch, uint3
     }
     for (uint32_t f = 0; f < s->folds; f++)
         if (f != without)
-            add(sum, s->within[branch][f], width * width);
+            add(sum, sums[f], width * width);
     for (size_t i = 0; i < l->dim; i++)
         for (size_t j = i; j < l->dim; j++) {
             const size_t x = columns[2 * i], e = columns[2 * i + 1];
@@ -116,6 +117,24 @@ done:
     free(columns);
     free(sum);
     return st;
+}
+
+fc_status fc__fit_within(double *out, const fc_fit_sums *s, size_t branch, uint32_t without,
+                         const fc_fit_standard *standard, fc_error *err)
+{
+    return covariance(out, s, s->within[branch], branch, without, standard, err);
+}
+
+fc_status fc__fit_shared(double *out, const fc_fit_sums *s, size_t branch, uint32_t without,
+                         const fc_fit_standard *standard, double *mean_weight, fc_error *err)
+{
+    const size_t width = s->layout[branch].width;
+    double sum = 0;
+
+    for (uint32_t f = 0; f < s->folds; f++)
+        sum += f != without ? s->shared[branch][f][width * width - 1] : 0;
+    *mean_weight = standard->weight > 0 ? sum / standard->weight : 0;
+    return covariance(out, s, s->shared[branch], branch, without, standard, err);
 }
 
 fc_status fc__fit_cross(double *out, const fc_fit_sums *s, size_t a, size_t b, uint32_t without,

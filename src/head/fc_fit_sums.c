@@ -25,11 +25,13 @@ typedef struct reading {
     const fc_fit_data *data;
     const fc_fit_options *opts;
     block items[FC_FIT_BRANCHES_MAX][FC_FIT_FOLDS_MAX];
-    block means[FC_FIT_BRANCHES_MAX][FC_FIT_FOLDS_MAX]; /* a row a group; branches go together */
-    bool paired[FC_FIT_BRANCHES_MAX];                   /* the branch is in a pair */
-    float *row;                                         /* the widest */
-    double *mean;                                       /* the widest */
-    size_t at_sample;                                   /* next group of the sample */
+    block shared[FC_FIT_BRANCHES_MAX][FC_FIT_FOLDS_MAX]; /* the same, weighted */
+    block means[FC_FIT_BRANCHES_MAX][FC_FIT_FOLDS_MAX];  /* a row a group; branches go together */
+    bool paired[FC_FIT_BRANCHES_MAX];                    /* the branch is in a pair */
+    float *row;                                          /* the widest */
+    double *mean;                                        /* the widest */
+    size_t at_sample;                                    /* next group of the sample */
+    double weight; /* of the group's products between branches */
 } reading;
 
 static uint64_t bytes_wanted(const fc_fit_sums *s, const reading *r)
@@ -39,7 +41,8 @@ static uint64_t bytes_wanted(const fc_fit_sums *s, const reading *r)
     for (size_t a = 0; a < s->n_branches; a++) {
         const uint64_t width = s->layout[a].width;
 
-        n += width * width + BLOCK_ROWS * width * (r->paired[a] ? 2 : 1);
+        n += (width * width + BLOCK_ROWS * width) * (s->plan.by_branches ? 2 : 1);
+        n += r->paired[a] ? BLOCK_ROWS * width : 0;
         for (size_t b = a + 1; b < s->n_branches; b++)
             n += s->plan.pair[a][b] ? width * s->layout[b].width : 0;
     }
@@ -64,6 +67,10 @@ static fc_status make_room(reading *r, fc_error *err)
             st = alloc_doubles(&s->within[a][f], width, width, err);
             if (st == FC_OK)
                 st = alloc_doubles(&r->items[a][f].rows, BLOCK_ROWS, width, err);
+            if (st == FC_OK && s->plan.by_branches)
+                st = alloc_doubles(&s->shared[a][f], width, width, err);
+            if (st == FC_OK && s->plan.by_branches)
+                st = alloc_doubles(&r->shared[a][f].rows, BLOCK_ROWS, width, err);
             if (st == FC_OK && r->paired[a])
                 st = alloc_doubles(&r->means[a][f].rows, BLOCK_ROWS, width, err);
             for (size_t b = a + 1; b < s->n_branches && st == FC_OK; b++)
@@ -73,15 +80,20 @@ static fc_status make_room(reading *r, fc_error *err)
     return st;
 }
 
+static void flush_block(block *b, double *sums, size_t width)
+{
+    if (b->n > 0)
+        cblas_dsyrk(CblasRowMajor, CblasUpper, CblasTrans, (int)width, (int)b->n, 1, b->rows,
+                    (int)width, 1, sums, (int)width);
+    b->n = 0;
+}
+
 static void flush_items(reading *r, size_t branch, uint32_t fold)
 {
-    block *b = &r->items[branch][fold];
-    const int width = (int)r->s->layout[branch].width;
+    const size_t width = r->s->layout[branch].width;
 
-    if (b->n > 0)
-        cblas_dsyrk(CblasRowMajor, CblasUpper, CblasTrans, width, (int)b->n, 1, b->rows, width, 1,
-                    r->s->within[branch][fold], width);
-    b->n = 0;
+    flush_block(&r->items[branch][fold], r->s->within[branch][fold], width);
+    flush_block(&r->shared[branch][fold], r->s->shared[branch][fold], width);
 }
 
 static void flush_means(reading *r, uint32_t fold)
@@ -101,14 +113,21 @@ static void flush_means(reading *r, uint32_t fold)
         r->means[a][fold].n = 0;
 }
 
+static void put_row(block *b, const double *row, size_t width, double factor)
+{
+    for (size_t k = 0; k < width; k++)
+        b->rows[b->n * width + k] = factor * row[k];
+    b->n++;
+}
+
 static void add_item(reading *r, size_t branch, uint32_t fold, const double *row, double factor)
 {
     const size_t width = r->s->layout[branch].width;
-    block *b = &r->items[branch][fold];
 
-    for (size_t k = 0; k < width; k++)
-        b->rows[b->n * width + k] = factor * row[k];
-    if (++b->n == BLOCK_ROWS)
+    put_row(&r->items[branch][fold], row, width, factor);
+    if (r->s->plan.by_branches)
+        put_row(&r->shared[branch][fold], row, width, factor * sqrt(r->weight));
+    if (r->items[branch][fold].n == BLOCK_ROWS)
         flush_items(r, branch, fold);
 }
 
@@ -188,12 +207,37 @@ static fc_status read_branch(reading *r, size_t group, size_t branch, uint32_t f
     r->s->n_groups[branch]++;
     *there = true;
     if (r->paired[branch]) {
-        const block *means = &r->means[branch][fold];
+        block *means = &r->means[branch][fold];
 
-        memcpy(means->rows + means->n * layout->width, r->mean,
-               layout->width * sizeof(*means->rows));
+        put_row(means, r->mean, layout->width, sqrt(r->weight));
+        means->n--; /* the group's rows of all branches end together */
     }
     return FC_OK;
+}
+
+/* How often the branches of a group came together: their last columns say what is there. */
+static void count_pairs(reading *r, uint32_t fold)
+{
+    fc_fit_sums *s = r->s;
+
+    for (size_t a = 0; a < s->n_branches; a++)
+        for (size_t b = a + 1; b < s->n_branches; b++) {
+            const block *x = &r->means[a][fold], *y = &r->means[b][fold];
+
+            if (s->plan.pair[a][b])
+                s->n_pairs[a][b][fold] += x->rows[(x->n + 1) * s->layout[a].width - 1] *
+                                          y->rows[(y->n + 1) * s->layout[b].width - 1] / r->weight;
+        }
+}
+
+/* 1 / the branches that the group has items of, where they are to count. */
+static double weight_of(const reading *r, size_t group)
+{
+    size_t n = 0;
+
+    for (size_t b = 0; b < r->s->n_branches && r->s->plan.by_branches; b++)
+        n += r->data->n_items(r->data->self, group, b) > 0;
+    return n > 0 ? 1.0 / (double)n : 1;
 }
 
 static fc_status read_group(reading *r, size_t group, fc_error *err)
@@ -203,6 +247,7 @@ static fc_status read_group(reading *r, size_t group, fc_error *err)
     bool there = true;
     fc_status st = FC_OK;
 
+    r->weight = weight_of(r, group);
     for (size_t b = 0; b < s->n_branches; b++)
         if (r->paired[b])
             memset(r->means[b][fold].rows + r->means[b][fold].n * s->layout[b].width, 0,
@@ -217,6 +262,8 @@ static fc_status read_group(reading *r, size_t group, fc_error *err)
         if ((int)b != s->plan.anchor)
             st = read_branch(r, group, b, fold, &one, err);
     }
+    if (st == FC_OK)
+        count_pairs(r, fold);
     for (size_t b = 0; b < s->n_branches; b++)
         r->means[b][fold].n++;
     if (r->means[0][fold].n == BLOCK_ROWS)
@@ -251,6 +298,7 @@ static void reading_dispose(reading *r)
     for (size_t b = 0; b < FC_FIT_BRANCHES_MAX; b++)
         for (uint32_t f = 0; f < FC_FIT_FOLDS_MAX; f++) {
             free(r->items[b][f].rows);
+            free(r->shared[b][f].rows);
             free(r->means[b][f].rows);
         }
     free(r->row);
@@ -294,11 +342,21 @@ fc_status fc__fit_sums_read(fc_fit_sums *out, const fc_fit_data *data, const fc_
     return st;
 }
 
+double fc__fit_pairs(const fc_fit_sums *s, size_t a, size_t b, uint32_t without)
+{
+    double n = 0;
+
+    for (uint32_t f = 0; f < s->folds; f++)
+        n += f != without ? s->n_pairs[a][b][f] : 0;
+    return n;
+}
+
 void fc__fit_sums_dispose(fc_fit_sums *s)
 {
     for (size_t a = 0; a < FC_FIT_BRANCHES_MAX; a++) {
         for (uint32_t f = 0; f < FC_FIT_FOLDS_MAX; f++) {
             free(s->within[a][f]);
+            free(s->shared[a][f]);
             for (size_t b = 0; b < FC_FIT_BRANCHES_MAX; b++)
                 free(s->cross[a][b][f]);
         }

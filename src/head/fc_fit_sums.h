@@ -27,6 +27,9 @@ typedef struct fc_fit_plan {
     bool unit[FC_FIT_BRANCHES_MAX]; /* pooled vectors are made unit vectors */
     int anchor; /* its group rows are unit means, only groups that have it count; -1: none */
     bool pair[FC_FIT_BRANCHES_MAX][FC_FIT_BRANCHES_MAX]; /* [a][b], a < b: products wanted */
+    /* Products between branches weigh 1 / the branches that the group has items of; `shared` is
+     * gathered, too. */
+    bool by_branches;
 } fc_fit_plan;
 
 typedef struct fc_fit_sums {
@@ -39,6 +42,10 @@ typedef struct fc_fit_sums {
     /* [a][b][fold], a < b: width_a x width_b, sum over groups of mean_a mean_b^T; NULL: not wanted
      */
     double *cross[FC_FIT_BRANCHES_MAX][FC_FIT_BRANCHES_MAX][FC_FIT_FOLDS_MAX];
+    /* As `within`, by the weights of `cross`; NULL: not wanted */
+    double *shared[FC_FIT_BRANCHES_MAX][FC_FIT_FOLDS_MAX];
+    /* [a][b][fold], a < b: groups that have both */
+    double n_pairs[FC_FIT_BRANCHES_MAX][FC_FIT_BRANCHES_MAX][FC_FIT_FOLDS_MAX];
     uint64_t n_groups[FC_FIT_BRANCHES_MAX]; /* that had an item which was taken */
     uint64_t n_items, n_skipped;
     fc_fit_sample sample;
@@ -67,10 +74,17 @@ void fc__fit_standard_dispose(fc_fit_standard *s);
  * what is there, missing ones at their mean. */
 fc_status fc__fit_within(double *out, const fc_fit_sums *s, size_t branch, uint32_t without,
                          const fc_fit_standard *standard, fc_error *err);
+/* The same of the sums by the weights of products between branches; *mean_weight receives the mean
+ * of these weights over the groups that have the branch. */
+fc_status fc__fit_shared(double *out, const fc_fit_sums *s, size_t branch, uint32_t without,
+                         const fc_fit_standard *standard, double *mean_weight, fc_error *err);
 /* The same between two branches, dim_a x dim_b, divided by `weight`. */
 fc_status fc__fit_cross(double *out, const fc_fit_sums *s, size_t a, size_t b, uint32_t without,
                         const fc_fit_standard *standard_a, const fc_fit_standard *standard_b,
                         double weight, fc_error *err);
+
+/* Groups that have both of two branches, a < b, of all folds but `without`. */
+double fc__fit_pairs(const fc_fit_sums *s, size_t a, size_t b, uint32_t without);
 
 /* Groups of the largest fold's sample. */
 size_t fc__fit_sample_most(const fc_fit_sums *s);

@@ -9,6 +9,7 @@
 
 #include <featcache/query.h>
 
+#include "canary_pick.h"
 #include "fc_alloc.h"
 #include "fc_store_read.h"
 #include "ingest_known.h"
@@ -281,6 +282,9 @@ static fc_status seal_and_index(fc_run *run, fc_ingest_report *report, fc_progre
         for (size_t k = 0; k < run->encoders[i].n_outputs; k++)
             run->encoders[i].bytes_stored += fc__writer_stored_bytes(
                 run->writer, run->encoders[i].version, run->encoders[i].outputs[k].id);
+    st = fc__run_canaries_make(run, err);
+    if (st != FC_OK)
+        return st;
     fc__writer_close(run->writer); /* the index switches its segments under its own lock */
     run->writer = NULL;
     if (run->opts->no_index)
@@ -310,6 +314,8 @@ static fc_status write_run(fc_run *run, fc_ingest_report *report, fc_progress_ti
     /* Another process may have learnt until the lock was ours: that is taken, not counted again. */
     if (st == FC_OK)
         st = fc__run_recall(run, err);
+    if (st == FC_OK)
+        st = fc__run_canaries_check(run, err);
     if (st == FC_OK)
         st = fc__progress_start(ticker, run, err);
     if (st == FC_OK)
@@ -351,6 +357,7 @@ static fc_status open_store(fc_run *run, const char *path, fc_error *err)
 static void release(fc_run *run)
 {
     fc__writer_close(run->writer);
+    fc__canary_pick_destroy(run->pick);
     fc__claims_destroy(run->claims);
     fc__budget_destroy(run->budget);
     fc__budget_destroy(run->cores);

@@ -12,6 +12,7 @@
 #include "fc_alloc.h"
 #include "fc_queue.h"
 #include "fc_store_read.h"
+#include "search_adapter.h"
 #include "search_calibrate.h"
 #include "search_explain.h"
 #include "search_notes.h"
@@ -22,7 +23,7 @@
 struct fc_searcher {
     fc_store *store;
     fc_searcher_options opts;
-    char *encoder_name, *output_name, *space_name; /* the options' strings, copied */
+    char *encoder_name, *output_name, *space_name, *adapter_name; /* the options' strings, copied */
     fc_embedders embedders;
     fc_lanes lanes;
     fc_calibrator calibrator;
@@ -55,6 +56,14 @@ fc_status fc_searcher_open(fc_searcher **out, fc_store *store, const fc_searcher
     if (given->space != NULL && given->output != NULL)
         return fc_error_set(err, FC_E_INVALID,
                             "a space has its outputs: leave the output '%.64s' out", given->output);
+    if (given->adapter != NULL &&
+        (given->space != NULL || given->encoder != NULL || given->output != NULL))
+        return fc_error_set(err, FC_E_INVALID,
+                            "an adapter has its encoders: leave %s out beside '%.64s'",
+                            given->space != NULL     ? "the space"
+                            : given->encoder != NULL ? "the encoder"
+                                                     : "the output",
+                            given->adapter);
     s = calloc(1, sizeof(*s));
     if (s == NULL)
         return fc__nomem(err, sizeof(*s), "a searcher");
@@ -65,9 +74,11 @@ fc_status fc_searcher_open(fc_searcher **out, fc_store *store, const fc_searcher
     s->encoder_name = given->encoder != NULL ? fc__strdup(given->encoder) : NULL;
     s->output_name = given->output != NULL ? fc__strdup(given->output) : NULL;
     s->space_name = given->space != NULL ? fc__strdup(given->space) : NULL;
+    s->adapter_name = given->adapter != NULL ? fc__strdup(given->adapter) : NULL;
     if ((given->encoder != NULL && s->encoder_name == NULL) ||
         (given->output != NULL && s->output_name == NULL) ||
-        (given->space != NULL && s->space_name == NULL)) {
+        (given->space != NULL && s->space_name == NULL) ||
+        (given->adapter != NULL && s->adapter_name == NULL)) {
         fc_searcher_close(s);
         return fc__nomem(err, 64, "a searcher");
     }
@@ -86,6 +97,7 @@ void fc_searcher_close(fc_searcher *s)
     free(s->encoder_name);
     free(s->output_name);
     free(s->space_name);
+    free(s->adapter_name);
     free(s);
 }
 
@@ -97,7 +109,9 @@ typedef struct asking {
     fc_terms terms;
     fc_live_filter filter;
     fc_filter *where;
-    fc_picked picked;     /* what is searched; in a space encoder is NULL */
+    fc_picked picked; /* what embeds, and but for an adapter what is searched; in a space
+                         encoder is NULL */
+    fc_query_adapter adapter;
     fc_query_space space; /* its row's name NULL: none */
     fc_question_scope scope;
     fc_question question;
@@ -155,8 +169,55 @@ static fc_status pick_space(asking *a, fc_error *err)
     return st == FC_OK ? fc__query_space_check_name(&a->space, a->s->encoder_name, err) : st;
 }
 
+/* Through the adapter that was named, or as the switches stand where nothing was. */
+static fc_status pick_adapter(asking *a, fc_error *err)
+{
+    const char *missing = NULL;
+    fc_status st;
+
+    if (a->s->adapter_name == NULL)
+        st = a->s->encoder_name != NULL || a->s->output_name != NULL
+                 ? FC_OK
+                 : fc__query_adapter_staged(&a->adapter, a->snapshot, &a->picked, err);
+    else
+        st = fc__query_adapter_named(&a->adapter, a->snapshot, a->s->adapter_name, err);
+    if (st != FC_OK || !fc__query_adapter_is_on(&a->adapter))
+        return st;
+    a->picked = a->adapter.new_one;
+    st = fc__query_adapter_check_items(&a->adapter, a->snapshot, &a->terms, &missing, err);
+    if (st == FC_OK && missing != NULL) {
+        a->picked = a->adapter.old;
+        st = fc__result_note(a->builder, err,
+                             "%s has nothing of encoder %s@%.8s yet: asked with the old version, "
+                             "not through adapter %s",
+                             missing, a->adapter.new_one.encoder->name,
+                             a->adapter.new_one.encoder->fingerprint, a->adapter.row.name);
+        fc__query_adapter_dispose(&a->adapter);
+    }
+    return st;
+}
+
+/* The modality of a query that names an adapter; the pick of encoders has looked otherwise. */
+static fc_status check_adapter(const asking *a, fc_error *err)
+{
+    const fc_modality m = a->terms.modality, takes = a->picked.encoder->modality;
+
+    if (fc__query_adapter_is_on(&a->adapter) && a->q->explain)
+        return fc_error_set(err, FC_E_INVALID,
+                            "what carried a score is not known through adapter '%s': ask with "
+                            "--encoder",
+                            a->adapter.row.name);
+    return a->terms.bare || m == takes
+               ? FC_OK
+               : fc_error_set(err, FC_E_INVALID, "encoder '%s' takes %s, the query is %s",
+                              a->picked.encoder->name, fc_modality_name(takes),
+                              fc_modality_name(m));
+}
+
 static fc_status pick_output(asking *a, fc_error *err)
 {
+    const fc_picked *searched = &a->picked;
+
     const fc_modality m = a->terms.modality;
     const fc_pick_wish wish = {.encoder = a->s->encoder_name,
                                .output = a->s->output_name,
@@ -169,14 +230,22 @@ static fc_status pick_output(asking *a, fc_error *err)
         return fc_error_set(err, FC_E_INVALID,
                             "the query's inputs are of several modalities, which one encoder does "
                             "not take: search a space that has them (--space)");
-    st = fc__pick_output(a->snapshot, &wish, &a->picked, err);
+    st = a->s->adapter_name == NULL ? fc__pick_output(a->snapshot, &wish, &a->picked, err) : FC_OK;
+    if (st == FC_OK)
+        st = pick_adapter(a, err);
+    if (st == FC_OK)
+        st = check_adapter(a, err);
     if (st != FC_OK)
         return st;
     a->s->lanes.n = 1;
     a->s->lanes.picked[0] = a->picked;
     a->s->lanes.branches[0] = NULL;
-    a->filter.covered_version = a->picked.encoder->id;
-    a->filter.covered_output = a->picked.output->id;
+    if (fc__query_adapter_is_on(&a->adapter)) {
+        fc__query_adapter_lanes(&a->adapter, &a->s->lanes);
+        searched = &a->adapter.old;
+    }
+    a->filter.covered_version = searched->encoder->id;
+    a->filter.covered_output = searched->output->id;
     a->scope.picked = &a->picked;
     return FC_OK;
 }
@@ -234,6 +303,12 @@ static fc_status describe(asking *a, fc_error *err)
     }
     if (r->index_kinds == NULL || (in_space(a) && r->space == NULL))
         return fc__nomem(err, 64, "a result");
+    if (fc__query_adapter_is_on(&a->adapter)) {
+        const fc_status st = fc__query_adapter_describe(&a->adapter, a->builder, err);
+
+        if (st != FC_OK)
+            return st;
+    }
     return fc__question_describe(&a->question, &a->terms, &a->scope, a->builder, err);
 }
 
@@ -288,6 +363,8 @@ static fc_status rank(asking *a, fc_error *err)
     st = describe(a, err);
     if (st == FC_OK)
         st = allow(a, r->via_groups, lanes, err);
+    if (st == FC_OK && fc__query_adapter_is_on(&a->adapter))
+        st = fc__query_adapter_rank(&a->adapter, a->snapshot, lanes, &r->count, err);
     if (st != FC_OK)
         return st;
     if (a->calibration != FC_CALIBRATE_NONE)
@@ -316,7 +393,9 @@ static fc_status rank_whatever_happens(asking *a, fc_error *err)
 static fc_status note(asking *a, fc_error *err)
 {
     const fc_notes_wish wish = {.filter = &a->filter,
-                                .picked = in_space(a) ? NULL : &a->picked,
+                                .picked = in_space(a)                            ? NULL
+                                          : fc__query_adapter_is_on(&a->adapter) ? &a->adapter.old
+                                                                                 : &a->picked,
                                 .encoder = a->s->encoder_name};
     const fc_space_notes_wish space = {.space = a->s->space_name,
                                        .lanes = &a->s->lanes,
@@ -369,6 +448,8 @@ static fc_status answer(asking *a, fc_error *err)
     r->load_ms = ms_since(&mark);
     if (st == FC_OK)
         st = fc__question_embed(&a->question, &a->terms, &a->scope, err);
+    if (st == FC_OK && fc__query_adapter_is_on(&a->adapter))
+        st = fc__query_adapter_map(&a->adapter, a->question.vector, err);
     r->encode_ms = ms_since(&mark);
     if (st == FC_OK)
         st = rank_whatever_happens(a, err);
@@ -403,6 +484,7 @@ fc_status fc_searcher_query(fc_searcher *searcher, const fc_query *query, fc_que
     fc__filter_destroy(a.where);
     fc__terms_dispose(&a.terms);
     fc__query_space_dispose(&a.space);
+    fc__query_adapter_dispose(&a.adapter);
     fc_snapshot_end(a.snapshot);
     return st;
 }

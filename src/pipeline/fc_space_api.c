@@ -197,6 +197,20 @@ static void fill(owned_list *o, const fc_encoder_info *encoders, size_t n_encode
     o->list = (fc_space_list){.n = o->n_rows, .spaces = o->infos};
 }
 
+/* Adapters are rows of the same table, and listed by fc_adapters(). */
+static void leave_adapters_out(owned_list *o)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < o->n_rows; i++) {
+        if (o->rows[i].kind == FC_SPACE_ADAPTER)
+            fc__space_row_dispose(&o->rows[i]);
+        else
+            o->rows[kept++] = o->rows[i];
+    }
+    o->n_rows = kept;
+}
+
 /* The records of the fits, where there are some. */
 static fc_status read_records(owned_list *o, fc_snapshot *s, fc_error *err)
 {
@@ -230,6 +244,7 @@ fc_status fc_spaces(fc_snapshot *snapshot, fc_space_list **out, fc_error *err)
     if (o == NULL)
         return fc__nomem(err, sizeof(*o), "a list of spaces");
     st = fc__snapshot_spaces(snapshot, &o->rows, &o->n_rows, err);
+    leave_adapters_out(o);
     if (st == FC_OK)
         st = fc_snapshot_encoders(snapshot, &encoders, &n_encoders, err);
     if (st == FC_OK)

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "fc_alloc.h"
-#include "fc_store_read.h"
 
 /* The parts of what a user wrote, each a string of its own in `text`. */
 typedef struct spec {
@@ -37,38 +36,6 @@ static fc_status parse(spec *out, const char *text, fc_error *err)
         out->output = at + 1;
     }
     return FC_OK;
-}
-
-/* The output named, else "pooled", else the first vector, else the first. */
-static const fc_output_info *find_output(const fc_encoder_info *e, const char *name)
-{
-    const fc_output_info *vector = NULL;
-
-    for (size_t i = 0; i < e->n_outputs; i++) {
-        const fc_output_info *o = &e->outputs[i];
-
-        if (name != NULL ? strcmp(o->name, name) == 0
-                         : o->searchable && strcmp(o->name, "pooled") == 0)
-            return o;
-        if (vector == NULL && o->searchable)
-            vector = o;
-    }
-    return name != NULL ? NULL : vector != NULL ? vector : e->n_outputs > 0 ? &e->outputs[0] : NULL;
-}
-
-static fc_status find(const spec *sp, fc_snapshot *s, fc_picked *out, fc_error *err)
-{
-    fc_status st = fc_snapshot_find_encoder(s, sp->encoder, &out->encoder, err);
-
-    if (st != FC_OK)
-        return st;
-    out->output = find_output(out->encoder, sp->output);
-    if (out->output != NULL)
-        return FC_OK;
-    st = fc__check_output_name(out->encoder, 1, out->encoder, sp->output, false, err);
-    return st != FC_OK ? st
-                       : fc_error_set(err, FC_E_NOT_FOUND, "encoder '%s' has no outputs",
-                                      out->encoder->name);
 }
 
 static fc_status check_pooling(const spec *sp, const fc_picked *p, fc_pooling *out, fc_error *err)
@@ -110,7 +77,7 @@ static fc_status add(fc_fit_plan *plan, fc_snapshot *s, const char *text, fc_err
     fc_status st = parse(&sp, text, err);
 
     if (st == FC_OK)
-        st = find(&sp, s, &p, err);
+        st = fc__pick_stored(s, sp.encoder, sp.output, &p, err);
     if (st == FC_OK)
         st = check_pooling(&sp, &p, &pooling, err);
     if (st != FC_OK)
@@ -209,7 +176,7 @@ fc_status fc__fit_plan_make(fc_fit_plan *out, fc_snapshot *s, const fc_space_fit
     return st;
 }
 
-static fc_status add_member(fc_space_row *row, const fc_picked *p, size_t branch, fc_error *err)
+fc_status fc__space_row_add(fc_space_row *row, const fc_picked *p, size_t branch, fc_error *err)
 {
     fc_space_member *m;
 
@@ -238,6 +205,6 @@ fc_status fc__fit_plan_row(const fc_fit_plan *plan, fc_space_row *row, fc_error 
     *row = (fc_space_row){.kind = FC_SPACE_HEADED, .n_branches = plan->n_branches};
     for (size_t i = 0; i < plan->n_branches; i++)
         for (size_t k = 0; k < plan->branches[i].n_inputs && st == FC_OK; k++)
-            st = add_member(row, &plan->picked[i][k], i, err);
+            st = fc__space_row_add(row, &plan->picked[i][k], i, err);
     return st;
 }

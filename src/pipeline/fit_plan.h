@@ -22,5 +22,7 @@ fc_status fc__fit_plan_make(fc_fit_plan *out, fc_snapshot *s, const fc_space_fit
                             fc_error *err);
 /* The row of the space that the plan's heads make, but for name and heads; dispose of it. */
 fc_status fc__fit_plan_row(const fc_fit_plan *plan, fc_space_row *row, fc_error *err);
+/* One more member of a row: what the output is of, with its card. */
+fc_status fc__space_row_add(fc_space_row *row, const fc_picked *p, size_t branch, fc_error *err);
 
 #endif /* FC_FIT_PLAN_H */

@@ -397,7 +397,7 @@ static fc_status find_one(fc_run_encoder *e, const fc_encoder_info *list, size_t
     return st;
 }
 
-static fc_status find_versions(fc_run *run, fc_error *err)
+fc_status fc__run_find_versions(fc_run *run, fc_error *err)
 {
     const fc_encoder_info *list;
     fc_snapshot *s = NULL;
@@ -420,13 +420,13 @@ fc_status fc__run_find_encoders(fc_run *run, fc_error *err)
 
     if (run->store == NULL)
         return FC_OK;
-    st = find_versions(run, err);
+    st = fc__run_find_versions(run, err);
     return st == FC_OK ? read_all_present(run, err) : st;
 }
 
 fc_status fc__run_register_encoders(fc_run *run, fc_error *err)
 {
-    fc_status st = find_versions(run, err);
+    fc_status st = fc__run_find_versions(run, err);
 
     for (size_t i = 0; i < run->n_encoders && st == FC_OK; i++)
         if (run->opts->n_encoders > 0 || run->encoders[i].version != 0)

@@ -49,7 +49,8 @@ typedef struct fc_run_encoder {
     uint32_t n_threads;            /* that one run of it takes: of a model those of its session */
     _Atomic fc_version_id version; /* 0: the store does not have it yet, nor its outputs' ids */
     uint16_t provenance;
-    bool covered; /* the writing thread's: by the version that is being built */
+    bool lacks_canary; /* or has one that lacks inputs or outputs */
+    bool covered;      /* the writing thread's: by the version that is being built */
     fc_run_output *outputs;
     size_t n_outputs;
     uint64_t encoded, reused, failed; /* of the writing thread */
@@ -133,6 +134,7 @@ typedef struct fc_run {
     size_t batch_bytes_max; /* a batch that holds more is handed on before it is full */
     int64_t started_ns;     /* wall clock: what was scanned since */
 
+    struct fc_canary_pick *pick; /* NULL: no canary lacks inputs */
     fc_pool *pool;
     fc_claims *claims;
     fc_budget *budget;          /* bytes of files, pixels and prepared samples of all workers */
@@ -166,6 +168,9 @@ typedef struct fc_run {
 fc_status fc__run_load_encoders(fc_run *run, fc_error *err);
 /* Each line of `lines` as a notice, which the caller has; they are cut up. */
 void fc__run_tell_lines(const fc_ingest_options *opts, char *lines);
+/* Which versions the store has: their numbers, and those of their outputs. FC_E_INVALID: a card has
+ * an output that is made of something else there. */
+fc_status fc__run_find_versions(fc_run *run, fc_error *err);
 /* Find the versions that the store has, and what they have, without registering. */
 fc_status fc__run_find_encoders(fc_run *run, fc_error *err);
 /* For a run that writes: register those that the user names and those that the store has. */
@@ -184,6 +189,13 @@ fc_status fc__run_recall(fc_run *run, fc_error *err);
 /* Let those that still have to learn from all samples of the source, as far as the limit: a pass of
  * its own over them. */
 fc_status fc__run_learn(fc_run *run, fc_error *err);
+
+/* --- ingest_canary.c: whether encoders still compute what the store holds of them */
+/* Before anything is encoded or registered. FC_E_CHANGED: one does not. Decides whose canaries are
+ * to be made. */
+fc_status fc__run_canaries_check(fc_run *run, fc_error *err);
+/* When the data set is sealed, with nothing pending: make those that are missing. */
+fc_status fc__run_canaries_make(fc_run *run, fc_error *err);
 
 /* --- ingest_cover.c: what the building version covers, as samples need it */
 /* Whether it has begun and covers the encoders of `modalities` (bits, 1 << fc_modality). */

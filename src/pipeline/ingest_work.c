@@ -7,6 +7,7 @@
  */
 #include <stdlib.h>
 
+#include "canary_pick.h"
 #include "fc_alloc.h"
 #include "ingest_group.h"
 #include "ingest_run.h"
@@ -170,8 +171,11 @@ void fc__run_worker_batch(fc_run_worker *w, fc_run_batch *batch)
 
         if (s->problem != NULL || s->relabel)
             continue;
-        if (fc__run_load(w->run, w->fetcher, s, &load))
+        if (fc__run_load(w->run, w->fetcher, s, &load)) {
+            fc__canary_pick_offer(w->run->pick, &s->hash, s->modality, s->start_s, s->end_s, s->id,
+                                  load.bytes, load.n);
             encode_sample(w, s, &load);
+        }
         fc__run_unload(w->run, &load);
     }
     run_groups(w);

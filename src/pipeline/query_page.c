@@ -60,8 +60,8 @@ static void add_heat(const fc_explanation *e, fc_page_heat room[HEATS_MAX], fc_s
     card->heat = n > 0 ? room : NULL;
 }
 
-static void add_hit(fc_page *page, fc_page_media *media, const fc_query_hit *hit, const char *link,
-                    double low, double high)
+void fc__page_hit(fc_page *page, fc_page_media *media, const fc_query_hit *hit, const char *link,
+                  double low, double high)
 {
     fc_shown shown = FC_SHOWN_INIT;
     fc_buf name = FC_BUF_INIT; /* DATASET/ID, as --id takes it */
@@ -83,6 +83,8 @@ static void add_hit(fc_page *page, fc_page_media *media, const fc_query_hit *hit
     fc__show_sample(media, hit, &shown, &card);
     if (hit->via_id != NULL)
         fc__shown_note(&shown, &card, "through %s", hit->via_id);
+    if (hit->adapted)
+        fc__shown_note(&shown, &card, "adapted");
     if (link != NULL && named)
         add_link(&card, link, (const char *)name.data, &url);
     fc__page_card(page, &card);
@@ -162,6 +164,11 @@ static void add_facts(fc_page *page, const fc_query_result *r)
         snprintf(text, sizeof(text), "%s %.12s, output %s", r->encoder, r->fingerprint, r->output);
         fc__page_fact(page, "encoder", text);
     }
+    if (r->adapter != NULL) {
+        snprintf(text, sizeof(text), "%s, to %s %.12s, output %s", r->adapter, r->adapted_encoder,
+                 r->adapted_fingerprint, r->adapted_output);
+        fc__page_fact(page, "adapter", text);
+    }
     if (r->calibration != NULL) {
         snprintf(text, sizeof(text), "%s, by %zu items", r->calibration, r->n_bank);
         fc__page_fact(page, "calibrated", text);
@@ -221,7 +228,7 @@ void fc__page_query(fc_page *page, fc_page_media *media, const fc_report_query *
                            : r->hits[i].modality == r->matched_modality ? links->same
                                                                         : links->other;
 
-        add_hit(page, media, &r->hits[i], link, low, high);
+        fc__page_hit(page, media, &r->hits[i], link, low, high);
     }
     fc__page_grid_end(page);
 }

@@ -24,4 +24,9 @@ void fc__page_query(fc_page *page, fc_page_media *media, const fc_report_query *
 /* Append @s with what has a meaning in a URL, and all that is not ASCII, as %XX (RFC 3986). */
 fc_status fc__url_append(fc_buf *out, const char *s, fc_error *err);
 
+/* One hit as a card of a grid that has begun: its rank, picture, name and a bar of its score
+ * between low and high. `link`: what its link begins with; NULL: none. */
+void fc__page_hit(fc_page *page, fc_page_media *media, const fc_query_hit *hit, const char *link,
+                  double low, double high);
+
 #endif /* FC_QUERY_PAGE_H */

@@ -9,6 +9,7 @@
 
 #include "fc_alloc.h"
 #include "fc_buf.h"
+#include "fc_store_read.h"
 #include "search_live.h"
 
 void fc__query_self_dispose(fc_query_self *self)
@@ -81,6 +82,12 @@ fc_status fc__pick_modalities(const char *text, uint32_t *bits, fc_error *err)
     return FC_OK;
 }
 
+bool fc__encoder_is_migrated(const fc_encoder_info *e)
+{
+    return e->n_provenances > 0 && strncmp(e->provenances[0], FC_MIGRATED_PROVENANCE " ",
+                                           strlen(FC_MIGRATED_PROVENANCE " ")) == 0;
+}
+
 static bool has_searchable(const fc_encoder_info *e)
 {
     for (size_t k = 0; k < e->n_outputs; k++)
@@ -132,7 +139,8 @@ static fc_status newest_encoder(fc_snapshot *s, const fc_pick_wish *wish,
 
         (void)fc_buf_append_fmt(&names, NULL, "%s%s (%s)", i == 0 ? "" : ", ", list[i].name,
                                 fc_modality_name(list[i].modality));
-        if (list[i].modality != wish->modality || !has_searchable(&list[i]))
+        if (list[i].modality != wish->modality || !has_searchable(&list[i]) ||
+            fc__encoder_is_migrated(&list[i]))
             continue;
         *out = &list[i];
         st = is_in_use(s, wish, &list[i], &in_use, err);
@@ -193,4 +201,37 @@ fc_status fc__pick_output(fc_snapshot *s, const fc_pick_wish *wish, fc_picked *o
                           out->encoder->name, fc_modality_name(out->encoder->modality),
                           fc_modality_name(wish->modality));
     return st == FC_OK ? choose_output(out->encoder, wish->output, &out->output, err) : st;
+}
+
+/* The output named, else "pooled", else the first vector, else the first. */
+static const fc_output_info *find_output(const fc_encoder_info *e, const char *name)
+{
+    const fc_output_info *vector = NULL;
+
+    for (size_t i = 0; i < e->n_outputs; i++) {
+        const fc_output_info *o = &e->outputs[i];
+
+        if (name != NULL ? strcmp(o->name, name) == 0
+                         : o->searchable && strcmp(o->name, "pooled") == 0)
+            return o;
+        if (vector == NULL && o->searchable)
+            vector = o;
+    }
+    return name != NULL ? NULL : vector != NULL ? vector : e->n_outputs > 0 ? &e->outputs[0] : NULL;
+}
+
+fc_status fc__pick_stored(fc_snapshot *s, const char *encoder, const char *output, fc_picked *out,
+                          fc_error *err)
+{
+    fc_status st = fc_snapshot_find_encoder(s, encoder, &out->encoder, err);
+
+    if (st != FC_OK)
+        return st;
+    out->output = find_output(out->encoder, output);
+    if (out->output != NULL)
+        return FC_OK;
+    st = fc__check_output_name(out->encoder, 1, out->encoder, output, false, err);
+    return st != FC_OK ? st
+                       : fc_error_set(err, FC_E_NOT_FOUND, "encoder '%s' has no outputs",
+                                      out->encoder->name);
 }

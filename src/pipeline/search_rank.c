@@ -4,6 +4,7 @@
  */
 #include "search_rank.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,7 +16,7 @@
 typedef struct holding {
     const fc_ranking *r;
     fc_result_builder *out;
-    double score, cosine;
+    const fc_ranked *ranked;
     const fc_dataset_info *datasets;
     size_t n_datasets;
     fc_status status;
@@ -53,9 +54,11 @@ static bool add_holder(void *context, const fc_sample *sample)
 
     if (is_self(h->r, sample) || !fc__live_filter_matches(h->r->filter, sample))
         return false;
-    h->status = fc__result_add(h->out, sample, h->score, h->cosine,
+    h->status = fc__result_add(h->out, sample, h->ranked->score, h->ranked->cosine,
                                fc__dataset_root_of(h->datasets, h->n_datasets, sample->dataset),
                                NULL, h->err);
+    if (h->status == FC_OK)
+        fc__result_hit(h->out, fc__result_count(h->out) - 1)->adapted = h->ranked->adapted;
     return h->status != FC_OK || fc__result_count(h->out) == h->r->k;
 }
 
@@ -107,6 +110,16 @@ fc_status fc__rank_lane(const fc_ranking *r, size_t lane, const float *query,
                                    err);
 }
 
+/* A hit of a lane with its score, which stays within that of cosines. */
+static fc_ranked ranked_of(const fc_ranking_lane *lane, const fc_hit *hit)
+{
+    const double cosine = (double)hit->score;
+    const double score =
+        lane->line.slope != 0 ? lane->line.slope * cosine + lane->line.shift : cosine;
+
+    return (fc_ranked){hit->content, fmin(1, fmax(-1, score)), cosine, lane->adapted};
+}
+
 /* Search for n contents; the caller frees *list. */
 static fc_status search(const fc_ranking *r, size_t n, fc_ranked **list, size_t *n_list,
                         bool *exact, fc_error *err)
@@ -125,10 +138,10 @@ static fc_status search(const fc_ranking *r, size_t n, fc_ranked **list, size_t 
         bool was_exact = true;
         size_t found = 0;
 
-        st = fc__rank_lane(r, i, r->query, r->lanes[i].allowed, n, hits, &found, &was_exact, err);
+        st = fc__rank_lane(r, i, r->lanes[i].query != NULL ? r->lanes[i].query : r->query,
+                           r->lanes[i].allowed, n, hits, &found, &was_exact, err);
         for (size_t k = 0; k < found; k++)
-            (*list)[(*n_list)++] =
-                (fc_ranked){hits[k].content, (double)hits[k].score, (double)hits[k].score};
+            (*list)[(*n_list)++] = ranked_of(&r->lanes[i], &hits[k]);
         *exact = *exact && was_exact;
     }
     free(hits);
@@ -179,8 +192,7 @@ fc_status fc__rank_list(const fc_ranking *r, const fc_ranked *list, size_t n,
     fc_status st = fc_snapshot_datasets(r->snapshot, &h.datasets, &h.n_datasets, err);
 
     for (size_t i = 0; st == FC_OK && i < n && fc__result_count(out) < r->k; i++) {
-        h.score = list[i].score;
-        h.cosine = list[i].cosine;
+        h.ranked = &list[i];
         st = holders(r, list[i].content, add_holder, &h, err);
         if (st == FC_OK)
             st = h.status;

@@ -11,6 +11,11 @@
 #include "search_pick.h"
 #include "search_result.h"
 
+/* A score out of a cosine: slope * cosine + shift. Slope 0: the cosine. */
+typedef struct fc_score_line {
+    double slope, shift;
+} fc_score_line;
+
 /* An index to look in. */
 typedef struct fc_ranking_lane {
     const fc_output_index *index;
@@ -18,6 +23,9 @@ typedef struct fc_ranking_lane {
      * NULL: all that is live. */
     const fc_space_branch *branch; /* of a space; else NULL */
     const fc_content_set *allowed;
+    const float *query; /* NULL: that of the ranking */
+    bool adapted;       /* it was mapped by an adapter: hits say so */
+    fc_score_line line; /* of its scores */
 } fc_ranking_lane;
 
 typedef struct fc_ranking {
@@ -37,6 +45,7 @@ typedef struct fc_ranking {
 typedef struct fc_ranked {
     uint64_t content;
     double score, cosine;
+    bool adapted;
 } fc_ranked;
 
 /* The best k contents of one lane for `query`, as the index has them. `hits` has room for k. */

@@ -49,6 +49,12 @@ void fc__space_view_dispose(fc_space_view *v);
 /* An output's own vectors as a branch. */
 fc_space_branch fc__branch_of_output(const fc_picked *picked);
 
+/* The store's version of a member, with the member's output; encoder NULL: there is none. With a
+ * head's input any output will do that it takes; without one (NULL) it is a vector of length `dim`
+ * (0: of any). */
+fc_picked fc__member_stored(const fc_encoder_info *list, size_t n, const fc_space_member *m,
+                            const fc_head_input *input, uint32_t dim);
+
 /* Whether items of the branch are stored: its first member is. */
 static inline bool fc__branch_is_stored(const fc_space_branch *b)
 {

@@ -69,10 +69,8 @@ static fc_status load_head(fc_head_cache *c, fc_snapshot *s, const fc_artefact_i
     return FC_OK;
 }
 
-/* The store's version of a member, with the member's output. With a head any output will do that
- * the head takes; without one it is a vector of the space's length. */
-static fc_picked find_stored(const fc_encoder_info *list, size_t n, const fc_space_member *m,
-                             const fc_head_input *input, uint32_t dim)
+fc_picked fc__member_stored(const fc_encoder_info *list, size_t n, const fc_space_member *m,
+                            const fc_head_input *input, uint32_t dim)
 {
     char fingerprint[FC_SHA256_HEX_BYTES];
 
@@ -83,7 +81,7 @@ static fc_picked find_stored(const fc_encoder_info *list, size_t n, const fc_spa
         for (size_t k = 0; k < list[i].n_outputs; k++) {
             const fc_output_info *o = &list[i].outputs[k];
             const bool fits = input != NULL ? o->rank > 0 && o->shape[o->rank - 1] == input->dim
-                                            : o->searchable && o->shape[0] == dim;
+                                            : o->searchable && (dim == 0 || o->shape[0] == dim);
 
             if (strcmp(o->name, m->output) == 0 && fits)
                 return (fc_picked){&list[i], o};
@@ -120,8 +118,9 @@ static fc_status find_members(fc_space_view *v, fc_snapshot *s, fc_error *err)
         fc_space_branch *b = &v->branches[i];
 
         for (size_t k = 0; k < b->n_members; k++)
-            b->stored[k] = find_stored(list, n, &v->row.members[b->first_member + k],
-                                       b->head != NULL ? &b->head->inputs[k] : NULL, v->row.dim);
+            b->stored[k] =
+                fc__member_stored(list, n, &v->row.members[b->first_member + k],
+                                  b->head != NULL ? &b->head->inputs[k] : NULL, v->row.dim);
     }
     return st;
 }
@@ -146,6 +145,10 @@ fc_status fc__space_view_open(fc_space_view *out, fc_snapshot *s, const char *na
 
     *out = (fc_space_view){.n_branches = 0};
     st = fc__snapshot_space(s, name, &out->row, err);
+    if (st == FC_OK && out->row.kind == FC_SPACE_ADAPTER)
+        st =
+            fc_error_set(err, FC_E_INVALID,
+                         "'%.80s' is an adapter, not a space: ask through it with --adapter", name);
     if (st != FC_OK)
         return st;
     cut_branches(out);

@@ -86,6 +86,33 @@ fc_status fc__snapshot_holders(fc_snapshot *s, uint64_t content, const char *dat
     return st == FC_E_NOT_FOUND ? FC_OK : st;
 }
 
+fc_status fc__snapshot_contents(fc_snapshot *s,
+                                bool (*each)(void *context, const fc_sha256 *id, uint64_t content),
+                                void *context, fc_error *err)
+{
+    const fc_key from = {.n = 1};
+    fc_cursor c = FC_CURSOR_INIT;
+    fc_span key, value;
+    fc_status st = fc__cursor_open(&c, &s->txn, FC_TABLE_CONTENT, err);
+
+    if (st == FC_OK)
+        st = fc__cursor_seek(&c, &from, &key, &value, err);
+    while (st == FC_OK) {
+        fc_sha256 id;
+
+        if (key.n != FC_SHA256_BYTES || value.n != 8) {
+            st = fc__corrupt(err, FC_TABLE_CONTENT, key, "the row has another layout");
+            break;
+        }
+        memcpy(id.bytes, key.data, sizeof(id.bytes));
+        if (each(context, &id, fc_get_le64(value.data)))
+            break;
+        st = fc__cursor_next(&c, &key, &value, err);
+    }
+    fc__cursor_close(&c);
+    return st == FC_E_NOT_FOUND ? FC_OK : st;
+}
+
 /* The failures of one data set; *stopped when the callback wants no more. */
 static fc_status failures_of(fc_snapshot *s, size_t at,
                              bool (*each)(void *context, const fc_failure *failure), void *context,

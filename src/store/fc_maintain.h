@@ -176,8 +176,29 @@ fc_quant_error fc__error_share(const fc_quant_error *e, uint64_t part, uint64_t 
 
 /* Copy the blocks that `key` and `value` (with its checksum) begin, joined with what came before;
  * rows must come in order. */
+/* An output brought to another precision on the way: fc_maintain_convert.c. */
+typedef struct fc_conversion {
+    fc_version_id version;
+    fc_output_id output;
+    fc_dtype precision;
+    uint64_t n_items;     /* done */
+    fc_quant_error error; /* of theirs, against what was stored */
+    fc_buf value;
+} fc_conversion;
+
+/* Rows that are not copied: live segments of the output, whose vectors were made of what was. */
+bool fc__conversion_drops(const fc_conversion *c, fc_table table, fc_span key);
+/* Copy a row of meta or of an encoder: a new generation, the output's new precision. */
+fc_status fc__conversion_row(fc_conversion *c, fc_copy *to, fc_table table, fc_span key,
+                             fc_span value, fc_error *err);
+/* fc__store_compact(), with a conversion (may be NULL). */
+fc_status fc__store_rewrite(const char *path, fc_conversion *conversion, const fc_watch *watch,
+                            fc_compact_report *report, fc_error *err);
+
 typedef struct fc_repack fc_repack;
 fc_status fc__repack_create(fc_repack **out, fc_writer *w, fc_copy *to, fc_error *err);
+/* Borrowed until the end; NULL: none. Its blocks are decoded, and coded in the other precision. */
+void fc__repack_convert(fc_repack *r, fc_conversion *conversion);
 fc_status fc__repack_row(fc_repack *r, fc_span key, fc_span value, fc_error *err);
 fc_status fc__repack_end(fc_repack *r, fc_error *err);
 uint64_t fc__repack_blocks(const fc_repack *r);

@@ -7,6 +7,7 @@
 
 #include "fc_alloc.h"
 #include "fc_maintain_check.h"
+#include "fc_store_canary.h"
 
 void fc__check_version_tell(fc_check *c, const fc_check_dataset *d, const fc_version_record *v,
                             const char *fmt, unsigned long long have, unsigned long long want)
@@ -168,9 +169,29 @@ static fc_status each_row(fc_check *c, fc_table table, fc_error *err)
     return st;
 }
 
+/* The canary that an encoder version names is there and can be read. */
+static fc_status check_canary(fc_check *c, const fc_encoder_record *r, fc_error *err)
+{
+    const fc_key key = fc__key_encoder(r->info.id);
+    fc_error inner = FC_ERROR_INIT;
+    fc_canary canary;
+    const fc_status st = fc__canary_get(&c->txn, r, &canary, &inner);
+
+    fc__canary_dispose(&canary);
+    if (st == FC_E_CORRUPT)
+        fc__check_row(c, FC_TABLE_ENCODER, fc__key_span(&key),
+                      "its canary is missing or has another layout");
+    return st == FC_E_NOMEM ? fc_error_set(err, st, "%s", inner.message) : FC_OK;
+}
+
 fc_status fc__check_references(fc_check *c, fc_error *err)
 {
-    fc_status st = each_row(c, FC_TABLE_SAMPLE, err);
+    fc_status st = FC_OK;
+
+    for (size_t i = 0; i < c->n_encoders && st == FC_OK; i++)
+        st = check_canary(c, &c->encoders[i], err);
+    if (st == FC_OK)
+        st = each_row(c, FC_TABLE_SAMPLE, err);
 
     /* Every sample has its holder; as many holders as samples means that there are no others. */
     if (st == FC_OK && c->n_samples != c->n_holders)

@@ -34,6 +34,7 @@ typedef struct compact {
     fc_compact_report *report;
     fc_copy copy;
     fc_repack *repack;
+    fc_conversion *conversion; /* NULL: none */
     uint64_t map_bytes;
     uint64_t txn; /* the state that was copied */
     int writer_lock, lock;
@@ -56,6 +57,10 @@ static fc_status on_row(void *context, fc_table table, fc_span key, fc_span valu
 
     if (!fc__row_intact(table, key, value))
         return fc__corrupt(err, table, key, "checksum mismatch");
+    if (c->conversion != NULL && fc__conversion_drops(c->conversion, table, key))
+        return FC_OK;
+    if (c->conversion != NULL && (table == FC_TABLE_META || table == FC_TABLE_ENCODER))
+        return fc__conversion_row(c->conversion, &c->copy, table, key, value, err);
     if (table != FC_TABLE_BLOCK)
         return fc__copy_row(&c->copy, table, key, value, err);
     c->report->n_blocks_before++;
@@ -121,7 +126,11 @@ static fc_status make_copy(compact *c, fc_store *store, fc_error *err)
     if (st == FC_OK)
         st = fc__repack_create(&c->repack, w, &c->copy, err);
     if (st == FC_OK)
+        fc__repack_convert(c->repack, c->conversion);
+    if (st == FC_OK)
         st = copy_all(c, store, err);
+    if (st == FC_OK && c->conversion != NULL)
+        st = fc__store_recount(c->copy.to, err); /* digests are over the stored bytes */
     c->report->n_blocks_after = c->repack != NULL ? fc__repack_blocks(c->repack) : 0;
     fc__repack_destroy(c->repack);
     fc__edits_dispose(&c->copy.edits);
@@ -202,12 +211,13 @@ static fc_status make_paths(compact *c, fc_error *err)
                : fc__nomem(err, strlen(c->path), "a path");
 }
 
-fc_status fc__store_compact(const char *path, const fc_watch *watch, fc_compact_report *report,
-                            fc_error *err)
+fc_status fc__store_rewrite(const char *path, fc_conversion *conversion, const fc_watch *watch,
+                            fc_compact_report *report, fc_error *err)
 {
     compact c = {.path = path,
                  .watch = watch,
                  .report = report,
+                 .conversion = conversion,
                  .copy = {.edits = FC_EDITS_INIT, .watch = watch, .what = "compact"},
                  .writer_lock = -1,
                  .lock = -1};
@@ -238,4 +248,10 @@ fc_status fc__store_compact(const char *path, const fc_watch *watch, fc_compact_
     free(c.to);
     free(c.lock_path);
     return st;
+}
+
+fc_status fc__store_compact(const char *path, const fc_watch *watch, fc_compact_report *report,
+                            fc_error *err)
+{
+    return fc__store_rewrite(path, NULL, watch, report, err);
 }

@@ -11,6 +11,7 @@
 #include "fc_alloc.h"
 #include "fc_bytes.h"
 #include "fc_maintain.h"
+#include "fc_store_canary.h"
 
 #define FLUSH_BYTES ((uint64_t)64 << 20)
 #define FLUSH_ROWS  262144u
@@ -156,6 +157,17 @@ static fc_status drop_coverage(gc *g, fc_error *err)
     return st;
 }
 
+static fc_status drop_canary(gc *g, fc_error *err)
+{
+    const fc_encoder_record *r = fc__writer_encoder_record(g->w, g->version);
+    fc_key key;
+
+    if (r == NULL || fc__artefact_is_none(&r->canary))
+        return FC_OK;
+    key = fc__key_head(r->canary.bytes);
+    return fc__edits_delete(&g->w->edits, FC_TABLE_HEAD, &key, err);
+}
+
 static fc_status drop_version(gc *g, fc_error *err)
 {
     const fc_key blocks = fc__key_block(g->version, 0, 0, 0), encoder = fc__key_encoder(g->version);
@@ -168,6 +180,8 @@ static fc_status drop_version(gc *g, fc_error *err)
         st = each_row(g, FC_TABLE_SEGMENT, &any, version_segment, err);
     if (st == FC_OK)
         st = drop_coverage(g, err);
+    if (st == FC_OK)
+        st = drop_canary(g, err);
     if (st == FC_OK)
         st = fc__edits_delete(&g->w->edits, FC_TABLE_ENCODER, &encoder, err);
     /* Sealed data has changed: whoever remembers answers by generation must ask again. */
@@ -320,6 +334,48 @@ static fc_status drop_blocks(gc *g, fc_error *err)
     return st;
 }
 
+/* Whether a sample points at the content; one without a row goes, too. */
+static fc_status content_held(gc *g, const fc_sha256 *content, bool *held, fc_error *err)
+{
+    uint64_t number;
+    const fc_status st = fc__content_get(&g->w->reader, content, &number, err);
+
+    *held = st == FC_OK && is_held(g, number);
+    return st == FC_E_NOT_FOUND ? FC_OK : st;
+}
+
+/* A canary keeps bytes of samples: who removes the samples wants the bytes gone. */
+static fc_status drop_canary_inputs(gc *g, fc_encoder_record *r, fc_error *err)
+{
+    fc_error inner = FC_ERROR_INIT;
+    fc_canary c;
+    fc_status st = fc__canary_get(&g->w->reader, r, &c, &inner);
+    const size_t n = c.n_inputs;
+    size_t kept = 0;
+
+    if (st == FC_E_NOT_FOUND || st == FC_E_CORRUPT || st == FC_E_VERSION)
+        return FC_OK;
+    if (st != FC_OK)
+        return fc_error_set(err, st, "%s", inner.message);
+    for (size_t i = 0; i < n && st == FC_OK; i++) {
+        bool held = true;
+
+        st = content_held(g, &c.inputs[i].content, &held, err);
+        if (held && kept != i) {
+            c.inputs[kept] = c.inputs[i];
+            c.inputs[i] = (fc_canary_input){.name = NULL};
+        } else if (!held) {
+            fc__canary_input_dispose(&c.inputs[i]);
+        }
+        kept += held;
+    }
+    c.n_inputs = kept;
+    if (st == FC_OK && kept < n)
+        st = fc__plan_canary(g->w, r, &c, err);
+    fc__canary_dispose(&c);
+    return st;
+}
+
 static fc_status drop_unheld(gc *g, fc_error *err)
 {
     const fc_key any = {.n = 1};
@@ -339,6 +395,9 @@ static fc_status drop_unheld(gc *g, fc_error *err)
         st = fc__writer_look(g->w, err);
     if (st == FC_OK)
         st = each_row(g, FC_TABLE_CONTENT, &any, drop_content, err);
+    for (size_t i = 0; i < g->w->n_encoders && st == FC_OK && !g->dry; i++)
+        if (g->w->encoders[i].info.id != g->version)
+            st = drop_canary_inputs(g, &g->w->encoders[i], err);
     return st == FC_OK ? apply(g, true, err) : st;
 }
 

@@ -8,6 +8,7 @@
 #include "fc_alloc.h"
 #include "fc_bytes.h"
 #include "fc_maintain.h"
+#include "fc_store_canary.h"
 
 typedef struct set {
     char *name;
@@ -322,6 +323,23 @@ static fc_status fix_set(fix *f, set *s, fc_error *err)
     return st == FC_OK ? put(f, FC_TABLE_DATASET, &key, err) : st;
 }
 
+/* A version whose canary was lost has none: the next ingest makes another. */
+static fc_status fix_canary(fix *f, fc_encoder_record *r, fc_error *err)
+{
+    const fc_key key = fc__key_encoder(r->info.id);
+    fc_error inner = FC_ERROR_INIT;
+    fc_canary c;
+    fc_status st = fc__canary_get(&f->txn, r, &c, &inner);
+
+    fc__canary_dispose(&c);
+    if (st != FC_E_CORRUPT)
+        return st == FC_E_NOMEM ? fc_error_set(err, st, "%s", inner.message) : FC_OK;
+    r->canary = (fc_artefact_id){{0}};
+    fc_buf_clear(&f->value);
+    st = fc__encoder_write(r, &f->value, err);
+    return st == FC_OK ? put(f, FC_TABLE_ENCODER, &key, err) : st;
+}
+
 static fc_status fix_meta(fix *f, fc_error *err)
 {
     const fc_key key = fc__key_meta();
@@ -342,6 +360,8 @@ static fc_status run(fix *f, fc_error *err)
     for (size_t i = 0; i < f->n_encoders && st == FC_OK; i++)
         if (f->encoders[i].info.id >= f->meta.next_encoder)
             f->meta.next_encoder = f->encoders[i].info.id + 1;
+    for (size_t i = 0; i < f->n_encoders && st == FC_OK; i++)
+        st = fix_canary(f, &f->encoders[i], err);
     if (st == FC_OK)
         st = each_row(f, FC_TABLE_CONTENT, content_row, err);
     if (st == FC_OK)

@@ -94,6 +94,18 @@ static fc_status read_output(fc_encoder_record *out, fc_reader *r, fc_error *err
     return fc__encoder_add_output(out, &o, err);
 }
 
+/* Rows from before there were canaries end in front of it; none is written as none. */
+static fc_status read_canary(fc_encoder_record *out, fc_reader *r)
+{
+    const uint8_t *id = fc_read_span(r, sizeof(out->canary.bytes));
+
+    if (id != NULL)
+        memcpy(out->canary.bytes, id, sizeof(out->canary.bytes));
+    if (fc__artefact_is_none(&out->canary))
+        r->failed = true;
+    return FC_OK;
+}
+
 static fc_status read_fields(fc_encoder_record *out, fc_reader *r, fc_error *err)
 {
     const int64_t created = (int64_t)fc_read_u64(r);
@@ -126,7 +138,7 @@ static fc_status read_fields(fc_encoder_record *out, fc_reader *r, fc_error *err
         if (text != NULL)
             st = fc__encoder_add_provenance(out, text, err);
     }
-    return st;
+    return st == FC_OK && !r->failed && fc_reader_left(r) > 0 ? read_canary(out, r) : st;
 }
 
 fc_status fc__encoder_read(fc_encoder_record *out, fc_version_id id, fc_span value, fc_error *err)
@@ -189,6 +201,8 @@ fc_status fc__encoder_write(const fc_encoder_record *r, fc_buf *out, fc_error *e
         st = fc_buf_append_varint(out, e->n_provenances, err);
     for (size_t i = 0; i < e->n_provenances && st == FC_OK; i++)
         st = fc__cstr_append(out, e->provenances[i], err);
+    if (st == FC_OK && !fc__artefact_is_none(&r->canary))
+        st = fc_buf_append(out, r->canary.bytes, sizeof(r->canary.bytes), err);
     return st == FC_OK ? fc__row_seal(FC_TABLE_ENCODER, &key, out, err) : st;
 }
 

@@ -1,6 +1,7 @@
 /*
  * The record of a space, to and from bytes.
  */
+#include <math.h>
 #include <stdlib.h>
 
 #include "fc_alloc.h"
@@ -50,6 +51,26 @@ static fc_status write_heads(const fc_space_row *row, fc_buf *out, fc_error *err
     return st == FC_OK ? fc_buf_append(out, o->record.bytes, sizeof(o->record.bytes), err) : st;
 }
 
+static fc_status write_adapter(const fc_space_row *row, fc_buf *out, fc_error *err)
+{
+    const fc_space_adapter *a = &row->adapter;
+    fc_status st = fc_buf_append(out, row->heads[0].bytes, sizeof(row->heads[0].bytes), err);
+
+    if (st == FC_OK)
+        st = fc__cstr_append(out, row->origin.method, err);
+    if (st == FC_OK)
+        st = fc_buf_append_u8(out, a->migrates ? 1 : 0, err);
+    if (st == FC_OK)
+        st = fc_buf_append_u8(out, (uint8_t)a->stage, err);
+    if (st == FC_OK)
+        st = fc_buf_append_f64(out, a->score_slope, err);
+    if (st == FC_OK)
+        st = fc_buf_append_f64(out, a->score_shift, err);
+    return st == FC_OK
+               ? fc_buf_append(out, row->origin.record.bytes, sizeof(row->origin.record.bytes), err)
+               : st;
+}
+
 fc_status fc__space_write(const fc_space_row *row, fc_buf *out, fc_error *err)
 {
     const fc_key key = fc__key_space(row->name, row->version);
@@ -78,6 +99,8 @@ fc_status fc__space_write(const fc_space_row *row, fc_buf *out, fc_error *err)
     }
     if (st == FC_OK && row->kind == FC_SPACE_HEADED)
         st = write_heads(row, out, err);
+    if (st == FC_OK && row->kind == FC_SPACE_ADAPTER)
+        st = write_adapter(row, out, err);
     return st == FC_OK ? fc__row_seal(FC_TABLE_SPACE, &key, out, err) : st;
 }
 
@@ -154,6 +177,41 @@ static fc_status read_heads(fc_space_row *out, fc_reader *r, fc_error *err)
                                                  : fc__nomem(err, strlen(method), "a space");
 }
 
+/* Stages of a newer program are refused as its kinds are. */
+static fc_status read_adapter(fc_space_row *out, const char *name, fc_reader *r, fc_error *err)
+{
+    fc_space_adapter *a = &out->adapter;
+    const char *method;
+    uint8_t direction, stage;
+
+    read_id(r, &out->heads[0]);
+    out->n_branches = 1;
+    method = fc__cstr_read(r);
+    direction = fc_read_u8(r);
+    stage = fc_read_u8(r);
+    a->score_slope = fc_read_f64(r);
+    a->score_shift = fc_read_f64(r);
+    read_id(r, &out->origin.record);
+    if (r->failed || direction > 1 || out->n_members != 2 ||
+        out->members[0].modality != out->members[1].modality || !(a->score_slope > 0) ||
+        !isfinite(a->score_slope) || !isfinite(a->score_shift)) {
+        r->failed = true;
+        return FC_OK;
+    }
+    if (stage > FC_STAGE_NEW)
+        return fc_error_set(err, FC_E_VERSION,
+                            "adapter '%s' is at stage %u, which this featcache does not know: use "
+                            "a newer one",
+                            name, stage);
+    a->stage = (fc_adapter_stage)stage;
+    a->migrates = direction == 1;
+    out->origin.method = fc__strdup(method);
+    out->origin.split = fc__strdup("");
+    return out->origin.method != NULL && out->origin.split != NULL
+               ? FC_OK
+               : fc__nomem(err, strlen(method), "an adapter");
+}
+
 fc_status fc__space_read(fc_space_row *out, fc_span key, fc_span value, fc_error *err)
 {
     fc_reader r = fc_reader_over(value.data, value.n);
@@ -167,7 +225,7 @@ fc_status fc__space_read(fc_space_row *out, fc_span key, fc_span value, fc_error
         return fc__corrupt(err, FC_TABLE_SPACE, key, "the key has another layout");
     out->created_ns = (int64_t)fc_read_u64(&r);
     kind = fc_read_u8(&r);
-    if (!r.failed && kind != FC_SPACE_DECLARED && kind != FC_SPACE_HEADED)
+    if (!r.failed && (kind < FC_SPACE_DECLARED || kind > FC_SPACE_ADAPTER))
         return fc_error_set(err, FC_E_VERSION,
                             "space '%s' is of kind %u, which this featcache does not know: use a "
                             "newer one",
@@ -181,6 +239,8 @@ fc_status fc__space_read(fc_space_row *out, fc_span key, fc_span value, fc_error
         st = read_member(out, &r, err);
     if (st == FC_OK && !r.failed && kind == FC_SPACE_HEADED)
         st = read_heads(out, &r, err);
+    if (st == FC_OK && !r.failed && kind == FC_SPACE_ADAPTER)
+        st = read_adapter(out, name, &r, err);
     if (st == FC_OK && (r.failed || fc_reader_left(&r) != 0))
         st = fc__corrupt(err, FC_TABLE_SPACE, key, "the row has another layout");
     if (st == FC_OK && (out->name = fc__strdup(name)) == NULL)

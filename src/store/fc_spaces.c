@@ -132,10 +132,19 @@ static bool same_heads(const fc_space_row *a, const fc_space_row *b)
            x->split_seed == y->split_seed && x->test_share == y->test_share;
 }
 
+/* Here the record does count: it holds what is kept. */
+static bool same_adapter(const fc_space_row *a, const fc_space_row *b)
+{
+    return memcmp(a->heads, b->heads, sizeof(a->heads[0])) == 0 &&
+           memcmp(&a->origin.record, &b->origin.record, sizeof(a->origin.record)) == 0 &&
+           strcmp(a->origin.method, b->origin.method) == 0 && a->adapter.stage == b->adapter.stage;
+}
+
 static bool same(const fc_space_row *a, const fc_space_row *b)
 {
     if (a->kind != b->kind || a->dim != b->dim || a->n_members != b->n_members ||
-        (a->kind == FC_SPACE_HEADED && !same_heads(a, b)))
+        (a->kind == FC_SPACE_HEADED && !same_heads(a, b)) ||
+        (a->kind == FC_SPACE_ADAPTER && !same_adapter(a, b)))
         return false;
     for (size_t i = 0; i < a->n_members; i++) {
         const fc_space_member *m = &a->members[i], *o = &b->members[i];
@@ -159,8 +168,12 @@ static fc_status newest(fc_txn *t, const fc_space_row *row, uint32_t *version, b
     *version = 0;
     *is_same = false;
     st = load(t, NULL, 0, &list, &n, err);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n && st == FC_OK; i++)
         if (strcmp(list[i].name, row->name) == 0) {
+            if ((list[i].kind == FC_SPACE_ADAPTER) != (row->kind == FC_SPACE_ADAPTER))
+                st = fc_error_set(err, FC_E_INVALID, "'%s' is the name of %s: take another",
+                                  row->name,
+                                  list[i].kind == FC_SPACE_ADAPTER ? "an adapter" : "a space");
             *version = list[i].version;
             *is_same = same(&list[i], row);
             *created_ns = list[i].created_ns;

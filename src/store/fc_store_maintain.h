@@ -22,4 +22,24 @@ fc_status fc__store_repair(const char *path, const char *to, fc_damage_fn each,
 fc_status fc__store_gc(fc_store *store, const char *encoder, bool dry_run, fc_gc_report *report,
                        char (**dropped)[33], size_t *n_dropped, fc_error *err);
 
+/* Bring an output to another precision, which takes no more room a number than its own: the store
+ * is written anew, as by fc__store_compact(), its sums counted anew, live segments of the output
+ * forgotten. *rms_error: relative, against what was stored. */
+fc_status fc__store_convert(const char *path, fc_version_id version, fc_output_id output,
+                            fc_dtype precision, const fc_watch *watch, uint64_t *n_items,
+                            double *rms_error, fc_error *err);
+
+/* Some blocks of an output encoded anew in another precision, in memory. */
+typedef struct fc_precision_trial {
+    uint64_t n_blocks;              /* taken, of those that there are */
+    uint64_t bytes_now, bytes_then; /* of these */
+    double rms_error;               /* relative, against what is stored */
+} fc_precision_trial;
+
+/* `stat`: of the output (fc_stat_outputs()); about n_blocks of its blocks, all where it has no
+ * more. A value that does not fit the precision (f16: above 65504) is FC_E_FORMAT. */
+fc_status fc__snapshot_try_precision(fc_snapshot *s, const fc_output_stat *stat, fc_dtype precision,
+                                     uint64_t n_blocks, uint64_t seed, fc_precision_trial *out,
+                                     fc_error *err);
+
 #endif /* FC_STORE_MAINTAIN_H */

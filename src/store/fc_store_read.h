@@ -8,6 +8,7 @@
 #include <featcache/store.h>
 
 #include "fc_file.h"
+#include "fc_hash.h"
 #include "fc_meta.h"
 #include "fc_row_source.h"
 
@@ -18,6 +19,12 @@ fc_status fc__snapshot_holders(fc_snapshot *s, uint64_t content, const char *dat
                                uint32_t version,
                                bool (*each)(void *context, const fc_sample *sample), void *context,
                                fc_error *err);
+
+/* Contents in the order of their ids (SHA-256): as good as any, and spread over the data. A true
+ * return stops. */
+fc_status fc__snapshot_contents(fc_snapshot *s,
+                                bool (*each)(void *context, const fc_sha256 *id, uint64_t content),
+                                void *context, fc_error *err);
 
 /* The metadata of a sample that an iterator or holder callback just gave, unparsed form. */
 const fc_meta *fc__sample_meta(const fc_sample *sample);

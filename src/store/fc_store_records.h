@@ -7,6 +7,7 @@
 #define FC_STORE_RECORDS_H
 
 #include "fc_store_env.h"
+#include "fc_store_space.h"
 #include "fc_store_write.h"
 
 /* ---- meta: one row ---- */
@@ -39,6 +40,7 @@ fc_status fc__content_write(const fc_sha256 *hash, uint64_t content, fc_buf *out
 typedef struct fc_encoder_record {
     fc_encoder_info info; /* strings and arrays are owned by the record */
     fc_sha256 fingerprint;
+    fc_artefact_id canary; /* zero: none */
 } fc_encoder_record;
 
 fc_status fc__encoder_read(fc_encoder_record *out, fc_version_id id, fc_span value, fc_error *err);
@@ -56,11 +58,17 @@ const fc_output_info *fc__encoder_output(const fc_encoder_info *e, fc_output_id 
 bool fc__output_layout(const fc_output_info *o, fc_item_layout *out);
 bool fc__layout_equal(const fc_item_layout *a, const fc_item_layout *b);
 
+/* ---- canary: fc_store_canary.h ---- */
+
+struct fc_canary;
+/* As fc__snapshot_canary(). */
+fc_status fc__canary_get(fc_txn *t, const fc_encoder_record *r, struct fc_canary *out,
+                         fc_error *err);
+
 /* ---- space ---- */
 
-struct fc_space_row; /* fc_store_space.h */
-fc_status fc__space_read(struct fc_space_row *out, fc_span key, fc_span value, fc_error *err);
-fc_status fc__space_write(const struct fc_space_row *row, fc_buf *out, fc_error *err);
+fc_status fc__space_read(fc_space_row *out, fc_span key, fc_span value, fc_error *err);
+fc_status fc__space_write(const fc_space_row *row, fc_buf *out, fc_error *err);
 
 /* ---- dataset ---- */
 

@@ -287,6 +287,10 @@ fc_status fc__delete_row(fc_writer *w, uint32_t dataset, const uint8_t id_hash[1
 fc_status fc__start_version(fc_writer *w, fc_known_dataset *d, fc_error *err);
 /* Seal the building version without the sample `id`. FC_E_NOT_FOUND with a message. */
 fc_status fc__seal_without(fc_writer *w, fc_known_dataset *d, const char *id, fc_error *err);
+/* Edits that put `canary` in the place of the version's (NULL, or without inputs: none). */
+struct fc_canary;
+fc_status fc__plan_canary(fc_writer *w, fc_encoder_record *r, const struct fc_canary *canary,
+                          fc_error *err);
 /* Apply the edits and remember what is durable; any failure is the writer's end. */
 fc_status fc__writer_apply(fc_writer *w, fc_error *err);
 

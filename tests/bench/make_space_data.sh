@@ -4,8 +4,10 @@
 #
 #   make_space_data.sh FOLDER [SET...]
 #
-# FOLDER/SET.store, SET one of these; default: all of them:
+# FOLDER/SET.store, SET one of these; default: all but stamps-more:
 #   stamps      Tux Paint's stamps: pictures, English sentences, sounds; a group is what shares a stem
+#   stamps-more into stamps.store, after stamps: DINOv2 ViT-S/14, and EfficientNet's map whose mean is `pooled`;
+#               five minutes of a core
 #   furniture   Sweet Home 3D's models and their English names; their icons too
 #   openclipart drawings and their titles (openclipart_manifest.py)
 # Each is encoded by the built-ins and, where FC_SHARED_DIR/models or MODELS has them, by EfficientNet-Lite0,
@@ -21,13 +23,26 @@ folder=$(cd "$1" && pwd)
 shift
 [ $# -gt 0 ] || set -- stamps furniture openclipart
 
+unread='logits\|map7\|scores\|log_mel\|point_features'
+
 # card NAME: the card of that model without the outputs that no head is fitted over, as FOLDER/cards/NAME.yaml.
 card() {
     mkdir -p "$folder/cards"
     bash "$source_dir/cmake/place-card.sh" "$1" "$models" "$folder/cards/$1.yaml.part"
-    sed '/name: \(logits\|map7\|scores\|log_mel\|point_features\)[, ]/d' "$folder/cards/$1.yaml.part" \
+    sed "/name: \($unread\)[, ]/d" "$folder/cards/$1.yaml.part" \
         >"$folder/cards/$1.yaml"
     rm "$folder/cards/$1.yaml.part"
+}
+
+# manifest: of the stamps, made anew where it differs.
+manifest() {
+    local stamps
+    stamps=$(bash "$source_dir/cmake/get-stamps.sh")
+    bash "$source_dir/cmake/stamps-manifest.sh" "$stamps" >"$folder/stamps.csv.part"
+    cmp -s "$folder/stamps.csv.part" "${stamps%/*}/captions.csv" ||
+        cp "$folder/stamps.csv.part" "${stamps%/*}/captions.csv"
+    rm "$folder/stamps.csv.part"
+    printf '%s\n' "${stamps%/*}/captions.csv"
 }
 
 # encode SET MANIFEST BUILTINS MODELS: into FOLDER/SET.store. What it holds already is not encoded again.
@@ -49,13 +64,12 @@ encode() {
 for set in "$@"; do
     case $set in
     stamps)
-        stamps=$(bash "$source_dir/cmake/get-stamps.sh")
-        bash "$source_dir/cmake/stamps-manifest.sh" "$stamps" >"$folder/stamps.csv.part"
-        cmp -s "$folder/stamps.csv.part" "${stamps%/*}/captions.csv" ||
-            cp "$folder/stamps.csv.part" "${stamps%/*}/captions.csv"
-        rm "$folder/stamps.csv.part"
-        encode stamps "${stamps%/*}/captions.csv" "lab-hog-lbp hashtext mfcc" \
-            "efficientnet-lite0 all-minilm-l6-v2 yamnet"
+        csv=$(manifest)
+        encode stamps "$csv" "lab-hog-lbp hashtext mfcc" "efficientnet-lite0 all-minilm-l6-v2 yamnet"
+        ;;
+    stamps-more)
+        csv=$(manifest)
+        unread='logits\|tokens\|tokens10' encode stamps "$csv" "" "efficientnet-lite0 dinov2-s14"
         ;;
     furniture)
         furniture=$(bash "$source_dir/cmake/get-furniture.sh")
@@ -70,6 +84,6 @@ for set in "$@"; do
         }
         encode openclipart "$drawings/openclipart.csv" "lab-hog-lbp hashtext" "efficientnet-lite0 all-minilm-l6-v2"
         ;;
-    *) echo "make_space_data.sh: no set '$set'; there are stamps, furniture and openclipart" >&2; exit 2 ;;
+    *) echo "make_space_data.sh: no set '$set'; there are stamps, stamps-more, furniture and openclipart" >&2; exit 2 ;;
     esac
 done

@@ -7,6 +7,7 @@
 #
 # DATA is a folder of make_space_data.sh, of which copies are worked on; N is 10 when left out; SET is of
 #   stamps openclipart furniture sounds stamps-builtin openclipart-builtin furniture-builtin sounds-builtin
+#   stamps-more (not by default: of make_space_data.sh stamps-more)
 # METHODS names those to run (default: all); ridge is fitted in any case, and what it finds is in the lines of
 # the others. With ONE_WAY=1 only the first direction is asked. JOBS: threads of a fit, default 1. Needs FEATCACHE.
 # What a method says on the way goes to standard error; one that cannot be fitted is told there, and left out.
@@ -31,7 +32,8 @@ method() {
     local name=$1 from to gallery direction
     shift
     [[ $name == ridge || " ${METHODS:-$name} " == *" $name "* ]] || return 0
-    "$FEATCACHE" fit "$store" --space "$set-$name" --jobs "${JOBS:-1}" --progress=never "$@" >&2 || {
+    "$FEATCACHE" fit "$store" --space "$set-$name" --jobs "${JOBS:-1}" --memory 2G --progress=never "$@" \
+        >&2 || {
         echo "space_methods.sh: $set: no $name" >&2
         return 0
     }
@@ -39,7 +41,8 @@ method() {
     for direction in "${ask[@]}"; do
         read -r from to gallery <<<"$direction"
         "$FEATCACHE" eval "$store" --space "$set-$name" --against "$set-ridge" --from "$from" --to "$to" \
-            --gallery "$gallery" --splits "$splits" --jobs "${JOBS:-1}" --progress=never --json |
+            --gallery "$gallery" --splits "$splits" --jobs "${JOBS:-1}" --memory 2G --progress=never \
+            --json |
             sed "s/^{/{\"set\":\"$set\",\"method\":\"$name\",/"
         [ -z "${ONE_WAY:-}" ] || break
     done
@@ -61,6 +64,20 @@ for one in "$@"; do
         method contrastive-attention "${rows[@]}" --method contrastive
         method contrastive-fused "${pooled[@]}" "${rows[@]}" --method contrastive
         method cca-fused "${pooled[@]}" --encoder lab-hog-lbp --encoder hashtext --method cca
+        ;;
+    stamps-more)
+        begin stamps-more stamps
+        both image text
+        pooled=(--encoder efficientnet-lite0:pooled --encoder all-minilm-l6-v2:mean)
+        method ridge "${pooled[@]}" --method ridge
+        method cca "${pooled[@]}" --method cca
+        method cca-two-encoders "${pooled[@]}" --encoder dinov2-s14:patches10 --method cca
+        # What attention starts from, and attention: over 14 x 14 cells of 112, and 7 x 7 of 1280.
+        for map in map14 map7; do
+            rows=(--encoder "efficientnet-lite0:$map=mean" --encoder all-minilm-l6-v2:tokens=mean)
+            method "cca-$map" "${rows[@]}" --method cca
+            method "contrastive-attention-$map" "${rows[@]//=mean/=attention}" --method contrastive
+        done
         ;;
     furniture)
         begin furniture furniture

@@ -1,6 +1,7 @@
 """Writes a small ONNX model for tests, with the standard library alone: the wire format of
 onnx.proto3 by hand. Input `image` [batch, 3, size, size]; the graph doubles it (`twice`, a tensor in
-between), `map` is that with negatives at 0 (--sqrt: its root, NaN of a negative), `pooled` its mean over
+between), `map` is that with negatives at 0 (--sqrt: its root, NaN of a negative; --noise X: each
+number first off by a share of about X, at random, another one at each run), `pooled` its mean over
 rows and columns. With --wave it takes `wave` [batch, samples] and gives `frames` [batch, frames, 2], as
 wav2vec2 and HuBERT do: means of 400 samples every 320 without padding, and that times -1. With --texts NAME,... it takes token inputs of
 these names [batch, n] and gives `fed` [batch, n, names], what they were fed with, and `first`, its first
@@ -8,7 +9,8 @@ row; --length N fixes n, --type 6 makes the inputs i32. --beside adds inputs tha
 or `xyz` and `features`.
 
 usage: _onnx.py FILE [--size N] [--factor X] [--domain D] [--external] [--dynamic] [--channels N]
-                [--batch N] [--type T] [--wave] [--sqrt] [--beside ids|cloud] [--texts NAME,... [--length N]]
+                [--batch N] [--type T] [--wave] [--sqrt] [--noise X] [--beside ids|cloud]
+                [--texts NAME,... [--length N]]
 """
 
 import argparse
@@ -103,6 +105,7 @@ def main():
     p.add_argument("--external", action="store_true")
     p.add_argument("--dynamic", action="store_true")
     p.add_argument("--sqrt", action="store_true")
+    p.add_argument("--noise", type=float, default=0.0)
     p.add_argument("--beside", choices=("ids", "cloud"))
     a = p.parse_args()
     if a.wave:
@@ -114,11 +117,16 @@ def main():
                             a.length if a.length else "n", a.dynamic))
         return
     graph = node("Mul", ["image", "factor"], ["twice"], domain=a.domain)
+    if a.noise:
+        graph += node("RandomNormalLike", ["twice"], ["normal"])
+        graph += node("Mul", ["normal", "share"], ["off"]) + node("Mul", ["twice", "off"], ["much"])
+        graph += node("Add", ["twice", "much"], ["noisy"]) + scalar("share", a.noise, False)
+    made = "noisy" if a.noise else "twice"
     if a.dynamic:
-        graph += node("DynamicQuantizeLinear", ["twice"], ["q", "scale", "zero"])
+        graph += node("DynamicQuantizeLinear", [made], ["q", "scale", "zero"])
         graph += node("DequantizeLinear", ["q", "scale", "zero"], ["back"])
     else:
-        graph += node("Identity", ["twice"], ["back"])
+        graph += node("Identity", [made], ["back"])
     graph += node("Sqrt" if a.sqrt else "Relu", ["back"], ["map"])
     graph += node("GlobalAveragePool", ["map"], ["mean"]) + node("Flatten", ["mean"], ["pooled"])
     graph += data(2, "tiny") + scalar("factor", a.factor, a.external)

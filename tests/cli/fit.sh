@@ -94,6 +94,9 @@ want_json 0 'o["hits"][0]["id"] == "new" and o["index"]["kinds"] == ["Flat"]' \
 printf 'name: short\nmodality: text\nencoder: builtin/hashtext\nparams: { dim: 336 }\n' >short.yaml
 want 0 ingest fused.store pairs/pairs.csv --encoder pairs/vec.yaml --encoder builtin/hashtext --encoder short.yaml
 want_json 0 'o["groups"] > 50' fit fused.store --space both --encoder vec --encoder hashtext --encoder short --penalty 1
+want 2 fit fused.store --space one --encoder vec --encoder hashtext --encoder short --method ridge
+in_err "text: the space of ridge is the vectors of one anchor, and 2 are named: name one of them"
+want 0 fit fused.store --space one --encoder vec --encoder hashtext --encoder short --method ridge --anchor vec --penalty 1
 want 0 ingest fused.store more.csv --encoder builtin/hashtext
 score() { python3 -c 'import json; print([(h["id"], h["score"]) for h in json.load(open("out"))["hits"]])'; }
 find_new() { want 0 query fused.store --space both --id pairs/t7 --dataset more -k 1 --json; }

@@ -54,6 +54,13 @@ keep space 0 space store pair.yaml
 python3 "$FC_SOURCE_DIR/tests/cli/_pairs.py" pairs 40 8
 want 0 ingest fitted.store pairs/pairs.csv --encoder pairs/vec.yaml --encoder builtin/hashtext
 keep fit 0 fit fitted.store --space shared --encoder vec --encoder hashtext --method ridge
+printf 'name: hog\nmodality: image\nencoder: builtin/hog\nvariant: new\n' >hog2.yaml
+python3 "$here/_source.py" more 60
+want 0 ingest adapted.store more --encoder builtin/hog --encoder hog2.yaml
+keep adapt 0 adapt adapted.store --from '#1' --to '#2'
+keep migrate 0 adapt adapted.store --from '#1' --to '#2' --migrate
+keep adapters 0 switch adapted.store --to dual
+keep query_adapter 0 query adapted.store --file more/bird/bird0.png -k 2
 keep space_fitted 0 space fitted.store
 keep query_space 0 query store --text "a fish" --space pair -k 2
 keep query_space_vector 0 query store --vector v.npy --space pair -k 2
@@ -135,6 +142,16 @@ cat features/*.jsonl >objects/lines_npy
 keep export_lines 0 export store -o lines --dataset pics --encoder hog --output pooled --format jsonl
 cat lines/*.jsonl >objects/lines_features
 
+make_source moved 52
+printf 'name: hog\nmodality: image\nencoder: builtin/hog\nparams: { filter: bilinear }\n' >bilinear.yaml
+want 0 ingest drift.store moved.csv --dataset moved --encoder builtin/hog
+want 0 ingest drift.store moved.csv --dataset moved --encoder bilinear.yaml
+"$FEATCACHE" audit drift drift.store --from '#1' --to '#2' --by kind --json >objects/audit_drift 2>err || [ $? -eq 1 ] || fail "audit drift"
+"$FEATCACHE" audit drift drift.store --from '#1:map' --to '#2:map' --json >objects/audit_drift_map 2>err || [ $? -eq 1 ] || fail "audit drift of maps"
+printf 'name: hog\nmodality: image\nencoder: builtin/hog\nparams: { bins: 6 }\n' >bins.yaml
+want 0 ingest drift.store moved.csv --dataset moved --encoder bins.yaml
+"$FEATCACHE" audit drift drift.store --from '#1:map' --to '#3:map' --json >objects/audit_drift_dims 2>err || [ $? -eq 1 ] || fail "audit drift of other dimensions"
+
 mv torn/c.txt torn/d.txt
 echo "another bird" >torn/b.txt
 keep ingest_again 1 ingest store torn
@@ -154,6 +171,11 @@ END
 cat >new.json <<'END'
 {"schema": "featcache.audit.some/1", "a": {"value": 2, "low": 1.6, "high": 2.5, "null": 0}, "b": "y", "c": null, "e": []}
 END
+keep audit_canary 0 audit canary store
+keep audit_canary_none 0 audit canary store --encoder hog --add 1
+keep audit_storage 0 audit storage rows.store --queries 50
+keep convert 0 convert rows.store --encoder hog --output pooled --precision int8
+keep audit_storage_counted 0 audit storage store --no-measuring
 keep audit_diff 0 audit diff old.json new.json
 make_source wide 180
 keep ingest_wide 0 ingest wide.store wide.csv --dataset wide --group-pattern '^[a-z]+[0-9]+' --space pair.yaml

@@ -1,5 +1,8 @@
 """Makes tests/golden/adapt: turns between paired rows, by SciPy and NumPy (versions in README.md).
 
+Adapters: unit rows, the ridge map of them with a fixed penalty (relative to the mean variance of the
+standardised source) and its cut to three directions, as what they make of the rows.
+
 Procrustes: rows of 9 and of 9, 6 and 13 elements, noisy images of one another, with SciPy's
 orthogonal_procrustes (of rows padded with zeros where the widths differ), about the origin and about
 the means, and the residual over |Y|.
@@ -49,3 +52,23 @@ for q in (9, 6, 13):
         save(f"turn_{name}{q}", w)
         residuals.append(residual)
     save(f"turn_residuals{q}", np.array(residuals))
+
+
+def unit(x):
+    return x / np.linalg.norm(x, axis=1, keepdims=True)
+
+
+n, p, q, penalty, rank = 120, 10, 7, 0.3, 3
+hidden = rng.normal(size=(n, 4))
+save("map_x", unit(hidden @ rng.normal(size=(4, p)) + 0.5 * rng.normal(size=(n, p)) + 0.3))
+save("map_y", unit(hidden @ rng.normal(size=(4, q)) + 0.5 * rng.normal(size=(n, q)) - 0.2))
+x, y = load("map_x"), load("map_y")
+h = (x - x.mean(0)) / x.std(0)
+centre = y - y.mean(0)
+gram = h.T @ h / n + penalty * np.eye(p)
+b = np.linalg.solve(gram, h.T @ centre / n)
+save("map_ridge", unit(h @ b + y.mean(0)))
+# Reduced-rank ridge regression: ordinary reduced rank regression of rows that the penalty is put below.
+stacked = np.vstack([h / np.sqrt(n), np.sqrt(penalty) * np.eye(p)])
+v = np.linalg.svd(stacked @ b)[2][:rank]
+save("map_lowrank", unit(h @ b @ v.T @ v + y.mean(0)))

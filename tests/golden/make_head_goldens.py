@@ -149,11 +149,15 @@ def ridge():
 
 def gcca_parts(views, groups, penalty):
     """Generalised eigenvectors (SciPy) of all covariances against the penalised ones of each view:
-    x = B^-1/2-free form, so nothing is shared with whitening and singular vectors. Returns the
+    x = B^-1/2-free form, so nothing is shared with whitening and singular vectors. Where groups lack
+    views, products weigh 1 / the views that a group has (van de Velden and Takane 2012). Returns the
     standardised rows and the map of each view."""
     from scipy.linalg import block_diag, eigh
     n = 1 + max(g.max() for g in groups)
-    xs, means, there, within = [], [], [], []
+    xs, means, there, within, own = [], [], [], [], []
+    has = np.array([np.bincount(g, minlength=n) > 0 for g in groups])
+    d = has.sum(axis=0)
+    missing = len(views) > 2 and not has.all()
     for x, g in zip(views, groups):
         w = 1 / np.bincount(g, minlength=n)[g]
         m, scale = standard(x, w)
@@ -163,16 +167,26 @@ def gcca_parts(views, groups, penalty):
         values = np.linalg.eigvalsh(c)
         rank = (values > 1e-9 * values.max()).sum()
         xs.append(h)
-        within.append(c + penalty * np.trace(c) / rank * np.eye(len(c)))
+        ridge = penalty * np.trace(c) / rank * np.eye(len(c))
+        within.append(c + ridge)
+        own.append((h * (w / d[g])[:, None]).T @ h / w.sum() + ridge / len(views))
         full = np.zeros((n, h.shape[1]))
         np.add.at(full, g, w[:, None] * h)
         means.append(full)
         there.append(np.bincount(g, minlength=n) > 0)
-    a = [[within[i] if i == j else
-          means[i].T @ means[j] / max(1, (there[i] & there[j]).sum())
-          for j in range(len(views))] for i in range(len(views))]
+    if missing:
+        counts = has.sum(axis=1)
+        a = [[own[i] if i == j else
+              (means[i] / d[:, None]).T @ means[j] / np.sqrt(counts[i] * counts[j])
+              for j in range(len(views))] for i in range(len(views))]
+        m = counts.sum() / n
+    else:
+        a = [[within[i] if i == j else
+              means[i].T @ means[j] / max(1, (there[i] & there[j]).sum())
+              for j in range(len(views))] for i in range(len(views))]
+        m = 1
     values, vectors = eigh(np.block(a), block_diag(*within))
-    correlation = (values[::-1] - 1) / (len(views) - 1)
+    correlation = (m * values[::-1] - 1) / ((m if missing else len(views)) - 1)
     vectors = vectors[:, ::-1]
     k = (correlation > 1e-6).sum()
     cuts = np.cumsum([c.shape[0] for c in within])[:-1]
@@ -199,6 +213,47 @@ def cca():
     save("gcca_xy", e[0] @ e[1].T)
     save("gcca_xz", e[0] @ e[2].T)
     save("gcca_r", r)
+
+
+def gcca_missing():
+    """Four views of 80 groups, of which many lack one or two, as van de Velden and Takane (2012) write
+    it: eigenvectors, as long as the groups are many, of the sum of the views' projectors between
+    D^-1/2; a view's map is its regression on the scores. The penalty is rows of each view, which
+    count as there, with zeros, in the others."""
+    rng = np.random.default_rng(66)
+    n, dims, penalty = 80, [5, 4, 6, 3], 0.4
+    z = rng.normal(size=(n, 3))
+    has = rng.random((4, n)) < np.array([0.9, 0.8, 0.7, 0.6])[:, None]
+    for g in range(n):
+        while has[:, g].sum() < 2:
+            has[rng.integers(4), g] = True
+    rows, xs = [], []
+    for k, dim in enumerate(dims):
+        x = (z @ rng.normal(size=(3, dim)) + 0.8 * rng.normal(size=(n, dim))).astype(np.float32)
+        rows.append(x[has[k]].astype(np.float64))
+        save(f"missing_x{k}", rows[k])
+        save(f"missing_g{k}", np.flatnonzero(has[k]))
+    total = n + sum(dims)
+    d = np.concatenate([has.sum(axis=0), np.full(sum(dims), len(dims))]).astype(float)
+    projectors, at = np.zeros((total, total)), n
+    for k, dim in enumerate(dims):
+        h = (rows[k] - rows[k].mean(axis=0)) / rows[k].std(axis=0)
+        x = np.zeros((total, dim))
+        x[:n][has[k]] = h
+        x[at:at + dim] = np.sqrt(len(h) * penalty) * np.eye(dim) # the mean variance is 1
+        at += dim
+        projectors += x @ np.linalg.solve(x.T @ x, x.T)
+        xs.append((h, x))
+    values, u = np.linalg.eigh(projectors / np.sqrt(np.outer(d, d)))
+    values, u = values[::-1], u[:, ::-1]
+    m = has.sum() / n
+    r = (m * values - 1) / (m - 1)
+    keep = r > 1e-6
+    f = u[:, keep] / np.sqrt(d)[:, None]
+    e = [unit(h @ np.linalg.solve(x.T @ x, x.T @ f) / np.sqrt(values[keep]) * r[keep]) for h, x in xs]
+    save("missing_01", e[0] @ e[1].T)
+    save("missing_23", e[2] @ e[3].T)
+    save("missing_r", r[keep])
 
 
 def cca_sklearn():
@@ -239,5 +294,6 @@ if __name__ == "__main__":
     heads()
     ridge()
     cca()
+    gcca_missing()
     cca_sklearn()
     projections()

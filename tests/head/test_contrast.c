@@ -120,6 +120,18 @@ static void check_part(contrast_fixture *c, const fc_contrast_part *part, double
                  sqrt(size), sqrt(error));
 }
 
+/* Read all groups as training does. */
+static void read_with(contrast_fixture *c, double noise, double drop, uint64_t seed)
+{
+    fc_rng rng = fc__rng_seed(seed);
+    const fc_contrast_reading how = {&rng, noise, drop};
+
+    assert_status(FC_OK,
+                  fc__contrast_batch_read(&c->batch, &c->model, &c->f->data, c->groups,
+                                          CONTRAST_GROUPS, &how, &c->err),
+                  &c->err);
+}
+
 static void test_contrast__gradients_are_those_of_finite_differences(void **state)
 {
     static const fc_fuse ways[] = {FC_FUSE_SUM, FC_FUSE_MIX, FC_FUSE_ATTENTION};
@@ -131,6 +143,9 @@ static void test_contrast__gradients_are_those_of_finite_differences(void **stat
         size_t n_theta = 0;
 
         assert_non_null(gradient);
+        /* The last time with noise, and rows left out. */
+        if (w == 2)
+            read_with(c, 0.5, 0.4, 3);
         contrast_loss(c, c->model.theta, gradient, 1);
         for (size_t p = 0; p < c->model.n_parts; p++) {
             check_part(c, &c->model.parts[p], c->model.theta, gradient);
@@ -283,6 +298,7 @@ static void test_contrast__of_several_items_chance_takes_one(void **state)
 {
     contrast_fixture *c = contrast_create(FC_FUSE_MIX);
     fc_rng rng = fc__rng_seed(1);
+    const fc_contrast_reading how = {.rng = &rng};
     fc_u128 first;
     size_t n_first = 0;
 
@@ -291,7 +307,7 @@ static void test_contrast__of_several_items_chance_takes_one(void **state)
     for (int i = 0; i < 101; i++) {
         assert_status(FC_OK,
                       fc__contrast_batch_read(&c->batch, &c->model, &c->f->data, c->groups, 1,
-                                              i == 0 ? NULL : &rng, &c->err),
+                                              i == 0 ? NULL : &how, &c->err),
                       &c->err);
         if (i == 0)
             first = c->batch.sides[2].digest[0];
@@ -299,6 +315,66 @@ static void test_contrast__of_several_items_chance_takes_one(void **state)
             n_first += fc__u128_equal(first, c->batch.sides[2].digest[0]);
     }
     assert_in_range(n_first, 30, 70);
+    contrast_destroy(c);
+}
+
+/* Text has five rows of four, standardised by one mean and scale: group 0's with one more noise. */
+static void test_contrast__noise_is_one_an_item_and_seeded(void **state)
+{
+    contrast_fixture *c = contrast_create(FC_FUSE_MIX);
+    fc_contrast_block *text = &c->batch.sides[1].blocks[0], *sound = &c->batch.sides[2].blocks[0];
+    double plain[20], first[20], plain_sound[6];
+
+    (void)state;
+    memcpy(plain, text->rows, sizeof(plain));
+    memcpy(plain_sound, sound->h, sizeof(plain_sound));
+    c->heads[1].inputs[0].scale[2] = 0; /* a constant feature */
+    read_with(c, 0.5, 0, 3);
+    memcpy(first, text->rows, sizeof(first));
+    for (size_t d = 0; d < 4; d++)
+        for (size_t r = 0; r < 5; r++) {
+            const double one = first[d] - plain[d], other = first[r * 4 + d] - plain[r * 4 + d];
+
+            if (d == 2)
+                assert_true(first[r * 4 + d] == 0);
+            else
+                assert_true(one != 0 && fabs(one) < 2.5 && fabs(one - other) < 1e-12);
+        }
+    for (size_t d = 0; d < 6; d++)
+        assert_true(sound->h[d] != plain_sound[d]);
+    read_with(c, 0.5, 0, 3);
+    assert_memory_equal(first, text->rows, sizeof(first));
+    read_with(c, 0.5, 0, 4);
+    assert_memory_not_equal(first, text->rows, sizeof(first));
+    contrast_destroy(c);
+}
+
+static void test_contrast__rows_are_dropped_but_never_all(void **state)
+{
+    contrast_fixture *c = contrast_create(FC_FUSE_MIX);
+    const fc_contrast_block *text = &c->batch.sides[1].blocks[0];
+    double plain[20];
+    size_t n = 0;
+
+    (void)state;
+    memcpy(plain, text->rows, sizeof(plain));
+    for (uint64_t seed = 0; seed < 400; seed++) {
+        const size_t before = n;
+
+        read_with(c, 0, 0.5, seed);
+        assert_true(text->first[0] == 0 && text->first[1] >= 1 && text->first[1] <= 5);
+        n += text->first[1];
+        /* What is left is in its order: each of them one of those that were there. */
+        for (size_t r = 0, at = 0; r < n - before; r++, at++) {
+            while (at < 5 && memcmp(text->rows + r * 4, plain + at * 4, 4 * sizeof(double)) != 0)
+                at++;
+            assert_true(at < 5);
+        }
+    }
+    /* Half of five, and all where none was left: 2.5 + 5 / 32 rows. */
+    assert_true(fabs((double)n / 400 - 2.656) < 0.2);
+    read_with(c, 0, 1, 1);
+    assert_int_equal(text->first[1], 5);
     contrast_destroy(c);
 }
 
@@ -313,6 +389,8 @@ int main(void)
         cmocka_unit_test(test_contrast__equal_items_are_no_negatives),
         cmocka_unit_test(test_contrast__items_without_direction_are_not_there),
         cmocka_unit_test(test_contrast__of_several_items_chance_takes_one),
+        cmocka_unit_test(test_contrast__noise_is_one_an_item_and_seeded),
+        cmocka_unit_test(test_contrast__rows_are_dropped_but_never_all),
         cmocka_unit_test(test_contrast__memory_has_a_limit),
     };
 

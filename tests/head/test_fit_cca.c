@@ -113,6 +113,41 @@ static void test_fit_cca__of_three_is_that_of_scipy(void **state)
     golden_dispose(&g);
 }
 
+/* Groups that lack views, against the matrix that is as large as the groups are many. */
+static void test_fit_cca__of_groups_that_lack_views(void **state)
+{
+    static const fc_modality modalities[] = {FC_IMAGE, FC_TEXT, FC_AUDIO, FC_POINTS};
+    fc_tensor x[4], g[4], r = golden_load("missing_r");
+    fit_fixture *f = fit_create(80);
+    fc_head heads[FC_FIT_BRANCHES_MAX] = {FC_HEAD_INIT};
+    fc_fit_options opts = {.method = FC_FIT_CCA, .penalty = 0.4};
+    fc_fit_report report;
+    fc_error err = FC_ERROR_INIT;
+
+    (void)state;
+    for (size_t k = 0; k < 4; k++) {
+        char name[32];
+
+        snprintf(name, sizeof(name), "missing_x%zu", k);
+        x[k] = golden_load(name);
+        snprintf(name, sizeof(name), "missing_g%zu", k);
+        g[k] = golden_load(name);
+        fit_add(f, modalities[k], x[k].data, (size_t)x[k].shape[0], (uint32_t)x[k].shape[1],
+                g[k].data);
+    }
+    assert_status(FC_OK, fc__fit(&f->data, &opts, heads, &report, &err), &err);
+    assert_int_equal(report.dim, r.shape[0]);
+    assert_cosines("missing_01", &heads[0], &x[0], &heads[1], &x[1]);
+    assert_cosines("missing_23", &heads[2], &x[2], &heads[3], &x[3]);
+    heads_dispose(heads, &report);
+    for (size_t k = 0; k < 4; k++) {
+        fc_tensor_dispose(&x[k]);
+        fc_tensor_dispose(&g[k]);
+    }
+    fc_tensor_dispose(&r);
+    free(f);
+}
+
 /* z of a row before it is made a unit vector: W (x - mean) scale. */
 static double component(const fc_head *h, size_t k, const float *row)
 {
@@ -242,6 +277,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fit_cca__of_two_is_that_of_scipy),
         cmocka_unit_test(test_fit_cca__of_three_is_that_of_scipy),
+        cmocka_unit_test(test_fit_cca__of_groups_that_lack_views),
         cmocka_unit_test(test_fit_cca__correlations_are_those_of_scikit_learn),
         cmocka_unit_test(test_fit_cca__searches_and_repeats),
         cmocka_unit_test(test_fit_cca__needs_views_that_meet),

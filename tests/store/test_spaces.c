@@ -226,6 +226,121 @@ static void make_artefacts(fc_buf out[3], const char *letters)
     }
 }
 
+/* From "b" into the space of "a". */
+static fc_space_row make_adapter(const char *name, const fc_buf artefacts[3])
+{
+    fc_space_row r = make_headed(name, artefacts);
+
+    free(r.origin.method);
+    free(r.origin.split);
+    r.kind = FC_SPACE_ADAPTER;
+    r.n_branches = 1;
+    r.members[1].modality = r.members[0].modality;
+    r.origin.method = strdup("procrustes");
+    r.origin.split = strdup("");
+    r.adapter = (fc_space_adapter){true, FC_STAGE_OLD, 0.75, 0.125};
+    return r;
+}
+
+/* The bytes of an adapter's row with byte `at` from the end changed. */
+static void check_adapter_byte(const fc_buf *bytes, size_t at, uint8_t value, fc_status want)
+{
+    const fc_key key = fc__key_space("s", 1);
+    fc_error err = FC_ERROR_INIT;
+    fc_space_row back;
+    uint8_t *copy = malloc(bytes->size);
+
+    assert_non_null(copy);
+    memcpy(copy, bytes->data, bytes->size);
+    copy[bytes->size - at] = value;
+    assert_status(
+        want, fc__space_read(&back, fc__key_span(&key), (fc_span){copy, bytes->size}, &err), &err);
+    fc__space_row_dispose(&back);
+    free(copy);
+}
+
+static void test_spaces__an_adapter_is_read_whole_or_refused(void **state)
+{
+    const fc_key key = fc__key_space("s", 1);
+    fc_error err = FC_ERROR_INIT;
+    fc_buf artefacts[3], bytes = FC_BUF_INIT;
+    fc_space_row row, back;
+
+    (void)state;
+    make_artefacts(artefacts, "aabbcc");
+    row = make_adapter("s", artefacts);
+    row.version = 1;
+    assert_status(FC_OK, fc__space_write(&row, &bytes, &err), &err);
+    bytes.size -= 4;
+    for (size_t n = 0; n < bytes.size; n++) {
+        uint8_t *cut = malloc(n + 1);
+
+        memcpy(cut, bytes.data, n);
+        assert_status(FC_E_CORRUPT,
+                      fc__space_read(&back, fc__key_span(&key), (fc_span){cut, n}, &err), &err);
+        free(cut);
+    }
+    assert_status(
+        FC_OK, fc__space_read(&back, fc__key_span(&key), (fc_span){bytes.data, bytes.size}, &err),
+        &err);
+    assert_int_equal(back.adapter.stage, FC_STAGE_OLD);
+    assert_true(back.adapter.score_slope == 0.75 && back.adapter.score_shift == 0.125);
+    assert_string_equal(back.origin.method, "procrustes");
+    assert_memory_equal(&back.heads[0], &row.heads[0], sizeof(row.heads[0]));
+    assert_memory_equal(&back.origin.record, &row.origin.record, sizeof(row.origin.record));
+    assert_true(back.adapter.migrates);
+    fc__space_row_dispose(&back);
+    /* From the end: record 16, shift 8, slope 8, stage 1, direction 1. */
+    check_adapter_byte(&bytes, 33, 4, FC_OK);
+    check_adapter_byte(&bytes, 33, 5, FC_E_VERSION);
+    check_adapter_byte(&bytes, 34, 2, FC_E_CORRUPT);
+    check_adapter_byte(&bytes, 25, 0xbf, FC_E_CORRUPT); /* a slope below 0 */
+    check_adapter_byte(&bytes, 17, 0x7f, FC_OK);
+    fc__space_row_dispose(&row);
+    fc_buf_dispose(&bytes);
+    for (size_t i = 0; i < 3; i++)
+        fc_buf_dispose(&artefacts[i]);
+}
+
+/* A stage is a version of its own; a name is of an adapter or of a space. */
+static void test_spaces__stages_of_an_adapter_count_up(void **state)
+{
+    char *path = fc_test_path("adapter");
+    fc_store *store = t_open(path, 0);
+    fc_error err = FC_ERROR_INIT;
+    fc_buf artefacts[3];
+    fc_space_row row, space, back;
+    fc_snapshot *s = NULL;
+    bool changed = false;
+
+    (void)state;
+    make_artefacts(artefacts, "aabbcc");
+    row = make_adapter("s", artefacts);
+    space = make_headed("s", artefacts);
+    assert_status(FC_OK, fc__store_put_space(store, &row, artefacts, 3, &changed, &err), &err);
+    assert_true(changed && row.version == 1);
+    assert_status(FC_OK, fc__store_put_space(store, &row, artefacts, 3, &changed, &err), &err);
+    assert_false(changed);
+    row.adapter.stage = FC_STAGE_DUAL;
+    assert_status(FC_OK, fc__store_put_space(store, &row, NULL, 0, &changed, &err), &err);
+    assert_true(changed && row.version == 2);
+    assert_status(FC_E_INVALID, fc__store_put_space(store, &space, artefacts, 3, &changed, &err),
+                  &err);
+    assert_non_null(strstr(err.message, "an adapter"));
+    assert_status(FC_OK, fc_snapshot_begin(&s, store, &err), &err);
+    assert_status(FC_OK, fc__snapshot_space(s, "s", &back, &err), &err);
+    assert_int_equal(back.adapter.stage, FC_STAGE_DUAL);
+    fc__space_row_dispose(&back);
+    fc_snapshot_end(s);
+    fc__space_row_dispose(&space);
+    fc__space_row_dispose(&row);
+    for (size_t i = 0; i < 3; i++)
+        fc_buf_dispose(&artefacts[i]);
+    fc_store_close(store);
+    m_assert_sound(path, true);
+    free(path);
+}
+
 static void test_spaces__heads_go_with_the_space_that_names_them(void **state)
 {
     char *path = fc_test_path("headed");
@@ -343,6 +458,8 @@ int main(void)
         cmocka_unit_test(test_spaces__put_at_once_each_has_a_version_of_its_own),
         cmocka_unit_test(test_spaces__names_are_file_names),
         cmocka_unit_test(test_spaces__a_row_is_read_whole_or_refused),
+        cmocka_unit_test(test_spaces__an_adapter_is_read_whole_or_refused),
+        cmocka_unit_test(test_spaces__stages_of_an_adapter_count_up),
         cmocka_unit_test(test_spaces__heads_go_with_the_space_that_names_them),
         cmocka_unit_test(test_spaces__a_headed_row_is_read_whole_or_refused),
         cmocka_unit_test(test_spaces__a_reader_cannot_put),
