@@ -26,7 +26,7 @@
 #define NEARLY         1.25f /* times the fastest: worth a closer look */
 /* How many standard errors the recall of the queries must be above what is wanted: the best of many
  * efforts is taken on one draw of queries. */
-#define ERRORS 2.0
+#define ERRORS 1.0
 
 typedef struct calibration {
     fc_segment *segment;
@@ -50,7 +50,7 @@ static bool is_graph(const char *kind)
 
 double fc__calibrate_wanted(const char *kind, double target)
 {
-    return is_graph(kind) ? 1.0 - 0.1 * (1.0 - target) : target;
+    return 1.0 - (is_graph(kind) ? 0.1 : 0.8) * (1.0 - target);
 }
 
 static double thread_seconds(void)
