@@ -102,7 +102,9 @@ static fc_status check_input(check *c, fc_canary_input *in, bool *changed, bool 
     fc_features features = FC_FEATURES_INIT;
     fc_error why = FC_ERROR_INIT;
     size_t n_taken = 0;
-    fc_status st = fc__canary_run(c->worker, in, c->job->svg_helper, &features, &why);
+    const fc_decode_limits limits =
+        fc__decode_limits(&(fc_decode_limits){.svg_helper = c->job->limits->svg_helper});
+    fc_status st = fc__canary_run(c->worker, in, &limits, &features, &why);
 
     *failed = st != FC_OK;
     if (st == FC_E_NOMEM)
@@ -278,7 +280,7 @@ static fc_status add_one(fc_canary *c, const fc_canary_job *job, fc_encoder_work
     fc_error why = FC_ERROR_INIT;
     fc_canary_input in;
     size_t n_outputs;
-    fc_status st = fc__canary_run(w, from, job->svg_helper, &features, &why);
+    fc_status st = fc__canary_run(w, from, job->limits, &features, &why);
 
     *taken = st == FC_OK;
     if (st != FC_OK)

@@ -10,8 +10,9 @@
 
 typedef struct fc_canary_job {
     fc_encoder *encoder;
-    const char *svg_helper; /* NULL: found */
-    bool accept;            /* what is computed now takes the place of what was */
+    const fc_decode_limits *limits; /* of inputs that are taken; those that were taken once must
+                                       not be refused by an option: the defaults are theirs */
+    bool accept;                    /* what is computed now takes the place of what was */
 } fc_canary_job;
 
 /* Encode all inputs again, and compare: out->state and what follows from it; the fields before it

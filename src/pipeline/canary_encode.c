@@ -11,18 +11,16 @@
 /* --- encoding ----------------------------------------------------------------------------------
  */
 
-fc_status fc__canary_run(fc_encoder_worker *w, const fc_canary_input *in, const char *svg_helper,
-                         fc_features *out, fc_error *err)
+fc_status fc__canary_run(fc_encoder_worker *w, const fc_canary_input *in,
+                         const fc_decode_limits *limits, fc_features *out, fc_error *err)
 {
-    const fc_decode_limits limits =
-        fc__decode_limits(&(fc_decode_limits){.svg_helper = svg_helper});
     const fc_input input = {.modality = in->modality,
                             .bytes = in->bytes.data,
                             .n_bytes = in->bytes.size,
                             .start_s = in->start_s,
                             .end_s = in->end_s,
                             .name = in->name,
-                            .limits = &limits};
+                            .limits = limits};
     fc_prepared prepared = FC_PREPARED_INIT;
     const fc_prepared *const one[1] = {&prepared};
     fc_features *const to[1] = {out};

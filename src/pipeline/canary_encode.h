@@ -16,10 +16,9 @@
 #define FC_CANARY_BYTES_MAX   ((size_t)8 << 20)
 #define FC_CANARY_INPUT_BYTES ((size_t)4 << 20)
 
-/* Encode one input by itself, all outputs of the encoder. *out as for fc__encoder_run(). The caps
- * are the defaults, for an input that was taken once must not be refused by an option. */
-fc_status fc__canary_run(fc_encoder_worker *w, const fc_canary_input *in, const char *svg_helper,
-                         fc_features *out, fc_error *err);
+/* Encode one input by itself, all outputs of the encoder. *out as for fc__encoder_run(). */
+fc_status fc__canary_run(fc_encoder_worker *w, const fc_canary_input *in,
+                         const fc_decode_limits *limits, fc_features *out, fc_error *err);
 
 /* What is kept of one output. */
 fc_status fc__canary_keep(fc_canary_output *out, const char *name, const fc_tensor *features,

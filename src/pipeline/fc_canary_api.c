@@ -97,7 +97,9 @@ static fc_status audit_with(audit *a, const fc_encoder_info *info, fc_encoder *e
                             fc_canary_encoder_report *r)
 {
     const fc_canary_options *opts = a->opts;
-    const fc_canary_job job = {e, opts->svg_helper, opts->accept};
+    const fc_decode_limits limits =
+        fc__decode_limits(&(fc_decode_limits){.svg_helper = opts->svg_helper});
+    const fc_canary_job job = {e, &limits, opts->accept};
     const bool writes = opts->accept || opts->n_add > 0;
     bool changed = false, none = false;
     size_t n_add = (size_t)opts->n_add;

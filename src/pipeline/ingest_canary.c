@@ -79,7 +79,7 @@ static fc_status judge(const fc_run *run, const fc_run_encoder *e,
 static fc_status check_one(fc_run *run, fc_run_encoder *e, fc_snapshot *s, fc_version_id version,
                            bool *complete, fc_error *err)
 {
-    const fc_canary_job job = {.encoder = e->encoder, .svg_helper = run->opts->svg_helper};
+    const fc_canary_job job = {.encoder = e->encoder, .limits = &run->limits};
     fc_canary_encoder_report report = {.version = version};
     fc_error why = FC_ERROR_INIT;
     fc_canary canary;
@@ -140,7 +140,7 @@ fc_status fc__run_canaries_check(fc_run *run, fc_error *err)
 static fc_status fill(fc_run *run, fc_run_encoder *e, fc_snapshot *s, fc_canary *canary,
                       bool *changed, fc_error *err)
 {
-    const fc_canary_job job = {.encoder = e->encoder, .svg_helper = run->opts->svg_helper};
+    const fc_canary_job job = {.encoder = e->encoder, .limits = &run->limits};
     fc_canary_input *found = NULL;
     const fc_canary_input *picked;
     size_t n_picked, n_found = 0, added = 0, more = 0;
@@ -160,7 +160,7 @@ static fc_status fill(fc_run *run, fc_run_encoder *e, fc_snapshot *s, fc_canary 
 
 static fc_status make_one(fc_run *run, fc_run_encoder *e, fc_snapshot *s, fc_error *err)
 {
-    const fc_canary_job job = {.encoder = e->encoder, .svg_helper = run->opts->svg_helper};
+    const fc_canary_job job = {.encoder = e->encoder, .limits = &run->limits};
     fc_canary_encoder_report ignored = {.version = 0};
     fc_canary canary;
     bool changed = false;
