@@ -92,7 +92,7 @@ static void test_knn__lists_and_overlaps_are_those_of_numpy(void **state)
 /* More queries and rows than a tile: the same bits as one row at a time. */
 static void test_knn__lists_do_not_depend_on_batches(void **state)
 {
-    enum { N = 1500, DIM = 20, QUERIES = 700, K = 7 };
+    enum { N = 2300, DIM = 20, QUERIES = 2100, K = 7 };
     float *x = gaussian_rows(N, DIM, true, 1);
     uint64_t *contents = content_numbers(N);
     fc_knn_lists a = lists_of(x, contents, QUERIES, x, contents, N, DIM, K, false, N),
