@@ -17,6 +17,9 @@
 #define FETCH_MAX 4096
 /* Candidates held at once: 12 bytes each. */
 #define LABELS_MAX ((size_t)1 << 19)
+/* Rows, and bytes of each, that are fetched ahead of the one being compared. */
+#define AHEAD_ROWS  2
+#define AHEAD_BYTES 4096
 
 fc_status fc__answer_init(fc_answer *a, size_t dim, size_t max_queries, size_t k, fc_error *err)
 {
@@ -46,8 +49,6 @@ void fc__answer_dispose(fc_answer *a)
     free(a->left_over);
     free(a->labels);
     free(a->distances);
-    free(a->reduced);
-    fc__rerank_dispose(&a->rerank);
     *a = (fc_answer){0};
 }
 
@@ -93,22 +94,60 @@ static size_t fetch_count(const fc_segment *segment, const fc_row_runs *runs, si
     return fetch;
 }
 
-/* Keep the allowed candidates, their estimates as cosines. False: so few are left that better rows
- * may have been missed. */
-static bool keep_allowed(const fc_answer *a, const fc_segment *segment, const fc_row_runs *runs,
-                         const fc_content_set *allowed, size_t fetch, fc_candidates *c)
+/* Rows lie anywhere in the map: while one is compared, those after it are on their way. */
+static void fetch_ahead(const fc_vec_file *vec, int64_t row)
+{
+    const char *at = fc__vec_at(vec, (uint64_t)row);
+    const size_t n = vec->h.stride < AHEAD_BYTES ? vec->h.stride : AHEAD_BYTES;
+
+    for (size_t i = 0; i < n; i += FC_VEC_ALIGN)
+        __builtin_prefetch(at + i);
+}
+
+/* n candidates, nearest first by what FAISS makes of them, until the rest are too far off. */
+static fc_status compare(fc_answer *a, const fc_segment *segment, const float *query, size_t q,
+                         const int64_t *labels, const float *estimates, size_t n, fc_error *err)
+{
+    const fc_vec_file *vec = &segment->vec;
+    fc_select *select = &a->selects[q];
+
+    for (size_t i = 0; i < AHEAD_ROWS && i < n; i++)
+        fetch_ahead(vec, labels[i]);
+    for (size_t i = 0; i < n; i++) {
+        fc_status st;
+
+        if (estimates[i] < fc__select_worst(select) - segment->effort.slack)
+            break;
+        if (i + AHEAD_ROWS < n)
+            fetch_ahead(vec, labels[i + AHEAD_ROWS]);
+        st = fc__vec_check_rows(vec, (uint64_t)labels[i], 1, err);
+        if (st != FC_OK)
+            return st;
+        fc__select_compare(select, vec, query, (uint64_t)labels[i]);
+        a->n_scanned++;
+    }
+    return FC_OK;
+}
+
+/* Compare the allowed candidates of one query. *enough is false, and nothing was compared, when so
+ * few are left that better rows may have been missed. */
+static fc_status take_labels(fc_answer *a, const fc_segment *segment, const fc_row_runs *runs,
+                             const fc_content_set *allowed, const float *query, size_t q,
+                             int64_t *labels, float *estimates, size_t fetch, bool *enough,
+                             fc_error *err)
 {
     const fc_vec_file *vec = &segment->vec;
     const uint64_t wanted = allowed == NULL ? a->k : least_kept(a->k);
+    size_t kept = 0;
 
-    c->n = 0;
     for (size_t i = 0; i < fetch; i++)
-        if (c->rows[i] >= 0 && (uint64_t)c->rows[i] < vec->h.count &&
-            (allowed == NULL || fc__content_set_has(allowed, vec->contents[c->rows[i]]))) {
-            c->estimates[c->n] = 1.0f - 0.5f * c->estimates[i]; /* squared distance to cosine */
-            c->rows[c->n++] = c->rows[i];
+        if (labels[i] >= 0 && (uint64_t)labels[i] < vec->h.count &&
+            (allowed == NULL || fc__content_set_has(allowed, vec->contents[labels[i]]))) {
+            estimates[kept] = 1.0f - 0.5f * estimates[i]; /* squared distance to cosine */
+            labels[kept++] = labels[i];
         }
-    return c->n >= wanted || c->n >= runs->n_rows;
+    *enough = kept >= wanted || kept >= runs->n_rows;
+    return *enough ? compare(a, segment, query, q, labels, estimates, kept, err) : FC_OK;
 }
 
 static fc_status scan(fc_answer *a, const fc_segment *segment, const fc_row_runs *runs,
@@ -118,34 +157,12 @@ static fc_status scan(fc_answer *a, const fc_segment *segment, const fc_row_runs
     return fc__scan(&a->scan, &segment->vec, runs, queries, n, a->chosen, err);
 }
 
-static fc_status grow(fc_answer *a, size_t n, size_t fetch, fc_error *err)
+static fc_status grow_labels(fc_answer *a, size_t n, fc_error *err)
 {
-    fc_status st =
-        fc__grow_array(&a->labels, &a->label_capacity, n * fetch, sizeof(*a->labels), err);
+    fc_status st = fc__grow_array(&a->labels, &a->label_capacity, n, sizeof(*a->labels), err);
 
     if (st == FC_OK)
-        st = fc__grow_array(&a->distances, &a->distance_capacity, n * fetch, sizeof(float), err);
-    return st;
-}
-
-/* Ask FAISS for candidates of n queries: labels and distances, and *reduced, the queries as it
- * takes them. */
-static fc_status fetch_candidates(fc_answer *a, const fc_segment *segment, const float *queries,
-                                  size_t n, size_t fetch, const float **reduced, fc_error *err)
-{
-    const fc_front *front = fc__faiss_front(segment->faiss);
-    fc_status st = grow(a, n, fetch, err);
-
-    *reduced = queries;
-    if (st == FC_OK && front != NULL) {
-        st = fc__grow_array(&a->reduced, &a->reduced_capacity, n * front->out, sizeof(float), err);
-        if (st != FC_OK)
-            return st;
-        fc__front_apply(front, queries, n, a->reduced);
-        *reduced = a->reduced;
-    }
-    if (st == FC_OK)
-        st = fc__faiss_search(segment->faiss, *reduced, n, fetch, a->labels, a->distances, err);
+        st = fc__grow_array(&a->distances, &a->distance_capacity, n, sizeof(float), err);
     return st;
 }
 
@@ -154,28 +171,25 @@ static fc_status ask_faiss(fc_answer *a, const fc_segment *segment, const fc_row
                            size_t fetch, fc_error *err)
 {
     const size_t at_once = fetch < LABELS_MAX ? LABELS_MAX / fetch : 1;
-    const fc_front *front = fc__faiss_front(segment->faiss);
-    const size_t inner = front != NULL ? front->out : a->dim;
     size_t n_left = 0;
 
     for (size_t first = 0; first < n; first += at_once) {
         const size_t part = n - first < at_once ? n - first : at_once;
-        const float *reduced;
-        fc_status st =
-            fetch_candidates(a, segment, queries + first * a->dim, part, fetch, &reduced, err);
+        fc_status st = grow_labels(a, part * fetch, err);
 
+        if (st == FC_OK)
+            st = fc__faiss_search(segment->faiss, queries + first * a->dim, part, fetch, a->labels,
+                                  a->distances, err);
         for (size_t i = 0; i < part && st == FC_OK; i++) {
-            fc_candidates c = {.query = queries + (first + i) * a->dim,
-                               .reduced = reduced + i * inner,
-                               .rows = a->labels + i * fetch,
-                               .estimates = a->distances + i * fetch};
+            const float *query = queries + (first + i) * a->dim;
+            bool enough = false;
 
-            if (keep_allowed(a, segment, runs, allowed, fetch, &c)) {
+            st = take_labels(a, segment, runs, allowed, query, first + i, a->labels + i * fetch,
+                             a->distances + i * fetch, fetch, &enough, err);
+            if (st == FC_OK && enough) {
                 a->approximate = true;
-                st =
-                    fc__rerank(&a->rerank, segment, &c, &a->selects[first + i], &a->n_scanned, err);
-            } else {
-                memcpy(a->left_over + n_left * a->dim, c.query, a->dim * sizeof(float));
+            } else if (st == FC_OK) {
+                memcpy(a->left_over + n_left * a->dim, query, a->dim * sizeof(float));
                 a->chosen[n_left++] = &a->selects[first + i];
             }
         }

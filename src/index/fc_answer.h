@@ -6,8 +6,8 @@
 #ifndef FC_ANSWER_H
 #define FC_ANSWER_H
 
-#include "fc_rerank.h"
 #include "fc_scan.h"
+#include "fc_segment.h"
 
 typedef struct fc_answer {
     size_t dim, max_queries, k;
@@ -17,9 +17,7 @@ typedef struct fc_answer {
     float *left_over;   /* max_queries x dim: queries that FAISS could not answer */
     int64_t *labels;    /* grown as needed */
     float *distances;   /* as many */
-    float *reduced;     /* queries behind the front of an index */
-    size_t label_capacity, distance_capacity, reduced_capacity;
-    fc_rerank rerank;
+    size_t label_capacity, distance_capacity;
     bool approximate;   /* FAISS answered something */
     uint64_t n_scanned; /* rows compared with a query, summed over queries */
 } fc_answer;

@@ -16,17 +16,12 @@
 #include "fc_answer.h"
 
 #define QUERIES_MIN ((size_t)200)
-#define QUERIES_MAX ((size_t)1024)
-/* Multiplications that the exact truth may take: two seconds or so. */
-#define TRUTH_PRODUCTS UINT64_C(40000000000)
+#define QUERIES_MAX ((size_t)512)
+/* Multiplications that the exact truth may take: a second or so. */
+#define TRUTH_PRODUCTS UINT64_C(20000000000)
 #define N_NEIGHBOUR    ((size_t)10)
 #define K              (N_NEIGHBOUR + 1) /* a row finds itself too */
-#define VISITS_MAX     96u
-#define REACHED_MAX    8u
-#define NEARLY         1.25f /* times the fastest: worth a closer look */
-/* How many standard errors the recall of the queries must be above what is wanted: the best of many
- * efforts is taken on one draw of queries. */
-#define ERRORS 1.0
+#define VISITS_MAX     64u
 
 typedef struct calibration {
     fc_segment *segment;
@@ -37,20 +32,14 @@ typedef struct calibration {
     uint64_t self[QUERIES_MAX];
     fc_row_runs runs;
     fc_answer answer;
-    double wanted, errors;
-    bool enough; /* what the last effort found */
+    double wanted;
     size_t n_visits;
     fc_effort_point visits[VISITS_MAX];
 } calibration;
 
-static bool is_graph(const char *kind)
-{
-    return strstr(kind, "HNSW") != NULL;
-}
-
 double fc__calibrate_wanted(const char *kind, double target)
 {
-    return 1.0 - (is_graph(kind) ? 0.1 : 0.8) * (1.0 - target);
+    return 1.0 - (strstr(kind, "HNSW") != NULL ? 0.1 : 0.5) * (1.0 - target);
 }
 
 static double thread_seconds(void)
@@ -73,12 +62,10 @@ static fc_status search(calibration *c, bool exact, fc_hit *hits, size_t *n_hits
 }
 
 /* Of the ten nearest of each row, itself left out, how many were found: a hit as near as the tenth
- * counts, for with duplicates there is no one right answer. *error: the standard error of that as a
- * measure of other queries, no less than if each neighbour were found or missed by itself. */
-static double recall_of(const calibration *c, double *error)
+ * counts, for with duplicates there is no one right answer. */
+static double recall_of(const calibration *c)
 {
     size_t n_right = 0, n_wanted = 0;
-    double squares = 0.0, mean, variance;
 
     for (size_t q = 0; q < c->n; q++) {
         const fc_hit *truth = c->truth + q * K, *found = c->found + q * K;
@@ -94,13 +81,8 @@ static double recall_of(const calibration *c, double *error)
             right += found[i].content != c->self[q] && found[i].score >= tenth;
         n_wanted += wanted;
         n_right += right;
-        squares += wanted > 0 ? pow((double)right / (double)wanted, 2.0) : 1.0;
     }
-    mean = n_wanted == 0 ? 1.0 : (double)n_right / (double)n_wanted;
-    variance = fmax(squares / (double)c->n - mean * mean,
-                    c->wanted * (1.0 - c->wanted) / (double)N_NEIGHBOUR);
-    *error = sqrt(variance / (double)c->n);
-    return mean;
+    return n_wanted == 0 ? 1.0 : (double)n_right / (double)n_wanted;
 }
 
 static size_t query_count(const fc_segment *segment, const fc_vec_file *from)
@@ -149,7 +131,7 @@ static fc_status prepare(calibration *c, const fc_vec_file *from, fc_error *err)
 static fc_status measure(calibration *c, fc_effort_point *p, fc_error *err)
 {
     fc_status st = fc__faiss_set(c->segment->faiss, p->parameters, err);
-    double begin, error, recall;
+    double begin;
 
     c->segment->effort = *p;
     begin = thread_seconds();
@@ -158,12 +140,15 @@ static fc_status measure(calibration *c, fc_effort_point *p, fc_error *err)
     if (st != FC_OK)
         return st;
     p->microseconds = (float)((thread_seconds() - begin) * 1e6 / (double)c->n);
-    recall = recall_of(c, &error);
-    p->recall = (float)recall;
-    c->enough = recall - c->errors * error >= c->wanted;
+    p->recall = (float)recall_of(c);
     if (c->n_visits < VISITS_MAX)
         c->visits[c->n_visits++] = *p;
     return FC_OK;
+}
+
+static bool enough(const calibration *c, const fc_effort_point *p)
+{
+    return p->recall >= (float)c->wanted;
 }
 
 /* Along the diagonal of the grid until enough is found; false: the end came first, and *best is the
@@ -189,7 +174,7 @@ static fc_status find_corner(calibration *c, size_t *times, fc_effort_point *bes
         if (st != FC_OK)
             return st;
         *best = p;
-        *found = c->enough;
+        *found = enough(c, &p);
         *times = t;
         for (int step = 0; step < 2; step++) {
             wider = fc__kind_effort(kind, reach + 1, t, &p);
@@ -201,15 +186,8 @@ static fc_status find_corner(calibration *c, size_t *times, fc_effort_point *bes
     return FC_OK;
 }
 
-/* Efforts that find enough while all candidates are compared, and the fastest of these. */
-typedef struct reached {
-    size_t n;
-    fc_effort_point points[REACHED_MAX];
-} reached;
-
 /* From a little above the corner's candidates downwards: the least reach for each. */
-static fc_status walk_down(calibration *c, size_t times, fc_effort_point *best, reached *all,
-                           fc_error *err)
+static fc_status walk_down(calibration *c, size_t times, fc_effort_point *best, fc_error *err)
 {
     const char *kind = c->segment->info.kind;
     size_t reach = 0, steps = 0;
@@ -217,19 +195,17 @@ static fc_status walk_down(calibration *c, size_t times, fc_effort_point *best, 
 
     for (size_t up = 0; up < 2 && fc__kind_effort(kind, 0, times + 1, &p); up++)
         times++;
-    while (fc__kind_effort(kind, reach, times, &p) && steps++ < VISITS_MAX / 3) {
+    while (fc__kind_effort(kind, reach, times, &p) && steps++ < VISITS_MAX / 2) {
         fc_status st = measure(c, &p, err);
 
         if (st != FC_OK)
             return st;
-        if (!c->enough) {
+        if (!enough(c, &p)) {
             reach++;
             continue;
         }
         if (p.microseconds < best->microseconds)
             *best = p;
-        if (all->n < REACHED_MAX)
-            all->points[all->n++] = p;
         if (times-- == 0)
             break;
     }
@@ -237,10 +213,10 @@ static fc_status walk_down(calibration *c, size_t times, fc_effort_point *best, 
 }
 
 /* Less slack as long as it finds enough; most of the time is the comparing of far candidates. */
-static fc_status cut_slack(calibration *c, fc_effort_point p, fc_effort_point *best, fc_error *err)
+static fc_status cut_slack(calibration *c, fc_effort_point *best, fc_error *err)
 {
-    static const float slacks[] = {.02f, .01f,   .007f, .005f, .003f,
-                                   0.0f, -.005f, -.01f, -.02f, -.04f};
+    static const float slacks[] = {.04f, .02f, .01f, .005f, 0.0f, -.005f, -.01f, -.02f, -.04f};
+    fc_effort_point p = *best;
 
     for (size_t i = 0; i < sizeof(slacks) / sizeof(slacks[0]); i++) {
         fc_status st;
@@ -249,27 +225,12 @@ static fc_status cut_slack(calibration *c, fc_effort_point p, fc_effort_point *b
         st = measure(c, &p, err);
         if (st != FC_OK)
             return st;
-        if (!c->enough)
+        if (!enough(c, &p))
             break;
         if (p.microseconds < best->microseconds)
             *best = p;
     }
     return FC_OK;
-}
-
-/* With less slack another effort may be the fastest, one with more candidates. */
-static fc_status cut_slacks(calibration *c, const reached *all, fc_effort_point *best,
-                            fc_error *err)
-{
-    const float limit = best->microseconds * NEARLY;
-    fc_status st = FC_OK;
-
-    if (all->n == 0)
-        return cut_slack(c, *best, best, err);
-    for (size_t i = 0; i < all->n && st == FC_OK; i++)
-        if (all->points[i].microseconds <= limit)
-            st = cut_slack(c, all->points[i], best, err);
-    return st;
 }
 
 static int by_time(const void *a, const void *b)
@@ -297,15 +258,14 @@ static void keep_curve(calibration *c, fc_calibration *out)
 static fc_status find_effort(calibration *c, fc_calibration *out, fc_error *err)
 {
     fc_effort_point best = {.times = 1};
-    reached all = {.n = 0};
     size_t times = 0;
     fc_status st;
 
     st = find_corner(c, &times, &best, &out->reached, err);
     if (st == FC_OK && out->reached)
-        st = walk_down(c, times, &best, &all, err);
+        st = walk_down(c, times, &best, err);
     if (st == FC_OK && out->reached)
-        st = cut_slacks(c, &all, &best, err);
+        st = cut_slack(c, &best, err);
     if (st == FC_OK)
         st = fc__faiss_set(c->segment->faiss, best.parameters, err);
     c->segment->effort = best;
@@ -326,8 +286,6 @@ fc_status fc__calibrate(fc_segment *segment, const fc_vec_file *from, double wan
         return fc__nomem(err, sizeof(*c), "calibrating the index");
     c->segment = segment;
     c->wanted = wanted;
-    /* Rows that are nodes of a graph: what is wanted of them has its margin already. */
-    c->errors = from == &segment->vec && is_graph(segment->info.kind) ? 0.0 : ERRORS;
     st = prepare(c, from, err);
     if (st == FC_OK)
         st = find_effort(c, out, err);

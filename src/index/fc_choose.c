@@ -58,7 +58,6 @@ static fc_status next_rows(void *self, fc_row_batch *batch, fc_error *err)
 typedef struct trial {
     const fc_vec_file *vec;
     const fc_segment_options *opts;
-    fc_front_pool *pool;
     fc_segment sample;
     uint64_t memory;
     double wanted;
@@ -147,7 +146,7 @@ static fc_status try_kind(trial *t, const char *sample_kind, fc_tried_kind *k, f
     double seconds;
     fc_status st;
 
-    st = fc__faiss_build(&t->sample.faiss, sample_kind, &t->sample.vec, &opts, t->pool, &words);
+    st = fc__faiss_build(&t->sample.faiss, sample_kind, &t->sample.vec, &opts, &words);
     if (st == FC_E_INVALID) {
         k->outcome = FC_TRIED_FAILED;
         return FC_OK;
@@ -193,10 +192,9 @@ static unsigned sample_lists(const trial *t, uint64_t n)
 }
 
 fc_status fc__choose(const char *folder, const fc_vec_file *vec, const fc_segment_options *opts,
-                     fc_front_pool *pool, fc_segment_measure *m, fc_error *err)
+                     fc_segment_measure *m, fc_error *err)
 {
     trial t = {.vec = vec,
-               .pool = pool,
                .opts = opts,
                .memory = fc__segment_memory(opts),
                .wanted = fc__calibrate_wanted("", fc__segment_target(opts))};

@@ -12,10 +12,9 @@
  * outcome of what is good enough is FC_TRIED_SLOWER: the caller takes the fastest. The sample is a
  * temporary file in `folder`. Choosing by time is the one thing here that two runs may do
  * differently; the sample and the queries are the same in each.
- * Fronts are learnt from all rows into `pool`, once.
  * FC_E_CANCELLED, FC_E_NOMEM, FC_E_IO. */
 fc_status fc__choose(const char *folder, const fc_vec_file *vec, const fc_segment_options *opts,
-                     fc_front_pool *pool, fc_segment_measure *m, fc_error *err);
+                     fc_segment_measure *m, fc_error *err);
 /* The fastest kind that is good enough and has not been taken; NULL when there is none. */
 fc_tried_kind *fc__choose_next(fc_segment_measure *m);
 

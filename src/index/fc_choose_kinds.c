@@ -73,8 +73,7 @@ size_t fc__choose_kinds(char kinds[FC_TRIED_MAX][32], uint32_t dim, unsigned lis
     }
     if (dim < 128) {
         add_fast_scan(&l, "", dim / 2 * 2, lists);
-        /* No OPQ: its rotation takes longer to learn than all the rest, for what a few candidates
-         * more give too. tests/bench/README.md has the figures. */
+        /* No OPQ: learning its rotation takes some fifty rounds, longer than all the rest. */
         snprintf(code, sizeof(code), "PQ%ux4fs", dim / 2);
         if (dim % 2 == 0)
             add(&l, "", lists, code);

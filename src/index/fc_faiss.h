@@ -1,8 +1,7 @@
 /*
  * FAISS behind a small interface: indexes over the rows of one .vec file, L2 over unit vectors, so
  * that labels are row positions and the order is that of cosine. Distances stay inside: whoever
- * asks compares the rows again over the mapped vectors. A map in front (fc_front.h) is not FAISS's
- * but ours, and codes of the reduced rows (fc_codes.h) go with some kinds.
+ * asks compares the rows again over the mapped vectors.
  *
  * Threads: a finished index may be searched by many threads. Each call sets the calling thread's
  * OpenMP share; a process that forks does so before the first call with more than one thread.
@@ -12,7 +11,7 @@
 
 #include <stdio.h>
 
-#include "fc_codes.h"
+#include "fc_vec_file.h"
 
 typedef struct fc_faiss fc_faiss;
 
@@ -23,12 +22,6 @@ typedef struct fc_faiss_plan {
     uint64_t n_train; /* rows to train on; 0 when the kind needs no training */
     uint64_t bytes;   /* memory at the peak of the build */
 } fc_faiss_plan;
-
-/* What is saved in front of FAISS's own bytes. */
-typedef struct fc_faiss_shape {
-    uint32_t inner; /* dimensions behind the front; 0: no front */
-    uint32_t codes; /* bytes of a row's code; 0: no codes */
-} fc_faiss_shape;
 
 /* True for the exact scan: "flat" in any case. */
 bool fc__kind_is_flat(const char *kind);
@@ -47,28 +40,19 @@ uint64_t fc__kind_code_bytes(const char *kind, uint32_t dim);
  * False past the end of either. Slack is INFINITY; recall and microseconds are 0. */
 bool fc__kind_effort(const char *kind, size_t reach, size_t times, fc_effort_point *out);
 
-/* Train and fill; the front comes out of `pool`. FC_E_INVALID with FAISS's words for a kind it
- * cannot build. */
+/* Train and fill. FC_E_INVALID with FAISS's words for a kind it cannot build. */
 fc_status fc__faiss_build(fc_faiss **out, const char *kind, const fc_vec_file *vec,
-                          const fc_segment_options *opts, fc_front_pool *pool, fc_error *err);
+                          const fc_segment_options *opts, fc_error *err);
 /* Only before others search: parameters are the index's own. "" changes nothing. */
 fc_status fc__faiss_set(fc_faiss *f, const char *parameters, fc_error *err);
 /* Serialise to / from where the stream stands. The bytes read must have been verified: FAISS
  * believes them. */
 fc_status fc__faiss_save(const fc_faiss *f, FILE *to, fc_error *err);
-fc_status fc__faiss_load(fc_faiss **out, FILE *from, uint64_t count, uint32_t dim,
-                         const fc_faiss_shape *shape, fc_error *err);
-fc_faiss_shape fc__faiss_shape(const fc_faiss *f);
-/* Codes of its rows, and the front that they are behind; NULL where there are none. */
-const fc_codes *fc__faiss_codes(const fc_faiss *f);
-const fc_front *fc__faiss_front(const fc_faiss *f);
-/* labels: n x fetch row positions, nearest first, -1 where there are fewer. Queries have been
- * through the front where there is one. */
+fc_status fc__faiss_load(fc_faiss **out, FILE *from, uint64_t count, uint32_t dim, fc_error *err);
+/* labels: n x fetch row positions, nearest first, -1 where there are fewer. */
 fc_status fc__faiss_search(const fc_faiss *f, const float *queries, size_t n, size_t fetch,
                            int64_t *labels, float *distances, fc_error *err);
 void fc__faiss_destroy(fc_faiss *f);
-/* "WHAT: FAISS says: ...", for the files that call it. */
-fc_status fc__faiss_error(fc_error *err, fc_status st, const char *what);
 
 /* The container (fc_faiss_file.c; schemas/segment.md). */
 fc_status fc__faiss_file_write(const char *path, const fc_vec_header *h,

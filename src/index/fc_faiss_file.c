@@ -15,9 +15,9 @@
 #include "fc_bytes.h"
 #include "fc_faiss.h"
 
-#define LAYOUT_VERSION 3
+#define LAYOUT_VERSION 2
 #define LAYOUT_OLDEST  1
-#define HEADER_BYTES   256 /* of all layouts; from 2 on what was measured follows */
+#define HEADER_BYTES   256 /* of both layouts; in 2 what was measured follows */
 #define CHUNK_BYTES    ((size_t)1 << 20)
 
 static const char magic[8] = {'F', 'C', 'F', 'A', 'I', 'S', 'S', '\0'};
@@ -34,8 +34,6 @@ enum {
     AT_KIND = 72,
     AT_PARAMETERS = 104,
     AT_SLACK = 136, /* from layout 2 on */
-    AT_INNER = 140, /* from layout 3 on */
-    AT_CODES = 144,
     AT_CRC = HEADER_BYTES - 4,
 };
 
@@ -43,7 +41,6 @@ typedef struct box {
     uint64_t payload_bytes;
     fc_u128 payload_hash;
     uint64_t payload_at;
-    fc_faiss_shape shape;
     fc_effort_point effort;
     fc_segment_measure measure;
 } box;
@@ -74,25 +71,7 @@ static void encode(uint8_t out[HEADER_BYTES], const fc_vec_header *h, const box 
     memcpy(out + AT_PARAMETERS, b->effort.parameters, strnlen(b->effort.parameters, 31));
     fc_put_le32(out + AT_TIMES, b->effort.times);
     fc_put_le_f32(out + AT_SLACK, b->effort.slack);
-    fc_put_le32(out + AT_INNER, b->shape.inner);
-    fc_put_le32(out + AT_CODES, b->shape.codes);
     fc_put_le32(out + AT_CRC, fc__crc32c(0, out, AT_CRC));
-}
-
-/* Codes are those of fc_codes.h, and what stands before FAISS's bytes is within the payload, so
- * that nothing larger than the file is allocated for it. */
-static bool shape_makes_sense(const box *b, const fc_vec_header *h)
-{
-    const uint64_t inner = b->shape.inner, codes = b->shape.codes;
-    uint64_t map, coded, all;
-
-    if (inner > h->dim || (codes != 0 && (inner == 0 || codes != inner + FC_CODE_TAIL)))
-        return false;
-    if (inner == 0)
-        return true;
-    return !__builtin_mul_overflow(inner * h->dim + inner + h->dim, UINT64_C(4), &map) &&
-           !__builtin_mul_overflow(codes, h->count, &coded) &&
-           !__builtin_add_overflow(map, coded, &all) && all < b->payload_bytes;
 }
 
 static fc_status decode(box *b, const uint8_t *bytes, const fc_vec_header *h, const char *path,
@@ -124,12 +103,6 @@ static fc_status decode(box *b, const uint8_t *bytes, const fc_vec_header *h, co
     if (b->effort.times == 0 || b->effort.times > FC_FAISS_TIMES_MAX)
         return fc_error_set(err, FC_E_CORRUPT, "%s: %u candidates a hit; 1 to %u make sense", path,
                             b->effort.times, FC_FAISS_TIMES_MAX);
-    if (version >= 3)
-        b->shape = (fc_faiss_shape){fc_get_le32(bytes + AT_INNER), fc_get_le32(bytes + AT_CODES)};
-    if (!shape_makes_sense(b, h))
-        return fc_error_set(err, FC_E_CORRUPT,
-                            "%s: a map to %u dimensions and codes of %u bytes make no sense", path,
-                            b->shape.inner, b->shape.codes);
     if (isnan(b->effort.slack))
         return fc_error_set(err, FC_E_CORRUPT, "%s: a slack that is not a number", path);
     return FC_OK;
@@ -198,7 +171,6 @@ fc_status fc__faiss_file_write(const char *path, const fc_vec_header *h,
 
     b.payload_bytes = s.n;
     b.payload_hash = fc__xxh128_final(s.hash);
-    b.shape = fc__faiss_shape(f);
     b.effort = *effort;
     encode(header, h, &b);
     st = fc__safe_file_write_at(s.file, 0, header, sizeof(header), err);
@@ -351,7 +323,7 @@ fc_status fc__faiss_file_read(fc_faiss **out, fc_effort_point *effort, fc_segmen
         goto done;
     }
     setvbuf(stream, NULL, _IOFBF, CHUNK_BYTES);
-    st = fc__faiss_load(out, stream, h->count, h->dim, &b.shape, err);
+    st = fc__faiss_load(out, stream, h->count, h->dim, err);
     if (st == FC_OK)
         st = fc__faiss_set(*out, b.effort.parameters, err);
     *effort = b.effort;

@@ -116,8 +116,6 @@ fc_faiss_plan fc__kind_plan(const char *kind, uint64_t count, uint32_t dim, uint
     plan.bytes = 2 * count * (code_bytes(kind, inner) + (lists > 0 ? 8 : 0));
     plan.bytes += count * links * 10;
     plan.bytes += (uint64_t)lists * inner * 4 + ADD_ROWS * sample_row;
-    if (fc__codes_wanted(kind))
-        plan.bytes += count * (inner + FC_CODE_TAIL);
     /* Covariance and its eigenvectors, after a rotation where there is one; the rotation. */
     if (inner != dim)
         plan.bytes += 3 * wide * wide * 8 + rotated * dim * 8;

@@ -19,7 +19,6 @@ typedef struct building {
     const char *folder;
     const fc_segment_options *opts;
     char *temporary, *vec_path, *faiss_path;
-    fc_front_pool pool;
     fc_segment segment; /* the rows as mapped from the temporary file, and the index over them */
     fc_buf table;
 } building;
@@ -60,7 +59,7 @@ static fc_status build_kind(building *b, const char *kind, bool *good, fc_error 
     fc_status st;
 
     set_kind(b, kind);
-    st = fc__faiss_build(&s->faiss, kind, &s->vec, b->opts, &b->pool, err);
+    st = fc__faiss_build(&s->faiss, kind, &s->vec, b->opts, err);
     if (st == FC_OK)
         st = fc__calibrate(s, &s->vec, fc__calibrate_wanted(kind, target), &c, err);
     if (st != FC_OK)
@@ -130,7 +129,7 @@ static fc_status build_chosen(building *b, fc_error *err)
     fc_status st;
 
     m->target = (float)fc__segment_target(b->opts);
-    st = fc__choose(b->folder, &b->segment.vec, b->opts, &b->pool, m, err);
+    st = fc__choose(b->folder, &b->segment.vec, b->opts, m, err);
     for (int built = 0; st == FC_OK && built < 2 && (best = fc__choose_next(m)) != NULL; built++) {
         bool good = false;
 
@@ -199,7 +198,6 @@ static fc_status build_faiss(building *b, fc_error *err)
     const bool automatic = wanted == NULL || strcmp(wanted, "auto") == 0;
 
     set_kind(b, "Flat");
-    b->pool.from = &b->segment.vec;
     if (automatic ? b->segment.vec.h.count < FAISS_ROWS_MIN : fc__kind_is_flat(wanted))
         return FC_OK;
     return automatic ? build_chosen(b, err) : build_given(b, wanted, err);
@@ -287,7 +285,6 @@ fc_status fc__segment_build(const char *folder, const fc_segment_identity *ident
     }
 
     fc__faiss_destroy(b.segment.faiss);
-    fc__front_pool_dispose(&b.pool);
     fc__vec_dispose(&b.segment.vec);
     fc_buf_dispose(&b.table);
     free(b.temporary);

@@ -1,6 +1,6 @@
 /*
- * The container of a FAISS index: its bytes are where the schema says; layout 1, which had no slack
- * and nothing measured, and layout 2, which had no map and no codes, are still read.
+ * The container of a FAISS index: its bytes are where the schema says, and layout 1, which had no
+ * slack and nothing measured, is still read.
  */
 #include "index_fixture.h"
 
@@ -11,10 +11,8 @@
 #define DIM          ((size_t)4)
 #define K            ((size_t)10)
 #define HEADER_BYTES ((size_t)256)
-#define BEFORE       ((size_t)4096) /* bytes before the payload from layout 2 on */
+#define BEFORE_2     ((size_t)4096) /* bytes before the payload in layout 2 */
 #define AT_SLACK     136
-#define AT_INNER     140
-#define AT_CODES     144
 #define AT_CRC       252
 
 typedef struct fixture {
@@ -85,14 +83,14 @@ static void search(fixture *fx, fc_segment *s, fc_hit hits[K], bool exact)
     assert_int_equal(report.exact, exact);
 }
 
-/* From layout 3 without a map to the bytes that a featcache of layout 1 wrote. */
+/* From layout 2 to the bytes that a featcache of layout 1 wrote. */
 static void make_layout_1(fixture *fx)
 {
     fc_put_le32(fx->bytes + 8, 1);
     fc_put_le32(fx->bytes + 12, HEADER_BYTES);
     fc_put_le32(fx->bytes + AT_SLACK, 0);
-    memmove(fx->bytes + HEADER_BYTES, fx->bytes + BEFORE, fx->n_bytes - BEFORE);
-    fx->n_bytes -= BEFORE - HEADER_BYTES;
+    memmove(fx->bytes + HEADER_BYTES, fx->bytes + BEFORE_2, fx->n_bytes - BEFORE_2);
+    fx->n_bytes -= BEFORE_2 - HEADER_BYTES;
 }
 
 static void test_faiss_file__bytes_are_where_the_schema_says(void **state)
@@ -101,43 +99,21 @@ static void test_faiss_file__bytes_are_where_the_schema_says(void **state)
     const uint8_t *b = fx->bytes;
 
     assert_memory_equal(b, "FCFAISS", 8);
-    assert_int_equal(fc_get_le32(b + 8), 3);
-    assert_int_equal(fc_get_le32(b + 12), BEFORE);
+    assert_int_equal(fc_get_le32(b + 8), 2);
+    assert_int_equal(fc_get_le32(b + 12), BEFORE_2);
     assert_int_equal(fc_get_le64(b + 32), N);
     assert_int_equal(fc_get_le32(b + 40), DIM);
     assert_int_equal(fc_get_le32(b + 44), 1); /* plain vectors: none is compared for nothing */
-    assert_int_equal(fc_get_le64(b + 48), fx->n_bytes - BEFORE);
+    assert_int_equal(fc_get_le64(b + 48), fx->n_bytes - BEFORE_2);
     assert_string_equal((const char *)b + 72, "IVF2,Flat");
     assert_memory_equal(b + 104, "nprobe=", 7);
-    assert_int_equal(fc_get_le32(b + AT_INNER), 0);
-    assert_int_equal(fc_get_le32(b + AT_CODES), 0);
     assert_int_equal(fc_get_le32(b + AT_CRC), fc__crc32c(0, b, AT_CRC));
     assert_int_equal(fc_get_le32(b + 256), 0x3f733333); /* .95, the default */
     assert_in_range(fc_get_le32(b + 256 + 12), 1, 24);
     assert_int_equal(fc_get_le32(b + 256 + 16), 0);
     assert_memory_equal(b + 256 + 64, "nprobe=", 7);
     assert_int_equal(fc_get_le32(b + 4092), fc__crc32c(0, b + 256, 3836));
-    assert_memory_equal(b + BEFORE, "IwFl", 4);
-}
-
-/* Without a map and codes only the number differs. */
-static void test_faiss_file__of_layout_2_is_read(void **state)
-{
-    fixture *fx = *state;
-    fc_hit as_3[K], as_2[K];
-    bool degraded;
-    fc_segment *s = reopen(fx, &degraded);
-
-    search(fx, s, as_3, false);
-    fc__segment_close(s);
-    fc_put_le32(fx->bytes + 8, 2);
-    s = reopen(fx, &degraded);
-    assert_false(degraded);
-    assert_non_null(fc__segment_measure(s));
-    search(fx, s, as_2, false);
-    for (size_t i = 0; i < K; i++)
-        assert_true(as_3[i].content == as_2[i].content && as_3[i].score == as_2[i].score);
-    fc__segment_close(s);
+    assert_memory_equal(b + BEFORE_2, "IwFl", 4);
 }
 
 static void test_faiss_file__of_layout_1_is_read(void **state)
@@ -170,11 +146,11 @@ static void test_faiss_file__of_a_wrong_layout_is_left_out(void **state)
     fixture *fx = *state;
     fc_hit hits[K];
 
-    for (uint32_t version = 0; version <= 4; version++) {
+    for (uint32_t version = 0; version <= 3; version++) {
         bool degraded;
         fc_segment *s;
 
-        if (version == 2 || version == 3)
+        if (version == 2)
             continue;
         fc_put_le32(fx->bytes + 8, version);
         s = reopen(fx, &degraded);
@@ -183,64 +159,13 @@ static void test_faiss_file__of_a_wrong_layout_is_left_out(void **state)
         fc__segment_close(s);
     }
     make_layout_1(fx);
-    for (uint32_t version = 1; version <= 3; version++) {
+    for (uint32_t version = 1; version <= 2; version++) {
         bool degraded;
 
         fc_put_le32(fx->bytes + 8, version);
         fc__segment_close(reopen(fx, &degraded));
-        assert_int_equal(degraded, version > 1);
+        assert_int_equal(degraded, version == 2);
     }
-}
-
-/* A map to more dimensions than there are, codes without one, and codes of another size or beyond
- * the end of the file: none is allocated for, the segment is scanned. */
-static void test_faiss_file__with_a_shape_that_cannot_be_is_left_out(void **state)
-{
-    static const uint32_t shapes[][2] = {{5, 0},  {UINT32_MAX, 0}, {0, 12},         {0, 16},
-                                         {2, 13}, {2, UINT32_MAX}, {UINT32_MAX, 11}};
-    fixture *fx = *state;
-    fc_hit hits[K];
-
-    for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
-        bool degraded;
-        fc_segment *s;
-
-        fc_put_le32(fx->bytes + AT_INNER, shapes[i][0]);
-        fc_put_le32(fx->bytes + AT_CODES, shapes[i][1]);
-        s = reopen(fx, &degraded);
-        assert_true(degraded);
-        search(fx, s, hits, true);
-        fc__segment_close(s);
-    }
-    /* As large as the codes of so few dimensions are, but the file is no longer than it was. */
-    fc_put_le32(fx->bytes + AT_INNER, 4);
-    fc_put_le32(fx->bytes + AT_CODES, 16);
-    fc_put_le64(fx->bytes + 48, (4 * 4 + 4 + 4) * 4 + 16 * N);
-    bool degraded;
-    fc__segment_close(reopen(fx, &degraded));
-    assert_true(degraded);
-}
-
-/* In front of FAISS's bytes: map, offset and mean, and the codes of all rows. */
-static void test_faiss_file__with_codes_is_where_the_schema_says(void **state)
-{
-    const fc_segment_options opts = {.kind = "PCAR4,IVF2,PQ2x4fs", .n_threads = 1};
-    const size_t map_bytes = (4 * 4 + 4 + 4) * sizeof(float), code_bytes = 16;
-    fixture *fx = *state;
-    fc_segment_info info;
-    size_t n_bytes;
-    uint8_t *b;
-    char *path;
-
-    fc__segment_close(build_and_open(fx->folder, &fx->d, &opts, &info));
-    assert_true(asprintf(&path, "%s/%s.faiss", fx->folder, info.hash) > 0);
-    b = fc_test_read_file(path, &n_bytes);
-    assert_int_equal(fc_get_le32(b + AT_INNER), 4);
-    assert_int_equal(fc_get_le32(b + AT_CODES), code_bytes);
-    assert_int_equal(fc_get_le64(b + 48), n_bytes - BEFORE);
-    assert_memory_equal(b + BEFORE + map_bytes + N * code_bytes, "IwPf", 4); /* FAISS's own */
-    free(b);
-    free(path);
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -249,9 +174,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(test_faiss_file__bytes_are_where_the_schema_says),
-        T(test_faiss_file__with_codes_is_where_the_schema_says),
-        T(test_faiss_file__with_a_shape_that_cannot_be_is_left_out),
-        T(test_faiss_file__of_layout_2_is_read),
         T(test_faiss_file__of_layout_1_is_read),
         T(test_faiss_file__of_a_wrong_layout_is_left_out),
     };
