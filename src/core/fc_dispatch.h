@@ -17,7 +17,6 @@ typedef struct fc__vec_ops {
     void (*bf16_to_f32)(const uint16_t *in, float *out, size_t n);
     void (*f32_to_i8)(const float *in, int8_t *out, float *scale, size_t n);
     void (*i8_to_f32)(const int8_t *in, float scale, float *out, size_t n);
-    int32_t (*dot_i8)(const int8_t *a, const int8_t *b, size_t n);
     float (*dot)(const float *a, const float *b, size_t n);
     void (*dot_rows_f32)(const float *query, const float *rows, size_t stride, size_t n_rows,
                          size_t dim, float *out);
@@ -34,9 +33,6 @@ typedef struct fc__vec_ops {
 const fc__vec_ops *fc__vec_ops_plain(void);
 const fc__vec_ops *fc__vec_ops_avx2(void);
 const fc__vec_ops *fc__vec_ops_avx512(void);
-
-/* The AVX2 version where the AVX-512 table has no other. */
-int32_t fc__dot_i8_avx2(const int8_t *a, const int8_t *b, size_t n);
 
 /* What is in use now: the best that the CPU has, or what fc__simd_force() asked for. */
 const fc__vec_ops *fc__vec_ops_now(void);

@@ -38,11 +38,6 @@ void fc__i8_to_f32(const int8_t *in, float scale, float *out, size_t n)
     fc__vec_ops_now()->i8_to_f32(in, scale, out, n);
 }
 
-int32_t fc__dot_i8(const int8_t *a, const int8_t *b, size_t n)
-{
-    return fc__vec_ops_now()->dot_i8(a, b, n);
-}
-
 float fc__dot(const float *a, const float *b, size_t n)
 {
     return fc__vec_ops_now()->dot(a, b, n);

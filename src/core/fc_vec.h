@@ -24,11 +24,6 @@ void fc__f16_to_f32_plain(const uint16_t *in, float *out, size_t n);
 void fc__f32_to_i8(const float *in, int8_t *out, float *scale, size_t n);
 void fc__i8_to_f32(const int8_t *in, float scale, float *out, size_t n);
 
-/* Dot product of two int8 rows of -127 to 127, as fc__f32_to_i8() makes them; n below 2^17. The
- * same number on every machine. */
-int32_t fc__dot_i8(const int8_t *a, const int8_t *b, size_t n);
-int32_t fc__dot_i8_plain(const int8_t *a, const int8_t *b, size_t n);
-
 float fc__dot(const float *a, const float *b, size_t n);
 float fc__dot_plain(const float *a, const float *b, size_t n);
 /* In double and in index order: the same bits on every machine, for what is stored or shown. No

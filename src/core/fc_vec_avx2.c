@@ -59,38 +59,6 @@ TARGET static bool all_finite(const float *x, size_t n)
     return body_all_finite(x, n);
 }
 
-/* Bytes are multiplied as unsigned by signed: |a| by b with the sign of a. Two products are at most
- * 2 x 127^2, which 16 bits hold. */
-TARGET static FC_ALWAYS_INLINE __m256i add_products(__m256i sum, const int8_t *a, const int8_t *b)
-{
-    const __m256i x = _mm256_loadu_si256((const __m256i *)(const void *)a);
-    const __m256i y = _mm256_loadu_si256((const __m256i *)(const void *)b);
-    const __m256i pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(x), _mm256_sign_epi8(y, x));
-
-    return _mm256_add_epi32(sum, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
-}
-
-TARGET int32_t fc__dot_i8_avx2(const int8_t *a, const int8_t *b, size_t n)
-{
-    __m256i sum = _mm256_setzero_si256(), other = sum;
-    __m128i half;
-    size_t i = 0;
-
-    for (; i + 64 <= n; i += 64) {
-        sum = add_products(sum, a + i, b + i);
-        other = add_products(other, a + i + 32, b + i + 32);
-    }
-    if (i + 32 <= n) {
-        sum = add_products(sum, a + i, b + i);
-        i += 32;
-    }
-    sum = _mm256_add_epi32(sum, other);
-    half = _mm_add_epi32(_mm256_castsi256_si128(sum), _mm256_extracti128_si256(sum, 1));
-    half = _mm_add_epi32(half, _mm_shuffle_epi32(half, 0x4E));
-    half = _mm_add_epi32(half, _mm_shuffle_epi32(half, 0xB1));
-    return _mm_cvtsi128_si32(half) + fc__dot_i8_plain(a + i, b + i, n - i);
-}
-
 /* Eight elements of a row of either type. */
 TARGET static FC_ALWAYS_INLINE __m256 load(const void *row, size_t i, bool half)
 {
@@ -177,7 +145,6 @@ const fc__vec_ops *fc__vec_ops_avx2(void)
         .bf16_to_f32 = bf16_to_f32,
         .f32_to_i8 = f32_to_i8,
         .i8_to_f32 = i8_to_f32,
-        .dot_i8 = fc__dot_i8_avx2,
         .dot = dot,
         .dot_rows_f32 = dot_rows_f32,
         .dot_rows_f16 = dot_rows_f16,

@@ -150,7 +150,6 @@ const fc__vec_ops *fc__vec_ops_avx512(void)
         .bf16_to_f32 = bf16_to_f32,
         .f32_to_i8 = f32_to_i8,
         .i8_to_f32 = i8_to_f32,
-        .dot_i8 = fc__dot_i8_avx2,
         .dot = dot,
         .dot_rows_f32 = dot_rows_f32,
         .dot_rows_f16 = dot_rows_f16,

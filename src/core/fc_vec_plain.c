@@ -74,15 +74,6 @@ static bool all_finite(const float *x, size_t n)
     return body_all_finite(x, n);
 }
 
-int32_t fc__dot_i8_plain(const int8_t *a, const int8_t *b, size_t n)
-{
-    int32_t sum = 0;
-
-    for (size_t i = 0; i < n; i++)
-        sum += a[i] * b[i];
-    return sum;
-}
-
 float fc__dot_plain(const float *a, const float *b, size_t n)
 {
     float sums[LANES] = {0};
@@ -133,7 +124,6 @@ const fc__vec_ops *fc__vec_ops_plain(void)
         .bf16_to_f32 = bf16_to_f32,
         .f32_to_i8 = f32_to_i8,
         .i8_to_f32 = i8_to_f32,
-        .dot_i8 = fc__dot_i8_plain,
         .dot = fc__dot_plain,
         .dot_rows_f32 = fc__dot_rows_f32_plain,
         .dot_rows_f16 = fc__dot_rows_f16_plain,

@@ -250,41 +250,9 @@ static void test_simd__force_takes_what_the_cpu_has(void **state)
     assert_string_equal(fc__simd_name(), best);
 }
 
-/* Whole numbers have one sum: every version gives it, at the largest of either sign too, and reads
- * nothing behind its rows. */
-static void test_dot_i8__is_the_same_sum_everywhere(void **state)
-{
-    fc_rng rng = fc__rng_seed(11);
-
-    (void)state;
-    for (size_t round = 0; round < 300; round++) {
-        const size_t n = round < 140 ? round : (size_t)fc__rng_below(&rng, 5000);
-        guarded a = exact(n, 1), b = exact(n, 1);
-        int8_t *x = a.data, *y = b.data;
-        int64_t want = 0;
-
-        for (size_t i = 0; i < n; i++) {
-            x[i] = (int8_t)((int)fc__rng_below(&rng, 255) - 127);
-            y[i] = (int8_t)((int)fc__rng_below(&rng, 255) - 127);
-            if (round % 3 == 0) { /* all as large as they can be */
-                x[i] = round % 2 == 0 ? 127 : -127;
-                y[i] = 127;
-            }
-            want += (int64_t)x[i] * y[i];
-        }
-        assert_int_equal(fc__dot_i8_plain(x, y, n), want);
-        for (size_t v = 0; v < N_VERSIONS; v++)
-            if (fc__simd_force(versions[v]))
-                assert_int_equal(fc__dot_i8(x, y, n), want);
-        release(&a);
-        release(&b);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_teardown(test_dot_i8__is_the_same_sum_everywhere, restore),
         cmocka_unit_test_teardown(test_dot__rows_are_near_the_double_sum, restore),
         cmocka_unit_test_teardown(test_dot__whole_numbers_are_exact, restore),
         cmocka_unit_test_teardown(test_finite__finds_one_bad_element_anywhere, restore),
