@@ -183,12 +183,28 @@ static const char *keep_or_null(fc_drift_run *r, const char *s)
     return s != NULL ? fc__result_keep(r->own, s) : NULL;
 }
 
+/* Features that an adapter made have a card like that of the real encoder: nobody may take one for
+ * the other. */
+static fc_status sum_up(const fc_drift_run *r, const fc_version_changes *c, fc_buf *words,
+                        fc_error *err)
+{
+    const bool old = fc__encoder_is_migrated(r->pairs.sides[0].picked.encoder);
+    const bool new = fc__encoder_is_migrated(r->pairs.sides[1].picked.encoder);
+
+    if (!old && !new)
+        return fc__version_changes_summary(c, words, err);
+    return fc_buf_append_fmt(words, err, "%s was migrated by an adapter, not encoded",
+                             old && new ? "each side"
+                             : old      ? "the old side"
+                                        : "the new side");
+}
+
 static fc_status keep_changes(fc_drift_run *r, const fc_version_changes *c, fc_error *err)
 {
     fc_drift_change *list = fc__drift_own(r, c->n, sizeof(*list));
     fc_buf words = FC_BUF_INIT;
-    fc_status st = list == NULL ? fc__nomem(err, c->n * sizeof(*list), "changes")
-                                : fc__version_changes_summary(c, &words, err);
+    fc_status st =
+        list == NULL ? fc__nomem(err, c->n * sizeof(*list), "changes") : sum_up(r, c, &words, err);
 
     for (size_t i = 0; i < c->n && st == FC_OK; i++)
         list[i] = (fc_drift_change){.part = fc__version_part_name(c->list[i].part),

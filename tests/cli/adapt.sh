@@ -53,6 +53,9 @@ want_json 0 'o["encoder"] == "hog.migrated" and o["index"]["count"] == 203 and
 want_json 0 'o["migrated"]["items"] == 203' adapt store --from '#1' --to '#3' --migrate --method procrustes
 want_json 0 'len(o["encoders"]) == 4' encoders store
 want_json 0 'o["encoded"] == 3 and o["reused"] == 0' ingest store late --encoder bins.yaml
+printf 'fail_on: never\n' >never.yaml
+want_json 0 'o["changes_words"] == "the new side was migrated by an adapter, not encoded"' \
+    audit drift store --from '#1' --to hog.migrated --policy never.yaml
 want 2 adapt store --from '#1' --to hog.migrated
 grep -q "was migrated, not encoded" err || fail "an adapter to migrated features: $(cat err)"
 want 2 switch store hog-migrate --to old
