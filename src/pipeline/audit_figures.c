@@ -19,8 +19,6 @@
 #include "fc_procrustes_measure.h"
 #include "fc_rng.h"
 
-#define RBO_P .9 /* as audit_neighbours.c */
-
 static const char *const other_dims = "the versions have different dimensions";
 static const char *const no_test = "the sample is larger than the tests take";
 
@@ -89,7 +87,7 @@ static fc_status put_neighbours(const fc_drift_state *s, fc_drift_view *v, fc_er
     const double chance = fc__knn_chance(k, n_others);
 
     put_mean(v, FC_FIGURE_NEIGHBOURS, s->overlap, n, chance);
-    put_mean(v, FC_FIGURE_RBO, s->rbo, n, fc__rank_biased_chance(k, RBO_P, n_others));
+    put_mean(v, FC_FIGURE_RBO, s->rbo, n, fc__rank_biased_chance(k, FC_DRIFT_RBO_P, n_others));
     if (s->cross_old != NULL) {
         put_mean(v, FC_FIGURE_OLD_INDEX, s->cross_old, n, chance);
         put_mean(v, FC_FIGURE_OLD_INDEX_NEW, s->cross_new, n, chance);

@@ -10,8 +10,6 @@
 #include "fc_alloc.h"
 #include "fc_knn_compare.h"
 
-#define RBO_P .9
-
 /* Which lists come of which rows. */
 typedef struct scan {
     fc_knn_scan *scan;
@@ -236,8 +234,8 @@ static fc_status compare_all(fc_drift_state *s, fc_error *err)
         return st;
     s->rbo = fc__alloc_array(s->queries.n, sizeof(*s->rbo));
     st = s->rbo == NULL ? fc__nomem(err, s->queries.n * sizeof(float), "overlaps")
-                        : fc__knn_rank_biased(&l[FC_LISTS_OLD], &l[FC_LISTS_NEW], s->opts->k, RBO_P,
-                                              s->rbo, err);
+                        : fc__knn_rank_biased(&l[FC_LISTS_OLD], &l[FC_LISTS_NEW], s->opts->k,
+                                              FC_DRIFT_RBO_P, s->rbo, err);
     if (st == FC_OK && s->p == s->q)
         st = compare_cross(s, err);
     if (st == FC_OK && s->no_adapter == NULL)

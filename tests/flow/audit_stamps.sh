@@ -18,7 +18,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 fail() { echo "FAILED: $*"; exit 1; }
 cp -r "$data/stamps.store" "$work/store" && cd "$work" || fail "cannot copy the store"
-"$FEATCACHE" fit store --space shared --encoder efficientnet-lite0:pooled --encoder all-minilm-l6-v2:mean \
+"$FEATCACHE" fit store --space shared --memory 2G --encoder efficientnet-lite0:pooled --encoder all-minilm-l6-v2:mean \
     --encoder yamnet:mean --method cca --progress=never >/dev/null || fail "no fit"
 "$FEATCACHE" audit space store --space shared --json --html page.html --progress=never >space.json || fail "audit space"
 "$FEATCACHE" export store --space shared -o rows --progress=never >/dev/null || fail "no rows"
