@@ -9,14 +9,8 @@
 #include <string.h>
 
 #include "fc_alloc.h"
+#include "fc_sort.h"
 #include "fc_spectrum.h"
-
-static int by_value(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
 
 /* |F_x - F_y| over the values of both in order. */
 static double wasserstein_sorted(const double *x, size_t n_x, const double *y, size_t n_y)
@@ -60,15 +54,15 @@ static double psi_sorted(const double *x, size_t n_x, const double *y, size_t n_
 
 double fc__wasserstein1(double *x, size_t n_x, double *y, size_t n_y)
 {
-    qsort(x, n_x, sizeof(*x), by_value);
-    qsort(y, n_y, sizeof(*y), by_value);
+    qsort(x, n_x, sizeof(*x), fc__by_f64);
+    qsort(y, n_y, sizeof(*y), fc__by_f64);
     return wasserstein_sorted(x, n_x, y, n_y);
 }
 
 double fc__psi(double *x, size_t n_x, double *y, size_t n_y)
 {
-    qsort(x, n_x, sizeof(*x), by_value);
-    qsort(y, n_y, sizeof(*y), by_value);
+    qsort(x, n_x, sizeof(*x), fc__by_f64);
+    qsort(y, n_y, sizeof(*y), fc__by_f64);
     return psi_sorted(x, n_x, y, n_y);
 }
 

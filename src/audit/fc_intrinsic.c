@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "fc_alloc.h"
+#include "fc_sort.h"
 
 #define KEPT 0.9 /* of the ratios: the largest are the least local (Facco et al. 2017) */
 
@@ -16,13 +17,6 @@ static double distance_of(float cosine)
     const double square = 2 - 2 * (double)cosine;
 
     return square > 1e-6 ? sqrt(square) : 0;
-}
-
-static int by_value(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
 }
 
 /* The slope through the origin of -ln(1 - F) against the logarithms. */
@@ -55,7 +49,7 @@ fc_status fc__two_nn(const fc_knn_lists *lists, double *dimension, size_t *n_use
         if (first > 0)
             logs[n++] = log(distance_of(scores[1]) / first);
     }
-    qsort(logs, n, sizeof(*logs), by_value);
+    qsort(logs, n, sizeof(*logs), fc__by_f64);
     *n_used = n;
     if ((size_t)((double)n * KEPT) >= 2)
         *dimension = slope(logs, n, (size_t)((double)n * KEPT));

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "fc_alloc.h"
+#include "fc_sort.h"
 
 #define LEVEL 0.95
 
@@ -72,13 +73,6 @@ void fc__mean_interval(fc_measured *out, const float *values, size_t n, double l
         *n_used = used;
 }
 
-static int by_value(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 fc_permuted fc__permuted(double value, double *permuted, size_t n, double tie)
 {
     fc_permuted out = {.value = value, .null_mean = NAN, .null_high = NAN, .p_value = 1};
@@ -91,7 +85,7 @@ fc_permuted fc__permuted(double value, double *permuted, size_t n, double tie)
         sum += permuted[i];
         reached += permuted[i] >= value - tie;
     }
-    qsort(permuted, n, sizeof(*permuted), by_value);
+    qsort(permuted, n, sizeof(*permuted), fc__by_f64);
     out.null_mean = sum / (double)n;
     out.null_high = fc__quantile(permuted, n, LEVEL);
     out.p_value = (1 + (double)reached) / (1 + (double)n);

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "fc_sort.h"
 #include "fc_vec.h"
 
 void fc__pair_cosines(const fc_pair_batch *batch, size_t dim, float *out)
@@ -28,13 +29,6 @@ void fc__pair_norm_ratios(const fc_pair_batch *batch, size_t dim_x, size_t dim_y
 
         out[i] = xx > 0 && isfinite(xx) && isfinite(ratio) ? (float)ratio : NAN;
     }
-}
-
-static int by_value(const void *a, const void *b)
-{
-    const float x = *(const float *)a, y = *(const float *)b;
-
-    return (x > y) - (x < y);
 }
 
 double fc__quantile_f32(const float *sorted, size_t n, double q)
@@ -71,7 +65,7 @@ void fc__summarise(fc_summary *out, float *values, size_t n)
                         .max = NAN};
     if (finite == 0)
         return;
-    qsort(values, finite, sizeof(*values), by_value);
+    qsort(values, finite, sizeof(*values), fc__by_f32);
     out->mean = 0;
     for (size_t i = 0; i < finite; i++)
         out->mean += (double)values[i] / (double)finite;

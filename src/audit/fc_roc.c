@@ -8,13 +8,7 @@
 #include <string.h>
 
 #include "fc_alloc.h"
-
-static int by_value(const void *a, const void *b)
-{
-    const float x = *(const float *)a, y = *(const float *)b;
-
-    return (x > y) - (x < y);
-}
+#include "fc_sort.h"
 
 /* How many of n ascending values are below x, or (`or_equal`) up to it. */
 static size_t count_below(const float *sorted, size_t n, float x, bool or_equal)
@@ -85,8 +79,8 @@ fc_status fc__roc_auc(const float *positive, size_t n_positive, const float *neg
     if (st == FC_OK) {
         memcpy(sorted, positive, n_positive * sizeof(*sorted));
         memcpy(sorted + n_positive, negative, n_negative * sizeof(*sorted));
-        qsort(sorted, n_positive, sizeof(*sorted), by_value);
-        qsort(sorted + n_positive, n_negative, sizeof(*sorted), by_value);
+        qsort(sorted, n_positive, sizeof(*sorted), fc__by_f32);
+        qsort(sorted + n_positive, n_negative, sizeof(*sorted), fc__by_f32);
         placements(positive, n_positive, sorted + n_positive, n_negative, false, places);
         placements(negative, n_negative, sorted, n_positive, true, places + n_positive);
         for (size_t i = 0; i < n_positive; i++)

@@ -8,6 +8,7 @@
 #include "fc_alloc.h"
 #include "fc_measures.h"
 #include "fc_rng.h"
+#include "fc_sort.h"
 
 #define N_SUMS FC_MEDIAN_RANK /* the measures that are means */
 
@@ -133,19 +134,12 @@ static bool measure_draw(const method *m, const boot *b, uint32_t draw)
     return n > 0;
 }
 
-static int by_value(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-
-    return x < y ? -1 : x > y;
-}
-
 static void ranges(double *draws, uint32_t n, double level, fc_measures_range *out)
 {
     for (size_t k = 0; k < FC_N_MEASURES; k++) {
         double *values = draws + k * n;
 
-        qsort(values, n, sizeof(*values), by_value);
+        qsort(values, n, sizeof(*values), fc__by_f64);
         out->range[k] = (fc_interval){fc__quantile(values, n, (1.0 - level) / 2.0),
                                       fc__quantile(values, n, (1.0 + level) / 2.0)};
     }

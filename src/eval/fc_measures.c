@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "fc_alloc.h"
+#include "fc_sort.h"
 
 fc_query_score fc__query_score(const fc_first_rank *rank, uint32_t cluster, uint32_t split)
 {
@@ -16,13 +17,6 @@ fc_query_score fc__query_score(const fc_first_rank *rank, uint32_t cluster, uint
     s.value[FC_MRR] = fc__first_rank_reciprocal(rank);
     s.value[FC_MEDIAN_RANK] = fc__first_rank_expected(rank);
     return s;
-}
-
-static int by_value(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-
-    return x < y ? -1 : x > y;
 }
 
 /* The measures of one split; *ranks has room for all queries. False where it has none. */
@@ -44,7 +38,7 @@ static bool of_split(const fc_score_list *list, uint32_t split, double *ranks, f
         return false;
     for (size_t m = 0; m < FC_MEDIAN_RANK; m++)
         out->value[m] /= (double)n;
-    qsort(ranks, n, sizeof(*ranks), by_value);
+    qsort(ranks, n, sizeof(*ranks), fc__by_f64);
     out->value[FC_MEDIAN_RANK] = (ranks[(n - 1) / 2] + ranks[n / 2]) / 2.0;
     return true;
 }
