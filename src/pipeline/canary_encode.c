@@ -73,7 +73,7 @@ fc_status fc__canary_keep(fc_canary_output *out, const char *name, const fc_tens
     return FC_OK;
 }
 
-static fc_canary_output *find_output(const fc_canary_input *in, const char *name)
+fc_canary_output *fc__canary_find_output(const fc_canary_input *in, const char *name)
 {
     for (size_t k = 0; k < in->n_outputs; k++)
         if (strcmp(in->outputs[k].name, name) == 0)
@@ -90,7 +90,7 @@ fc_status fc__canary_take(fc_canary_input *in, const fc_encoder *e, const fc_fea
 
     *added = 0;
     for (size_t k = 0; k < fc__encoder_n_outputs(e) && st == FC_OK; k++) {
-        fc_canary_output *there = find_output(in, specs[k].name), made;
+        fc_canary_output *there = fc__canary_find_output(in, specs[k].name), made;
 
         if (there != NULL && !anew)
             continue;

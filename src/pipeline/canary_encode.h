@@ -20,6 +20,8 @@
 fc_status fc__canary_run(fc_encoder_worker *w, const fc_canary_input *in,
                          const fc_decode_limits *limits, fc_features *out, fc_error *err);
 
+/* What an input has of an output; NULL: nothing. */
+fc_canary_output *fc__canary_find_output(const fc_canary_input *in, const char *name);
 /* What is kept of one output. */
 fc_status fc__canary_keep(fc_canary_output *out, const char *name, const fc_tensor *features,
                           fc_error *err);

@@ -158,6 +158,19 @@ static fc_status fill(fc_run *run, fc_run_encoder *e, fc_snapshot *s, fc_canary 
     return st;
 }
 
+/* Whether an output was added to the encoder since the canary was made: only then are its inputs
+ * encoded again at the end, too. */
+static bool lacks_outputs(const fc_canary *canary, const fc_encoder *e)
+{
+    const fc_output_spec *specs = fc__encoder_outputs(e);
+
+    for (size_t i = 0; i < canary->n_inputs; i++)
+        for (size_t k = 0; k < fc__encoder_n_outputs(e); k++)
+            if (fc__canary_find_output(&canary->inputs[i], specs[k].name) == NULL)
+                return true;
+    return false;
+}
+
 static fc_status make_one(fc_run *run, fc_run_encoder *e, fc_snapshot *s, fc_error *err)
 {
     const fc_canary_job job = {.encoder = e->encoder, .limits = &run->limits};
@@ -166,7 +179,7 @@ static fc_status make_one(fc_run *run, fc_run_encoder *e, fc_snapshot *s, fc_err
     bool changed = false;
     fc_status st = fc__snapshot_canary(s, e->version, &canary, err);
 
-    if (st == FC_OK) /* outputs that were added since */
+    if (st == FC_OK && lacks_outputs(&canary, e->encoder))
         st = fc__canary_check(&ignored, &canary, &job, &changed, err);
     else if (st == FC_E_NOT_FOUND || st == FC_E_CORRUPT)
         st = fc__canary_begin(&canary, &e->card->fingerprint, e->encoder, err);
