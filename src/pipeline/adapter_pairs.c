@@ -10,6 +10,7 @@
 #include "fc_rng.h"
 #include "fc_store_read.h"
 #include "fc_vec.h"
+#include "search_rows.h"
 
 void fc__adapter_pairs_dispose(fc_adapter_pairs *p)
 {
@@ -40,24 +41,6 @@ static fc_status list_side(fc_snapshot *s, const fc_picked *picked, uint64_t **o
                          "collected (featcache gc)",
                          picked->output->name, picked->encoder->name, picked->encoder->fingerprint);
     return st;
-}
-
-/* Both lists ascend; what is in both goes into `a`. */
-static size_t intersect(uint64_t *a, size_t n_a, const uint64_t *b, size_t n_b)
-{
-    size_t n = 0;
-
-    for (size_t i = 0, k = 0; i < n_a && k < n_b;) {
-        if (a[i] == b[k]) {
-            a[n++] = a[i++];
-            k++;
-        } else if (a[i] < b[k]) {
-            i++;
-        } else {
-            k++;
-        }
-    }
-    return n;
 }
 
 /* Knuth's selection sampling (TAOCP 2, 3.4.2, algorithm S): the order stays. */
@@ -131,7 +114,7 @@ static fc_status list_common(fc_adapter_pairs *out, fc_snapshot *s, const fc_pic
     if (st == FC_OK)
         st = list_side(s, target, &other, &n_other, err);
     if (st == FC_OK)
-        out->n_common = intersect(out->contents, n, other, n_other);
+        out->n_common = fc__common_contents(out->contents, n, other, n_other);
     free(other);
     return st;
 }

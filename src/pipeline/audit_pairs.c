@@ -119,14 +119,7 @@ static fc_status choose_pooling(fc_audit_pairs *p, const char *text, fc_error *e
 /* Leaves in the list of side 0 what is in both. */
 static void intersect(fc_audit_pairs *p, const uint64_t *other, size_t n_other, size_t n_own)
 {
-    size_t at = 0;
-
-    for (size_t i = 0; i < n_own; i++) {
-        while (at < n_other && other[at] < p->contents[i])
-            at++;
-        if (at < n_other && other[at] == p->contents[i])
-            p->contents[p->n++] = p->contents[i];
-    }
+    p->n = fc__common_contents(p->contents, n_own, other, n_other);
     p->sides[0].n_items = n_own;
     p->sides[1].n_items = n_other;
     p->sides[0].n_alone = n_own - p->n;

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "fc_alloc.h"
-#include "fc_store_read.h"
+#include "search_rows.h"
 
 #define SECOND_NS INT64_C(1000000000)
 #define DAY_S     INT64_C(86400)
@@ -223,7 +223,6 @@ fc_status fc__selection_contents(fc_selection *sel, fc_snapshot *s, const fc_pic
                                  uint64_t **contents, size_t *n, fc_error *err)
 {
     fc_live_set live = {.bits = NULL};
-    size_t n_items = 0;
     fc_status st;
 
     *contents = NULL;
@@ -232,15 +231,7 @@ fc_status fc__selection_contents(fc_selection *sel, fc_snapshot *s, const fc_pic
     sel->filter.covered_output = picked->output->id;
     st = fc__selection_scan(sel, s, add_content, &live, err);
     if (st == FC_OK)
-        st = fc__snapshot_item_contents(s, picked->encoder->id, picked->output->id, contents,
-                                        &n_items, err);
-    for (size_t i = 0; st == FC_OK && i < n_items; i++)
-        if (fc__content_set_has(&live.set, (*contents)[i]))
-            (*contents)[(*n)++] = (*contents)[i];
+        st = fc__lane_contents_in(s, picked, &live.set, contents, n, err);
     fc__live_set_dispose(&live);
-    if (st != FC_OK) {
-        free(*contents);
-        *contents = NULL;
-    }
     return st;
 }

@@ -256,17 +256,6 @@ static bool is_cancelled(void *context)
     return r->run->opts->cancelled != NULL && r->run->opts->cancelled(r->run->opts->context);
 }
 
-static fc_rank_side side_of(const fc_eval_side *side, fc_eval_rows *rows)
-{
-    rows->contents = side->contents;
-    return (fc_rank_side){.n = side->n,
-                          .contents = side->contents,
-                          .first = side->first,
-                          .groups = side->groups,
-                          .rows = fc__eval_rows,
-                          .self = rows};
-}
-
 /* No more queries than the sample has: the same contents as there, of those that are asked about.
  */
 static fc_status thin_out(const recall_run *r, fc_eval_side *side, fc_error *err)
@@ -304,8 +293,8 @@ static fc_status rank_pair(recall_run *r, fc_audit_recall *pair, fc_eval_side *q
                          .modality = pair->from},
                  to = {
                      .method = &r->run->method, .snapshot = r->run->snapshot, .modality = pair->to};
-    const fc_rank_ask ask = {.queries = side_of(queries, &from),
-                             .gallery = side_of(gallery, &to),
+    const fc_rank_ask ask = {.queries = fc__eval_rank_side(queries, &from),
+                             .gallery = fc__eval_rank_side(gallery, &to),
                              .dim = r->run->dim,
                              .n_groups = r->asked.groups.n_groups,
                              .n_threads = o->n_threads,

@@ -9,12 +9,16 @@
 #include "audit_space_run.h"
 #include "fc_alloc.h"
 
+#define SENTENCE_BYTES 512
+
 static fc_status add_sentence(fc_space_audit_result *r, char ***list, size_t *n, size_t *room,
-                              const char *text, fc_error *err)
+                              fc_error *err, const char *fmt, va_list args)
 {
+    char text[SENTENCE_BYTES];
     const char *copy = NULL;
     fc_status st;
 
+    vsnprintf(text, sizeof(text), fmt, args);
     for (size_t i = 0; i < *n; i++)
         if (strcmp((*list)[i], text) == 0)
             return FC_OK; /* once is enough */
@@ -27,32 +31,26 @@ static fc_status add_sentence(fc_space_audit_result *r, char ***list, size_t *n,
     return st;
 }
 
-#define SENTENCE_BYTES 512
-
 fc_status fc__space_audit_finding(fc_space_audit_result *r, fc_error *err, const char *fmt, ...)
 {
-    char text[SENTENCE_BYTES];
     va_list args;
     fc_status st;
 
     va_start(args, fmt);
-    vsnprintf(text, sizeof(text), fmt, args);
+    st = add_sentence(r, &r->findings, &r->public.n_findings, &r->findings_room, err, fmt, args);
     va_end(args);
-    st = add_sentence(r, &r->findings, &r->public.n_findings, &r->findings_room, text, err);
     r->public.findings = (const char *const *)r->findings;
     return st;
 }
 
 fc_status fc__space_audit_note(fc_space_audit_result *r, fc_error *err, const char *fmt, ...)
 {
-    char text[SENTENCE_BYTES];
     va_list args;
     fc_status st;
 
     va_start(args, fmt);
-    vsnprintf(text, sizeof(text), fmt, args);
+    st = add_sentence(r, &r->notes, &r->public.n_notes, &r->notes_room, err, fmt, args);
     va_end(args);
-    st = add_sentence(r, &r->notes, &r->public.n_notes, &r->notes_room, text, err);
     r->public.notes = (const char *const *)r->notes;
     return st;
 }

@@ -167,3 +167,14 @@ fc_status fc__eval_rows(void *self, size_t first, size_t n, float *out, bool *ok
         st = fill_missing(r, b, r->contents + first, n, out, ok, err);
     return st;
 }
+
+fc_rank_side fc__eval_rank_side(const fc_eval_side *side, fc_eval_rows *rows)
+{
+    rows->contents = side->contents;
+    return (fc_rank_side){.n = side->n,
+                          .contents = side->contents,
+                          .first = side->first,
+                          .groups = side->groups,
+                          .rows = fc__eval_rows,
+                          .self = rows};
+}

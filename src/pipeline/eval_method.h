@@ -42,5 +42,7 @@ typedef struct fc_eval_rows {
 } fc_eval_rows;
 
 fc_status fc__eval_rows(void *self, size_t first, size_t n, float *out, bool *ok, fc_error *err);
+/* A side with its rows, which go by its contents from now on; both are borrowed. */
+fc_rank_side fc__eval_rank_side(const fc_eval_side *side, fc_eval_rows *rows);
 
 #endif /* FC_EVAL_METHOD_H */

@@ -120,17 +120,6 @@ static bool is_cancelled(void *context)
     return e->opts->cancelled != NULL && e->opts->cancelled(e->opts->context);
 }
 
-static fc_rank_side side_of(const fc_eval_side *side, fc_eval_rows *rows)
-{
-    rows->contents = side->contents;
-    return (fc_rank_side){.n = side->n,
-                          .contents = side->contents,
-                          .first = side->first,
-                          .groups = side->groups,
-                          .rows = fc__eval_rows,
-                          .self = rows};
-}
-
 typedef struct answers {
     fc_rank_answer *list;
     size_t n, n_without, n_alone;
@@ -141,8 +130,8 @@ static fc_status rank(const evaluation *e, const fc_eval_method *m, const fc_eva
 {
     fc_eval_rows from = {.method = m, .snapshot = e->snapshot, .modality = e->opts->from},
                  to = {.method = m, .snapshot = e->snapshot, .modality = e->opts->to};
-    const fc_rank_ask ask = {.queries = side_of(queries, &from),
-                             .gallery = side_of(gallery, &to),
+    const fc_rank_ask ask = {.queries = fc__eval_rank_side(queries, &from),
+                             .gallery = fc__eval_rank_side(gallery, &to),
                              .dim = m->view.row.dim,
                              .n_groups = e->asked.groups.n_groups,
                              .n_threads = e->n_threads,
